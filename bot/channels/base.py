@@ -1,0 +1,71 @@
+"""What a chat platform must be able to do. Several platforms, one seam.
+
+To add a platform: write ``read`` (its update to an Inbound) and a Channel, feed what it
+delivers to ``bot.intake.Intake.accept``, and name it in ``bot.app``.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from texts import Rich
+
+
+class TryLater(Exception):
+    """The platform asked us to slow down or refused the connection; nothing was sent.
+
+    ``everywhere`` is True when the whole channel must pause, not only this chat.
+    """
+
+    def __init__(self, seconds: float, why: str = "", *, everywhere: bool = False) -> None:
+        super().__init__(why or f"try again in {seconds} s")
+        self.seconds = seconds
+        self.everywhere = everywhere
+
+
+class Unreachable(Exception):
+    """This place cannot be written to: blocked, gone, or the message can never be accepted."""
+
+
+class Unclear(Exception):
+    """The platform did not answer: the message may or may not have arrived."""
+
+
+@dataclass(frozen=True)
+class Button:
+    label: str
+    data: str  # a packed action
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo: the channel that holds it and that channel's own reference."""
+
+    channel: str
+    ref: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message ready for a platform: words, buttons, perhaps a picture."""
+
+    promise: int  # the outbox row it keeps; a channel of our own may use it to keep it once
+    chat: str
+    text: Rich
+    buttons: tuple[Button, ...] = ()
+    picture: Picture | None = None
+    edits: str | None = None  # the message to replace; sent anew where that is not possible
+    asks_reply: bool = False  # in a group: ask the person to answer by replying
+
+
+class Channel(Protocol):
+    name: str
+    has_buttons: bool
+
+    async def send(self, message: Outgoing) -> str:
+        """Deliver or edit one message; returns the platform's id of it.
+
+        Raises TryLater, Unreachable or Unclear, nothing else expected.
+        """
+
+    async def fetch(self, ref: str) -> bytes:
+        """The bytes of a picture this channel holds. Raises TryLater or Unreachable."""

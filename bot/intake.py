@@ -1,0 +1,91 @@
+"""The front door: every update is kept in the database before its platform is told so.
+
+Updates of one lane (one chat) are handled in order, different lanes side by side. What a
+killed process had accepted but not handled is found again at the next start.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from storage.delivery import Received
+from storage.ids import Clock
+from storage.uow import Storage
+
+log = structlog.get_logger()
+
+BATCH = 500  # waiting updates read at once
+RETRY_AFTER = 2.0  # seconds, when the database does not answer
+
+Handle = Callable[[Received], Awaitable[None]]
+
+
+class Intake:
+    def __init__(self, storage: Storage, handle: Handle, clock: Clock) -> None:
+        self._storage = storage
+        self._handle = handle
+        self._clock = clock
+        self._lanes: dict[str, deque[Received]] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+        self._read_up_to = 0
+
+    async def accept(self, updates: Sequence[Received]) -> None:
+        """Keep updates; when this returns, they will be handled, come what may.
+
+        Raises whatever the database raises; then nothing was kept and the platform has to
+        be told to repeat them.
+        """
+        async with self._storage.begin() as uow:
+            await uow.delivery.receive(updates, self._clock())
+        self._news.set()
+
+    async def run(self) -> None:
+        """Handle updates until cancelled."""
+        while True:
+            self._news.clear()
+            try:
+                while await self.read_waiting():
+                    pass
+            except Exception:
+                log.exception("inbox not readable")
+                await asyncio.sleep(RETRY_AFTER)
+                continue
+            await self._news.wait()
+
+    async def read_waiting(self) -> int:
+        """Hand out what waits in the inbox to its lanes; returns how many updates that was."""
+        async with self._storage.begin() as uow:
+            waiting = await uow.delivery.waiting(self._read_up_to, BATCH)
+        for seq, update in waiting:
+            self._read_up_to = seq
+            self._enqueue(update)
+        return len(waiting)
+
+    def _enqueue(self, update: Received) -> None:
+        lane = self._lanes.setdefault(update.lane, deque())
+        lane.append(update)
+        if len(lane) == 1:
+            worker = asyncio.create_task(self._work(update.lane))
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
+    async def _work(self, name: str) -> None:
+        """Handle one lane until it is empty. An update leaves the lane once it is handled."""
+        lane = self._lanes[name]
+        while lane:
+            try:
+                await self._handle(lane[0])
+            except Exception:
+                log.exception("update waits for the database", update=lane[0].update_id)
+                await asyncio.sleep(RETRY_AFTER)
+                continue
+            lane.popleft()
+        del self._lanes[name]
+
+    async def drain(self) -> None:
+        """Wait until everything read so far is handled."""
+        while self._workers:
+            await asyncio.gather(*self._workers)

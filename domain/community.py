@@ -1,0 +1,68 @@
+"""The community's own settings, as config.yaml gives them: names, grids, categories, clocks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.calendar import Budget, Calendar
+from domain.conversation import Names
+
+
+@dataclass(frozen=True)
+class Category:
+    """One kind of request, and the words by which it is recognised for now."""
+
+    code: str
+    name: Names
+    keywords: tuple[str, ...]
+    who: str  # the duty that handles it, as in the staff list's column "duties"
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """How long each step may take (handbook: presets of tickets, sign and resolve)."""
+
+    sign: Budget
+    resolve: Budget
+    rework: Budget
+    undo: Budget
+    draft: Budget
+
+
+@dataclass(frozen=True)
+class Community:
+    code: str
+    name: Names
+    languages: tuple[str, ...]  # the first one is used where nobody said otherwise
+    calendar: Calendar
+    grids: Mapping[str, Names]
+    categories: tuple[Category, ...]  # the last one takes what nothing else fits
+    deadlines: Deadlines
+
+    @property
+    def language(self) -> str:
+        return self.languages[0]
+
+    def category(self, code: str) -> Category:
+        """The category with this code, or the last one: old cases outlive the configuration."""
+        return next((c for c in self.categories if c.code == code), self.categories[-1])
+
+    def language_for(self, said: str | None) -> str:
+        """Our language nearest to what a platform reports, such as ``zh-hans`` or ``en-GB``."""
+        short = (said or "").lower().replace("_", "-").split("-")[0]
+        return short if short in self.languages else self.language
+
+
+def understand(text: str, categories: tuple[Category, ...]) -> Category:
+    """The category of a resident's words; the last category when nothing fits.
+
+    The longest keyword found wins, then the one said first. This one function is what a
+    later model replaces.
+    """
+    lowered = text.lower()
+    best: tuple[int, int, Category] | None = None
+    for category in categories:
+        for keyword in category.keywords:
+            at = lowered.find(keyword)
+            if at >= 0 and (best is None or (len(keyword), -at) > best[:2]):
+                best = len(keyword), -at, category
+    return best[2] if best else categories[-1]

@@ -1,0 +1,183 @@
+"""The words every chat platform shares: who wrote, what they meant, what we say back.
+
+Adapters in ``bot/channels`` translate to and from these; handlers know nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+BUTTON_BYTES = 64  # Telegram's limit on callback_data, the tightest of our platforms
+
+
+@dataclass(frozen=True, order=True)
+class Address:
+    """Where a message can go: one person's private chat, or one group."""
+
+    channel: str
+    chat: str
+
+
+class Action:
+    """Something a person can ask for by pressing a button or writing a command.
+
+    Subclasses are frozen dataclasses of ints and short strings with a unique ``code``.
+    They travel as ``code:field:field`` so that an old button keeps its meaning. Words and
+    pictures do not travel in an action; they are on the turn.
+    """
+
+    code: ClassVar[str]
+    by_code: ClassVar[dict[str, type["Action"]]] = {}
+
+    def __init_subclass__(cls, code: str) -> None:
+        if code in cls.by_code:
+            raise ValueError(f"action code {code!r} is taken by {cls.by_code[code].__name__}")
+        cls.code = code
+        cls.by_code[code] = cls
+
+    def pack(self) -> str:
+        packed = ":".join([self.code, *(str(getattr(self, f.name)) for f in fields(self))])  # type: ignore[arg-type]
+        if len(packed.encode()) > BUTTON_BYTES:
+            raise ValueError(f"{packed!r} is over {BUTTON_BYTES} bytes")
+        return packed
+
+    @classmethod
+    def unpack(cls, packed: str) -> "Action":
+        """Read a button back. Raises ValueError for anything we did not write ourselves."""
+        code, *values = packed.split(":")
+        kind = cls.by_code.get(code)
+        if kind is None:
+            raise ValueError(f"unknown action code {code!r}")
+        return kind._read(values)
+
+    @classmethod
+    def _read(cls, values: list[str]) -> Self:
+        slots = fields(cls)  # type: ignore[arg-type]
+        if len(slots) != len(values):
+            raise ValueError(f"{cls.__name__} takes {len(slots)} values, got {len(values)}")
+        return cls(*(slot.type(value) for slot, value in zip(slots, values, strict=True)))  # type: ignore[operator]
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One message or button press, already free of platform detail.
+
+    ``id`` is unique within the channel and survives the platform's redelivery.
+    """
+
+    id: str
+    sender: Address  # the person's private chat, also when they wrote in a group
+    group: Address | None = None  # None when they wrote to the bot alone
+    text: str = ""
+    action: Action | None = None
+    photo: str | None = None  # the platform's own reference to a picture
+    place: str | None = None  # "latitude,longitude" when a location was shared
+    quoted: str = ""  # the words of the message this one replies to
+    to_bot: bool = False  # in a group: a mention of the bot, or a reply to it
+    language: str | None = None  # as the platform says, for example "zh-hans"
+    name: str = ""  # as the platform shows it; never kept without consent
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence inside a sentence, put into words in the reader's language."""
+
+    key: str
+    blanks: dict[str, "Blank"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Names:
+    """One thing's name in every language the community uses, from config.yaml."""
+
+    by_language: Mapping[str, str]
+
+
+Blank = str | int | datetime | Phrase | Names | tuple["Blank", ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: Phrase | Names | str
+    action: Action
+
+
+class OnUnknown(StrEnum):
+    """What to do with a message that was being sent when the process died."""
+
+    REPEAT = "repeat"  # once more, marked as repeated: promises and answers
+    LIST = "list"  # never again by itself; shown to the admin: mass notices
+
+
+@dataclass(frozen=True)
+class Say:
+    """One message to one place, as a text key and its blanks; wording lives in ``texts/``.
+
+    A message with a ``card`` replaces the one with the same card in the same place, where
+    the channel can edit; ``fresh`` sends it anew and makes it the card from now on.
+    """
+
+    to: Address
+    key: str
+    blanks: dict[str, Blank] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+    card: str | None = None
+    fresh: bool = False
+    photo: int | None = None  # an attachment of ours
+    reply: bool = False  # in a group: ask the person to answer by replying
+    on_unknown: OnUnknown = OnUnknown.REPEAT
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything but the address, which has columns of its own."""
+        return {
+            "key": self.key,
+            "blanks": {name: _wrap(blank) for name, blank in self.blanks.items()},
+            "choices": [[_wrap(c.label), c.action.pack()] for c in self.choices],
+            "card": self.card,
+            "fresh": self.fresh,
+            "photo": self.photo,
+            "reply": self.reply,
+        }
+
+    @classmethod
+    def from_json(cls, to: Address, row: dict[str, Any]) -> "Say":
+        return cls(
+            to=to,
+            key=row["key"],
+            blanks={name: _unwrap(blank) for name, blank in row["blanks"].items()},
+            choices=tuple(Choice(_unwrap(label), Action.unpack(a)) for label, a in row["choices"]),
+            card=row["card"],
+            fresh=row["fresh"],
+            photo=row["photo"],
+            reply=row["reply"],
+        )
+
+
+def _wrap(blank: Blank) -> Any:
+    match blank:
+        case datetime():
+            return {"at": blank.isoformat()}
+        case Phrase():
+            return {"say": blank.key, "blanks": {n: _wrap(b) for n, b in blank.blanks.items()}}
+        case Names():
+            return {"names": dict(blank.by_language)}
+        case tuple():
+            return [_wrap(part) for part in blank]
+        case _:
+            return blank
+
+
+def _unwrap(value: Any) -> Any:
+    match value:
+        case {"at": moment}:
+            return datetime.fromisoformat(moment)
+        case {"say": key, "blanks": blanks}:
+            return Phrase(key, {n: _unwrap(b) for n, b in blanks.items()})
+        case {"names": by_language}:
+            return Names(by_language)
+        case list():
+            return tuple(_unwrap(part) for part in value)
+        case _:
+            return value

@@ -1,0 +1,261 @@
+"""The inbox and the outbox: what platforms handed us, and what we promised to say.
+
+Both are written in the transaction of the deed. An outbox row goes pending → sending →
+sent; one that was ``sending`` when its process died is found by its lease and treated by
+its own policy, since no platform can tell whether the message arrived.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, func, or_, select, update
+
+from domain.conversation import Address, OnUnknown, Say
+from storage import tables as t
+from storage.rows import Rows
+
+LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
+ERROR_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Received:
+    """One update as a platform handed it to us, before anybody has looked inside."""
+
+    channel: str
+    update_id: str
+    lane: str  # updates of one chat share a lane and keep their order
+    payload: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One message claimed for sending, with what its channel needs to know."""
+
+    id: int
+    say: Say
+    language: str | None
+    message: str | None  # the card's present message, to be edited
+    attempts: int
+    repeated: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of one claimed message."""
+
+    id: int
+    state: str  # sent, pending, failed, unknown
+    message: str | None = None
+    error: str = ""
+    not_before: datetime | None = None
+
+
+class Delivery(Rows):
+    async def receive(self, updates: Sequence[Received], now: datetime) -> None:
+        """Keep updates durably before their platform is told so; repeats are passed over."""
+        await self._add_new(
+            t.inbox,
+            (
+                {
+                    "channel": u.channel,
+                    "update_id": u.update_id,
+                    "lane": u.lane,
+                    "payload": u.payload,
+                    "seq": self._ids(),
+                    "received_at": now,
+                }
+                for u in updates
+            ),
+        )
+
+    async def waiting(self, after: int, limit: int) -> list[tuple[int, Received]]:
+        """Updates not handled yet, in the order they came, from the sequence after ``after``."""
+        i = t.inbox
+        query = (
+            select(i)
+            .where(self._ours(i), i.c.done_at.is_(None), i.c.seq > after)
+            .order_by(i.c.seq)
+            .limit(limit)
+        )
+        return [
+            (r.seq, Received(r.channel, r.update_id, r.lane, r.payload))
+            for r in await self._all(query)
+        ]
+
+    async def done(self, update_: Received, now: datetime, error: str | None = None) -> bool:
+        """Mark as handled and forget the words; False when it already was."""
+        i = t.inbox
+        mine = self._ours(i, channel=update_.channel, update_id=update_.update_id)
+        values = {"done_at": now, "error": error, "payload": None}
+        return bool(await self._run(update(i).where(mine, i.c.done_at.is_(None)).values(values)))
+
+    async def forget_handled(self, before: datetime) -> int:
+        """Drop old inbox rows; platforms repeat an update for at most a day or so."""
+        i = t.inbox
+        return await self._run(delete(i).where(self._ours(i), i.c.done_at < before))
+
+    async def promise(self, says: Iterable[Say], now: datetime) -> None:
+        """Queue messages to be sent once this unit of work has committed.
+
+        Of several states of one card only the latest is worth sending.
+        """
+        latest: dict[Any, Say] = {}
+        for say in says:
+            latest[(say.to, say.card) if say.card else self._ids()] = say
+        await self._drop_superseded([s for s in latest.values() if s.card])
+        await self._add(
+            t.outbox,
+            (
+                {
+                    "id": self._ids(),
+                    "channel": say.to.channel,
+                    "chat": say.to.chat,
+                    "state": "pending",
+                    "not_before": now,
+                    "say": say.as_json(),
+                    "card": say.card,
+                    "on_unknown": say.on_unknown,
+                    "attempts": 0,
+                    "repeated": 0,
+                    "created_at": now,
+                }
+                for say in latest.values()
+            ),
+        )
+
+    async def _drop_superseded(self, says: list[Say]) -> None:
+        o = t.outbox
+        same = [
+            and_(o.c.channel == s.to.channel, o.c.chat == s.to.chat, o.c.card == s.card)
+            for s in says
+        ]
+        if same:
+            await self._run(delete(o).where(self._ours(o, state="pending"), or_(*same)))
+
+    async def claim(self, channels: Iterable[str], limit: int, now: datetime) -> list[Promise]:
+        """Take the oldest due message of each chat for a lease, at most ``limit`` of them."""
+        o, earlier = t.outbox, t.outbox.alias("earlier")
+        blocked = exists().where(
+            earlier.c.community_id == o.c.community_id,
+            earlier.c.channel == o.c.channel,
+            earlier.c.chat == o.c.chat,
+            earlier.c.state.in_(("pending", "sending")),
+            earlier.c.id < o.c.id,
+        )
+        due = (
+            select(o.c.id)
+            .where(
+                self._ours(o, state="pending"),
+                o.c.channel.in_(list(channels)),
+                o.c.not_before <= now,
+                ~blocked,
+            )
+            .order_by(o.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        claimed = (
+            update(o)
+            .where(self._ours(o), o.c.id == due.c.id)
+            .values(state="sending", attempts=o.c.attempts + 1, not_before=now + LEASE)
+            .returning(o)
+        )
+        rows = sorted(await self._all(claimed), key=lambda r: r.id)
+        return await self._promises(rows)
+
+    async def _promises(self, rows: Sequence[Any]) -> list[Promise]:
+        languages = await self._languages({r.chat for r in rows})
+        messages = await self._card_messages([r for r in rows if r.card])
+        return [
+            Promise(
+                id=r.id,
+                say=Say.from_json(Address(r.channel, r.chat), r.say),
+                language=languages.get((r.channel, r.chat)),
+                message=messages.get((r.channel, r.chat, r.card)),
+                attempts=r.attempts,
+                repeated=bool(r.repeated),
+                created_at=r.created_at,
+            )
+            for r in rows
+        ]
+
+    async def _languages(self, chats: set[str]) -> dict[tuple[str, str], str]:
+        """The language of each chat; the channel is checked by the caller's key."""
+        if not chats:
+            return {}
+        a, p, g = t.accounts, t.people, t.groups
+        private = (
+            select(a.c.channel, a.c.chat, p.c.language)
+            .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
+            .where(self._ours(a), a.c.chat.in_(chats))
+        )
+        grouped = select(g.c.channel, g.c.chat, g.c.language).where(
+            self._ours(g), g.c.chat.in_(chats)
+        )
+        rows = await self._all(private.union_all(grouped))
+        return {(r.channel, r.chat): r.language for r in rows}
+
+    async def _card_messages(self, rows: Sequence[Any]) -> dict[tuple[str, str, str], str]:
+        c = t.cards
+        if not rows:
+            return {}
+        query = select(c).where(
+            self._ours(c), c.c.chat.in_({r.chat for r in rows}), c.c.card.in_({r.card for r in rows})
+        )
+        return {(r.channel, r.chat, r.card): r.message for r in await self._all(query)}
+
+    async def settle(self, outcomes: Iterable[tuple[Promise, Settled]], now: datetime) -> None:
+        """Write down what became of claimed messages."""
+        for promise, settled in outcomes:
+            values: dict[str, Any] = {"state": settled.state, "error": settled.error or None}
+            if settled.state == "pending":
+                values["not_before"] = settled.not_before or now
+            else:
+                values |= {"settled_at": now, "message": settled.message}
+            mine = self._ours(t.outbox, id=promise.id, state="sending")
+            await self._run(update(t.outbox).where(mine).values(values))
+            if settled.message and promise.say.card and settled.message != promise.message:
+                await self._put(
+                    t.cards,
+                    "channel chat card",
+                    channel=promise.say.to.channel,
+                    chat=promise.say.to.chat,
+                    card=promise.say.card,
+                    message=settled.message,
+                )
+
+    async def recover(self, now: datetime) -> tuple[int, int]:
+        """Treat messages whose sender died: (to be repeated once, listed as unknown)."""
+        o = t.outbox
+        died = and_(self._ours(o, state="sending"), o.c.not_before < now)
+        again = and_(o.c.on_unknown == OnUnknown.REPEAT, o.c.repeated == 0)
+        repeated = await self._run(
+            update(o).where(died, again).values(state="pending", repeated=1, not_before=now)
+        )
+        unknown = await self._run(
+            update(o).where(died).values(state="unknown", settled_at=now, error="sender died")
+        )
+        return repeated, unknown
+
+    async def counts(self) -> dict[str, int]:
+        o = t.outbox
+        count = func.count().label("count_of")
+        query = select(o.c.state, count).where(self._ours(o)).group_by(o.c.state)
+        return {row.state: row.count_of for row in await self._all(query)}
+
+    async def undelivered(self, limit: int) -> list[Any]:
+        """Messages given up or of unknown fate, newest first, for the admin to see."""
+        o = t.outbox
+        columns = (o.c.id, o.c.channel, o.c.chat, o.c.state, o.c.error, o.c.settled_at)
+        query = select(*columns).where(self._ours(o), o.c.state.in_(("failed", "unknown")))
+        return await self._all(query.order_by(o.c.settled_at.desc()).limit(limit))
+
+    async def forget_sent(self, before: datetime) -> int:
+        o = t.outbox
+        old = and_(self._ours(o), o.c.settled_at < before, o.c.state == "sent")
+        return await self._run(delete(o).where(old))

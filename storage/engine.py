@@ -1,0 +1,47 @@
+"""Opens the database the way the units of work in this project expect it."""
+
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # NORMAL may lose an accepted update when the power goes
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",  # milliseconds; imports run beside the bot
+)
+
+
+def open_engine(url: str, *, pool: int = 16) -> AsyncEngine:
+    """SQLite through one connection, which queues its writers fairly; PostgreSQL through a pool."""
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=pool, max_overflow=0, pool_pre_ping=True)
+    engine = create_async_engine(
+        url, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0, pool_timeout=60
+    )
+    _begin_for_real(engine)
+    return engine
+
+
+def _begin_for_real(engine: AsyncEngine) -> None:
+    """Make SQLite transactions start where SQLAlchemy says they do.
+
+    The driver's own BEGIN comes too late for savepoints: a rolled-back unit of work would
+    keep its inbox row, and the retry would be taken for a repeat. IMMEDIATE, because a
+    transaction that reads and then writes otherwise fails as "database is locked".
+    Source: SQLAlchemy docs, "Serializable isolation / Savepoints / Transactional DDL".
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def leave_begin_to_us(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,41 @@
+"""What residents said of handled cases: one answer per case, round and person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from storage import tables as t
+from storage.rows import Rows
+
+
+@dataclass(frozen=True)
+class Rating:
+    ticket: int
+    round: int
+    person: int
+    solved: str  # yes, partly, no
+    satisfaction: int | None = None  # 5 very satisfied … 1 very dissatisfied
+
+
+class Ratings(Rows):
+    async def answer(self, rating: Rating, now: datetime) -> None:
+        await self._put(
+            t.ratings,
+            "ticket round person_id",
+            ticket=rating.ticket,
+            round=rating.round,
+            person_id=rating.person,
+            solved=rating.solved,
+            at=now,
+        )
+
+    async def satisfied(self, ticket: int, round: int, person: int, level: int) -> bool:
+        """Add the level to an answer given before; False when there is none."""
+        mine = self._ours(t.ratings, ticket=ticket, round=round, person_id=person)
+        return bool(await self._run(update(t.ratings).where(mine).values(satisfaction=level)))
+
+    async def of(self, ticket: int) -> list[Rating]:
+        query = select(t.ratings).where(self._ours(t.ratings, ticket=ticket))
+        rows = await self._all(query.order_by(t.ratings.c.round))
+        return [Rating(r.ticket, r.round, r.person_id, r.solved, r.satisfaction) for r in rows]

@@ -1,0 +1,182 @@
+"""People, their accounts and households, and the words the bot expects of them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as LABELLED
+from sqlalchemy import Row, and_, func, select, update
+
+from domain.conversation import Action, Address
+from domain.residents import Household, Person
+from storage import tables as t
+from storage.rows import Rows
+from storage.staff import staff_from
+
+PRIVATE_NOTED = timedelta(hours=1)  # how stale "last wrote to us" may be: saves a write each time
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the bot last offered or asked in one place."""
+
+    choices: tuple[str, ...] = ()  # packed actions, in the order they were numbered
+    expects: Action | None = None
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who wrote, what we expect of them, and when they last wrote to us privately."""
+
+    person: Person
+    prompt: Prompt = field(default_factory=Prompt)
+    private_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where a person reads us, and in which language."""
+
+    address: Address
+    language: str
+
+
+class Residents(Rows):
+    async def visitor(self, sender: Address, where: Address) -> Visitor | None:
+        """Everything about who wrote, in one statement; None when we have not met."""
+        a, p, h, s, q = t.accounts, t.people, t.households, t.staff, t.prompts
+        joined = (
+            a.join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
+            .outerjoin(h, and_(h.c.community_id == a.c.community_id, h.c.id == p.c.household_id))
+            .outerjoin(s, and_(s.c.community_id == a.c.community_id, s.c.person_id == p.c.id))
+            .outerjoin(
+                q,
+                and_(
+                    q.c.community_id == a.c.community_id,
+                    q.c.channel == where.channel,
+                    q.c.chat == where.chat,
+                    q.c.sender == sender.chat,
+                ),
+            )
+        )
+        query = (
+            select(joined)
+            .set_label_style(LABELLED)
+            .where(self._ours(a, channel=sender.channel, chat=sender.chat))
+        )
+        row = await self._first(query)
+        return self._visitor(row) if row else None
+
+    def _visitor(self, row: Row[Any]) -> Visitor:
+        expects = row.prompts_expects
+        return Visitor(
+            person=self._person(row),
+            prompt=Prompt(tuple(row.prompts_choices or ()), Action.unpack(expects) if expects else None),
+            private_at=row.accounts_private_at,
+        )
+
+    def _person(self, row: Row[Any]) -> Person:
+        return Person(
+            id=row.people_id,
+            language=row.people_language,
+            household=_household(row) if row.households_id else None,
+            consented=row.people_consented_at is not None,
+            name=self._vault.unseal(row.people_name_sealed),
+            staff=staff_from(row, self._vault) if row.staff_id else None,
+        )
+
+    async def meet(self, sender: Address, language: str, now: datetime) -> Person:
+        """Remember somebody who writes for the first time: an account and nothing about them."""
+        person = Person(self._ids(), language)
+        await self._add(t.people, [{"id": person.id, "language": language, "created_at": now}])
+        await self._add(
+            t.accounts,
+            [{"channel": sender.channel, "chat": sender.chat, "person_id": person.id}],
+        )
+        return person
+
+    async def wrote_privately(self, sender: Address, last: datetime | None, now: datetime) -> None:
+        """Note that we may write to them: they wrote to us first."""
+        if last is not None and now - last < PRIVATE_NOTED:
+            return
+        at = self._ours(t.accounts, channel=sender.channel, chat=sender.chat)
+        await self._run(update(t.accounts).where(at).values(private_at=now, blocked_at=None))
+
+    async def blocked(self, address: Address, now: datetime) -> None:
+        at = self._ours(t.accounts, channel=address.channel, chat=address.chat)
+        await self._run(update(t.accounts).where(at).values(blocked_at=now))
+
+    async def reach(self, people: set[int]) -> dict[int, Reach]:
+        """For each person we may write to, the account they used last."""
+        a, p = t.accounts, t.people
+        query = (
+            select(a.c.person_id, a.c.channel, a.c.chat, p.c.language)
+            .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
+            .where(
+                self._ours(a),
+                a.c.person_id.in_(people),
+                a.c.private_at.is_not(None),
+                a.c.blocked_at.is_(None),
+            )
+            .order_by(a.c.private_at)
+        )
+        rows = await self._all(query) if people else []
+        return {r.person_id: Reach(Address(r.channel, r.chat), r.language) for r in rows}
+
+    async def person(self, id: int) -> Person | None:
+        p, h, s = t.people, t.households, t.staff
+        joined = p.outerjoin(
+            h, and_(h.c.community_id == p.c.community_id, h.c.id == p.c.household_id)
+        ).outerjoin(s, and_(s.c.community_id == p.c.community_id, s.c.person_id == p.c.id))
+        row = await self._first(
+            select(joined).set_label_style(LABELLED).where(self._ours(p, id=id))
+        )
+        return self._person(row) if row else None
+
+    async def change(self, person: int, **values: Any) -> None:
+        """Change columns of one person; a name goes through :meth:`call`."""
+        await self._run(update(t.people).where(self._ours(t.people, id=person)).values(**values))
+
+    async def call(self, person: int, name: str) -> None:
+        await self.change(person, name_sealed=self._vault.seal(name))
+
+    async def expect(
+        self, sender: Address, where: Address, expects: Action | None, now: datetime
+    ) -> None:
+        """The next words of this person in this place belong to ``expects``; None: to nothing."""
+        await self._prompt(sender, where, now, expects=expects.pack() if expects else None)
+
+    async def offered(
+        self, sender: Address, where: Address, choices: list[str], now: datetime
+    ) -> None:
+        """What a typed number means from now on, where there are no buttons."""
+        await self._prompt(sender, where, now, choices=choices)
+
+    async def _prompt(self, sender: Address, where: Address, now: datetime, **what: Any) -> None:
+        row = {"channel": where.channel, "chat": where.chat, "sender": sender.chat, "at": now}
+        statement = self._insert(t.prompts).values(
+            community_id=self._community, **({"choices": []} | row | what)
+        )
+        key = ["community_id", "channel", "chat", "sender"]
+        await self._run(statement.on_conflict_do_update(index_elements=key, set_={"at": now, **what}))
+
+    async def grid_of(self, building: str) -> str | None:
+        query = select(t.households.c.grid).where(self._ours(t.households, building=building))
+        row = await self._first(query.limit(1))
+        return row.grid if row else None
+
+    async def adults(self, household: int) -> int:
+        query = select(func.count()).where(self._ours(t.people, household_id=household))
+        row = await self._first(query)
+        return int(row[0]) if row else 0
+
+
+def _household(row: Row[Any]) -> Household:
+    return Household(
+        id=row.households_id,
+        building=row.households_building,
+        unit=row.households_unit,
+        room=row.households_room,
+        area=row.households_area,
+        grid=row.households_grid,
+    )

@@ -1,0 +1,64 @@
+"""What every repository shares: the connection, the community, and statements of both engines."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table, and_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import Executable
+
+from storage.ids import Ids
+from storage.vault import Vault
+
+
+class Rows:
+    """A part of a unit of work. It sees one community's rows and nothing else."""
+
+    def __init__(self, connection: AsyncConnection, community: int, vault: Vault, ids: Ids) -> None:
+        self._connection = connection
+        self._community = community
+        self._vault = vault
+        self._ids = ids
+
+    def _ours(self, table: Table, **values: Any) -> ColumnElement[bool]:
+        """The rows of our community with these values."""
+        return and_(
+            table.c.community_id == self._community,
+            *(table.c[name] == value for name, value in values.items()),
+        )
+
+    async def _run(self, statement: Executable) -> int:
+        """Execute; returns how many rows matched."""
+        done = await self._connection.execute(statement)
+        return int(done.rowcount)
+
+    async def _first(self, statement: Executable) -> Row[Any] | None:
+        return (await self._connection.execute(statement)).first()
+
+    async def _all(self, statement: Executable) -> list[Row[Any]]:
+        return list((await self._connection.execute(statement)).all())
+
+    async def _add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        values = [{"community_id": self._community, **row} for row in rows]
+        if values:
+            await self._connection.execute(table.insert(), values)
+
+    async def _add_new(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Insert, passing over rows that are there already; returns how many were new."""
+        values = [{"community_id": self._community, **row} for row in rows]
+        if not values:
+            return 0
+        return await self._run(self._insert(table).values(values).on_conflict_do_nothing())
+
+    async def _put(self, table: Table, key: str, **row: Any) -> None:
+        """Insert, or replace the row with the same key (column names, space-separated)."""
+        columns = ["community_id", *key.split()]
+        statement = self._insert(table).values(community_id=self._community, **row)
+        changed = {n: statement.excluded[n] for n in row if n not in columns}
+        await self._run(statement.on_conflict_do_update(index_elements=columns, set_=changed))
+
+    def _insert(self, table: Table) -> Any:
+        """The engine's own INSERT, which knows ON CONFLICT; both spell it alike."""
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        return dialect.insert(table)

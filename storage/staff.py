@@ -1,0 +1,37 @@
+"""Appointments: who has which duty in which grid."""
+
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from domain.residents import Role, Staff
+from storage import tables as t
+from storage.rows import Rows
+from storage.vault import Vault
+
+
+class Appointments(Rows):
+    async def all(self) -> list[Staff]:
+        """Everybody appointed: a few dozen rows, however many residents there are."""
+        columns = [column.label(f"staff_{column.name}") for column in t.staff.c]
+        rows = await self._all(select(*columns).where(self._ours(t.staff)).order_by(t.staff.c.id))
+        return [staff_from(row, self._vault) for row in rows]
+
+    async def join(self, staff: int, person: int | None) -> None:
+        """Tie an appointment to the person who holds it."""
+        await self._run(
+            update(t.staff).where(self._ours(t.staff, id=staff)).values(person_id=person)
+        )
+
+
+def staff_from(row: Row[Any], vault: Vault) -> Staff:
+    """An appointment from a row whose columns carry the prefix ``staff_``."""
+    return Staff(
+        id=row.staff_id,
+        person=row.staff_person_id,
+        name=vault.unseal(row.staff_name_sealed),
+        role=Role(row.staff_role),
+        duties=tuple(row.staff_duties),
+        grids=tuple(row.staff_grids),
+        deputy=row.staff_deputy_id,
+    )

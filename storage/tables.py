@@ -1,0 +1,385 @@
+"""Every table, in one place. ``community_id`` stands first in every key.
+
+Times are stored as UTC; ``UtcTime`` refuses naive ones. A column named ``*_sealed`` is
+encrypted and one named ``*_hash`` is keyed, both by the vault.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware datetimes in, aware UTC datetimes out, also on SQLite which keeps no zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(f"naive time {value!r}: attach a timezone first")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def table(name: str, key: str, *parts: Any) -> Table:
+    """A table of one community: ``community_id`` and the columns named in ``key`` are its key."""
+    return Table(
+        name,
+        metadata,
+        Column("community_id", Integer, nullable=False),
+        *parts,
+        PrimaryKeyConstraint("community_id", *key.split()),
+    )
+
+
+def required(name: str, kind: Any, **options: Any) -> Column[Any]:
+    return Column(name, kind, nullable=False, **options)
+
+
+def refers(column: str, to: str) -> ForeignKeyConstraint:
+    """A reference inside the community, for example ``refers("person_id", "people.id")``."""
+    return ForeignKeyConstraint(
+        ["community_id", column], [f"{to.split('.')[0]}.community_id", to]
+    )
+
+
+communities = Table(
+    "communities", metadata, Column("id", Integer, primary_key=True), required("code", String(64)),
+    UniqueConstraint("code"),
+)  # fmt: skip
+
+counters = table("counters", "name", required("name", String(32)), required("value", BigInteger))
+
+households = table(
+    "households", "id",
+    required("id", BigInteger),
+    required("building", String(16)),
+    required("unit", String(16)),
+    required("room", String(16)),
+    required("area", BigInteger),  # 0.01 m²
+    required("grid", String(16)),
+    required("owner_sealed", Text),
+    required("phone_hash", String(64)),
+    UniqueConstraint("community_id", "building", "unit", "room"),
+)  # fmt: skip
+
+people = table(
+    "people", "id",
+    required("id", BigInteger),
+    required("name_sealed", Text, default=""),
+    required("language", String(8)),
+    Column("household_id", BigInteger),
+    Column("consented_at", UtcTime),
+    required("created_at", UtcTime),
+    Column("forgotten_at", UtcTime),
+    refers("household_id", "households.id"),
+    Index("ix_people_household", "community_id", "household_id"),
+)  # fmt: skip
+
+accounts = table(
+    "accounts", "channel chat",
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("person_id", BigInteger),
+    Column("private_at", UtcTime),  # last wrote to the bot alone; None: we may not write first
+    Column("blocked_at", UtcTime),
+    refers("person_id", "people.id"),
+    Index("ix_accounts_person", "community_id", "person_id"),
+)  # fmt: skip
+
+staff = table(
+    "staff", "id",
+    required("id", BigInteger),
+    Column("person_id", BigInteger),
+    required("name_sealed", Text),
+    required("name_hash", String(64)),
+    required("role", String(16)),
+    required("duties", JSON),
+    required("grids", JSON),
+    Column("deputy_id", BigInteger),
+    refers("person_id", "people.id"),
+    refers("deputy_id", "staff.id"),
+    UniqueConstraint("community_id", "name_hash"),
+    UniqueConstraint("community_id", "person_id"),
+)  # fmt: skip
+
+invites = table(
+    "invites", "code_hash",
+    required("code_hash", String(64)),
+    Column("household_id", BigInteger),
+    Column("staff_id", BigInteger),
+    required("expires_at", UtcTime),
+    required("uses_left", Integer),
+    refers("household_id", "households.id"),
+    refers("staff_id", "staff.id"),
+    Index("ix_invites_household", "community_id", "household_id"),
+    Index("ix_invites_staff", "community_id", "staff_id"),
+)  # fmt: skip
+
+code_tries = table(
+    "code_tries", "id",
+    required("id", BigInteger),
+    required("channel", String(16)),
+    required("chat", String(64)),
+    Column("household_id", BigInteger),
+    required("at", UtcTime),
+    Index("ix_code_tries_account", "community_id", "channel", "chat", "at"),
+    Index("ix_code_tries_household", "community_id", "household_id", "at"),
+)  # fmt: skip
+
+groups = table(
+    "groups", "channel chat",
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("scope", String(16)),  # building, grid, community, staff
+    required("scope_value", String(16), default=""),
+    required("language", String(8)),
+    Index("ix_groups_scope", "community_id", "scope", "scope_value"),
+)  # fmt: skip
+
+attachments = table(
+    "attachments", "id",
+    required("id", BigInteger),
+    required("channel", String(16)),
+    required("ref", String(256)),  # the channel's own reference
+    required("person_id", BigInteger),
+    required("at", UtcTime),
+    refers("person_id", "people.id"),
+    Index("ix_attachments_person", "community_id", "person_id"),
+)  # fmt: skip
+
+drafts = table(
+    "drafts", "id",
+    required("id", BigInteger),
+    required("person_id", BigInteger),
+    required("text", Text),
+    required("category", String(32)),
+    required("visibility", String(16)),
+    required("place", String(128)),
+    Column("photo_id", BigInteger),
+    Column("group_channel", String(16)),
+    Column("group_chat", String(64)),
+    required("at", UtcTime),
+    refers("person_id", "people.id"),
+    refers("photo_id", "attachments.id"),
+    Index("ix_drafts_person", "community_id", "person_id"),
+    Index("ix_drafts_at", "community_id", "at"),
+)  # fmt: skip
+
+OPEN_STATES = (
+    "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
+    "'on_hold','handled')"
+)
+
+tickets = table(
+    "tickets", "number",
+    required("number", BigInteger),
+    required("author_id", BigInteger),
+    required("category", String(32)),
+    required("state", String(24)),
+    required("level", Integer),
+    required("round", Integer),
+    required("hop", Integer),
+    Column("grid", String(16)),
+    Column("holder_id", BigInteger),
+    required("visibility", String(16)),
+    required("questions", Integer),
+    required("return_refused", Integer),
+    required("appealed", Integer),
+    Column("parent", BigInteger),
+    required("supporters", Integer),
+    Column("due_at", UtcTime),
+    Column("resolve_by", UtcTime),
+    required("opened_at", UtcTime),
+    required("seq", Integer),  # events so far; two writers cannot both write the next one
+    required("head", String(64)),  # the last event's hash
+    required("summary", Text),
+    required("place", String(128)),
+    Column("photo_id", BigInteger),
+    Column("group_channel", String(16)),
+    Column("group_chat", String(64)),
+    refers("author_id", "people.id"),
+    refers("holder_id", "staff.id"),
+    refers("photo_id", "attachments.id"),
+    Index("ix_tickets_holder", "community_id", "holder_id", "due_at",
+          sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
+    Index("ix_tickets_place", "community_id", "grid", "category", "opened_at",
+          sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
+    Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
+    Index("ix_tickets_due", "community_id", "due_at",
+          sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
+)  # fmt: skip
+
+supporters = table(
+    "supporters", "ticket person_id",
+    required("ticket", BigInteger),
+    required("person_id", BigInteger),
+    required("at", UtcTime),
+    refers("ticket", "tickets.number"),
+    refers("person_id", "people.id"),
+    Index("ix_supporters_person", "community_id", "person_id"),
+)  # fmt: skip
+
+ticket_events = table(
+    "ticket_events", "ticket seq",
+    required("ticket", BigInteger),
+    required("seq", Integer),
+    required("event", String(24)),
+    required("state", String(24)),
+    Column("person_id", BigInteger),  # None: Linli itself
+    Column("account", String(96)),
+    required("at", UtcTime),
+    required("data", JSON),
+    Column("note_id", BigInteger),
+    required("hash", String(64)),
+    refers("ticket", "tickets.number"),
+)  # fmt: skip
+
+notes = table(
+    "notes", "id",
+    required("id", BigInteger),
+    required("ticket", BigInteger),
+    required("person_id", BigInteger),
+    required("kind", String(24)),
+    required("text", Text),
+    Column("photo_id", BigInteger),
+    required("at", UtcTime),
+    refers("ticket", "tickets.number"),
+    refers("person_id", "people.id"),
+    refers("photo_id", "attachments.id"),
+    Index("ix_notes_ticket", "community_id", "ticket"),
+    Index("ix_notes_person", "community_id", "person_id"),
+)  # fmt: skip
+
+ratings = table(
+    "ratings", "ticket round person_id",
+    required("ticket", BigInteger),
+    required("round", Integer),
+    required("person_id", BigInteger),
+    required("solved", String(8)),
+    Column("satisfaction", Integer),  # 5 very satisfied … 1 very dissatisfied
+    required("at", UtcTime),
+    refers("ticket", "tickets.number"),
+    refers("person_id", "people.id"),
+    Index("ix_ratings_person", "community_id", "person_id"),
+)  # fmt: skip
+
+inbox = table(
+    "inbox", "channel update_id",
+    required("channel", String(16)),
+    required("update_id", String(128)),
+    required("lane", String(96)),  # updates of one lane are handled in order
+    Column("payload", Text),  # forgotten once the update is handled
+    required("seq", BigInteger),
+    required("received_at", UtcTime),
+    Column("done_at", UtcTime),
+    Column("error", String(64)),
+    Index("ix_inbox_waiting", "community_id", "seq",
+          sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+    Index("ix_inbox_done", "community_id", "done_at"),
+)  # fmt: skip
+
+outbox = table(
+    "outbox", "id",
+    required("id", BigInteger),
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("state", String(8)),  # pending, sending, sent, failed, unknown, dropped
+    required("not_before", UtcTime),
+    required("say", JSON),
+    Column("card", String(64)),
+    required("on_unknown", String(8)),
+    required("attempts", Integer),
+    required("repeated", Integer),
+    required("created_at", UtcTime),
+    Column("settled_at", UtcTime),
+    Column("message", String(64)),  # the platform's id of what was sent
+    Column("error", String(200)),
+    Index("ix_outbox_due", "community_id", "channel", "not_before", "id",
+          sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
+    Index("ix_outbox_chat", "community_id", "channel", "chat", "id",
+          sqlite_where=text("state IN ('pending','sending')"),
+          postgresql_where=text("state IN ('pending','sending')")),
+    Index("ix_outbox_state", "community_id", "state", "settled_at"),
+)  # fmt: skip
+
+cards = table(
+    "cards", "channel chat card",
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("card", String(64)),
+    required("message", String(64)),
+)  # fmt: skip
+
+prompts = table(
+    "prompts", "channel chat sender",
+    required("channel", String(16)),
+    required("chat", String(64)),  # where: the group, or the private chat itself
+    required("sender", String(64)),
+    required("choices", JSON),  # what "2" means to somebody without buttons
+    Column("expects", String(64)),  # the action the next words belong to
+    required("at", UtcTime),
+)  # fmt: skip
+
+webchat_people = table(
+    "webchat_people", "chat",
+    required("chat", String(64)),
+    required("nickname_sealed", Text),
+    required("language", String(8)),
+    required("created_at", UtcTime),
+)  # fmt: skip
+
+webchat_messages = table(
+    "webchat_messages", "id",
+    required("id", BigInteger),
+    required("room", String(64)),  # a person's own chat, or a group
+    Column("author", String(64)),  # None: the bot
+    Column("outbox_id", BigInteger),  # the promise this message keeps, so it is kept once
+    required("body", JSON),  # spans, choices, photo, quoted
+    required("at", UtcTime),
+    required("version", BigInteger),  # grows with every change; what a page asks for next
+    UniqueConstraint("community_id", "outbox_id"),
+    Index("ix_webchat_messages_room", "community_id", "room", "version"),
+)  # fmt: skip
+
+webchat_files = table(
+    "webchat_files", "ref",
+    required("ref", String(64)),
+    required("mime", String(32)),
+    required("content", LargeBinary),
+    required("at", UtcTime),
+)  # fmt: skip

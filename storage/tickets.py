@@ -1,0 +1,285 @@
+"""Cases: their present state, their chained events, the words said about them."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, or_, select, update
+
+from domain.conversation import Address
+from domain.tickets import OPEN, Event, Level, State, Ticket, Visibility
+from storage import tables as t
+from storage.rows import Rows
+
+GENESIS = "0" * 64
+SUMMARY_CHARACTERS = 120
+MOST_COMPARED = 200  # open cases of one grid and category that a new one is compared with
+
+
+@dataclass(frozen=True)
+class Case:
+    """A ticket together with what it is about and where it was raised."""
+
+    ticket: Ticket
+    summary: str
+    place: str = ""
+    photo: int | None = None
+    group: Address | None = None
+    seq: int = 0
+    head: str = GENESIS
+
+    @property
+    def number(self) -> int:
+        return self.ticket.number
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event of a case as it is to be written: what, who, when, and the words it came with."""
+
+    event: Event
+    at: datetime
+    person: int | None = None  # None: Linli itself
+    account: str = ""
+    data: dict[str, Any] | None = None
+    note: int | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    id: int
+    ticket: int
+    person: int
+    kind: str
+    text: str
+    photo: int | None
+    at: datetime
+
+
+class Tickets(Rows):
+    async def next_number(self) -> int:
+        statement = self._insert(t.counters).values(
+            community_id=self._community, name="tickets", value=1
+        )
+        grown = statement.on_conflict_do_update(
+            index_elements=["community_id", "name"], set_={"value": t.counters.c.value + 1}
+        ).returning(t.counters.c.value)
+        row = await self._first(grown)
+        assert row is not None
+        return int(row.value)
+
+    async def open(self, case: Case, happened: list[tuple[Ticket, Happened]]) -> Case:
+        """Write a new case with its first events; ``happened`` pairs each with the state after."""
+        events, opened = [], case
+        for after, event in happened:
+            opened, row = _chained(opened, after, event)
+            events.append(row)
+        values = _columns(opened.ticket) | {
+            "number": opened.number,
+            "author_id": opened.ticket.author,
+            "supporters": 0,
+            "summary": opened.summary[:SUMMARY_CHARACTERS],
+            "place": opened.place,
+            "photo_id": opened.photo,
+            "group_channel": opened.group.channel if opened.group else None,
+            "group_chat": opened.group.chat if opened.group else None,
+            "seq": opened.seq,
+            "head": opened.head,
+        }
+        await self._add(t.tickets, [values])
+        await self._add(t.ticket_events, events)
+        return opened
+
+    async def save(self, case: Case, after: Ticket, happened: Happened) -> Case:
+        """Write the state after one event. Two writers cannot both write the same next event."""
+        saved, row = _chained(case, after, happened)
+        mine = self._ours(t.tickets, number=case.number, seq=case.seq)
+        values = _columns(after) | {"seq": saved.seq, "head": saved.head}
+        if not await self._run(update(t.tickets).where(mine).values(values)):
+            raise ChangedMeanwhile(f"ticket {case.number} changed after it was read")
+        await self._add(t.ticket_events, [row])
+        return saved
+
+    async def get(self, number: int) -> Case | None:
+        row = await self._first(select(t.tickets).where(self._ours(t.tickets, number=number)))
+        return _case(row) if row else None
+
+    async def alike(self, grid: str | None, category: str) -> list[Case]:
+        """Open public cases of one grid and category, newest first, to compare a new one with."""
+        query = self._open().where(
+            self._ours(t.tickets, grid=grid, category=category),
+            t.tickets.c.visibility != Visibility.COMMITTEE,
+        )
+        return await self._cases(query.order_by(t.tickets.c.opened_at.desc()).limit(MOST_COMPARED))
+
+    async def held_by(self, staff: int, limit: int) -> list[Case]:
+        """Open cases of one holder, nearest deadline first."""
+        query = self._open().where(self._ours(t.tickets, holder_id=staff))
+        return await self._cases(query.order_by(t.tickets.c.due_at).limit(limit))
+
+    async def followed_by(self, person: int, limit: int) -> list[Case]:
+        """Cases a resident raised or supports, newest first."""
+        backed = select(t.supporters.c.ticket).where(self._ours(t.supporters, person_id=person))
+        query = select(t.tickets).where(
+            self._ours(t.tickets),
+            or_(t.tickets.c.author_id == person, t.tickets.c.number.in_(backed)),
+        )
+        return await self._cases(query.order_by(t.tickets.c.opened_at.desc()).limit(limit))
+
+    async def in_state(self, state: State, limit: int) -> list[Case]:
+        query = self._open().where(self._ours(t.tickets, state=state))
+        return await self._cases(query.order_by(t.tickets.c.due_at).limit(limit))
+
+    async def count_open(self, **which: Any) -> int:
+        query = select(func.count()).where(self._ours(t.tickets, **which), self._is_open())
+        row = await self._first(query)
+        return int(row[0]) if row else 0
+
+    def _open(self) -> Select[Any]:
+        return select(t.tickets).where(self._is_open())
+
+    def _is_open(self) -> Any:
+        return t.tickets.c.state.in_(sorted(OPEN))
+
+    async def _cases(self, query: Select[Any]) -> list[Case]:
+        return [_case(row) for row in await self._all(query)]
+
+    async def support(self, case: Case, person: int, now: datetime) -> bool:
+        """Add a supporter; False when they already were one."""
+        row = {"ticket": case.number, "person_id": person, "at": now}
+        if not await self._add_new(t.supporters, [row]):
+            return False
+        await self._count_supporters(case.number, 1)
+        return True
+
+    async def unsupport(self, case: Case, person: int) -> bool:
+        mine = self._ours(t.supporters, ticket=case.number, person_id=person)
+        if not await self._run(t.supporters.delete().where(mine)):
+            return False
+        await self._count_supporters(case.number, -1)
+        return True
+
+    async def _count_supporters(self, number: int, more: int) -> None:
+        mine = self._ours(t.tickets, number=number)
+        count = t.tickets.c.supporters + more
+        await self._run(update(t.tickets).where(mine).values(supporters=count))
+
+    async def supporters(self, number: int) -> set[int]:
+        mine = self._ours(t.supporters, ticket=number)
+        return {r.person_id for r in await self._all(select(t.supporters.c.person_id).where(mine))}
+
+    async def supports(self, number: int, person: int) -> bool:
+        mine = self._ours(t.supporters, ticket=number, person_id=person)
+        return await self._first(select(t.supporters.c.at).where(mine)) is not None
+
+    async def note(
+        self, case: Case, person: int, kind: str, text: str, photo: int | None, now: datetime
+    ) -> int:
+        """Keep words or a picture about a case; events refer to them, and they can be forgotten."""
+        id = self._ids()
+        row = {"id": id, "ticket": case.number, "person_id": person, "kind": kind, "text": text}
+        await self._add(t.notes, [row | {"photo_id": photo, "at": now}])
+        return id
+
+    async def notes(self, number: int) -> list[Note]:
+        mine = self._ours(t.notes, ticket=number)
+        rows = await self._all(select(t.notes).where(mine).order_by(t.notes.c.id))
+        return [
+            Note(r.id, r.ticket, r.person_id, r.kind, r.text, r.photo_id, r.at) for r in rows
+        ]
+
+    async def events(self, number: int) -> list[Row[Any]]:
+        mine = self._ours(t.ticket_events, ticket=number)
+        query = select(t.ticket_events).where(mine).order_by(t.ticket_events.c.seq)
+        return await self._all(query)
+
+    async def attach(self, channel: str, ref: str, person: int, now: datetime) -> int:
+        id = self._ids()
+        row = {"id": id, "channel": channel, "ref": ref, "person_id": person, "at": now}
+        await self._add(t.attachments, [row])
+        return id
+
+    async def attachments(self, ids: set[int]) -> dict[int, tuple[str, str]]:
+        """The channel and the channel's own reference of each picture."""
+        if not ids:
+            return {}
+        a = t.attachments
+        rows = await self._all(select(a).where(self._ours(a), a.c.id.in_(ids)))
+        return {r.id: (r.channel, r.ref) for r in rows}
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed the case between our reading and writing; try the update again."""
+
+
+def link(previous: str, row: dict[str, Any]) -> str:
+    """The hash of one event: of the event before it and of everything this one says."""
+    said = [
+        row["ticket"], row["seq"], row["event"], row["state"], row["person_id"], row["account"],
+        row["at"].isoformat(), row["data"], row["note_id"],
+    ]  # fmt: skip
+    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{previous}{canonical}".encode()).hexdigest()
+
+
+def _chained(case: Case, after: Ticket, happened: Happened) -> tuple[Case, dict[str, Any]]:
+    row: dict[str, Any] = {
+        "ticket": case.number,
+        "seq": case.seq + 1,
+        "event": happened.event,
+        "state": after.state,
+        "person_id": happened.person,
+        "account": happened.account or None,
+        "at": happened.at,
+        "data": happened.data or {},
+        "note_id": happened.note,
+    }
+    row["hash"] = link(case.head, row)
+    return replace(case, ticket=after, seq=case.seq + 1, head=row["hash"]), row
+
+
+def _columns(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "category": ticket.category,
+        "state": ticket.state,
+        "level": ticket.level,
+        "round": ticket.round,
+        "hop": ticket.hop,
+        "grid": ticket.grid,
+        "holder_id": ticket.holder,
+        "visibility": ticket.visibility,
+        "questions": ticket.questions,
+        "return_refused": int(ticket.return_refused),
+        "appealed": int(ticket.appealed),
+        "parent": ticket.parent,
+        "due_at": ticket.due_at,
+        "resolve_by": ticket.resolve_by,
+        "opened_at": ticket.opened_at,
+    }
+
+
+def _case(row: Row[Any]) -> Case:
+    ticket = Ticket(
+        number=row.number,
+        author=row.author_id,
+        category=row.category,
+        state=State(row.state),
+        level=Level(row.level),
+        round=row.round,
+        hop=row.hop,
+        grid=row.grid,
+        holder=row.holder_id,
+        visibility=Visibility(row.visibility),
+        questions=row.questions,
+        return_refused=bool(row.return_refused),
+        appealed=bool(row.appealed),
+        parent=row.parent,
+        supporters=row.supporters,
+        due_at=row.due_at,
+        resolve_by=row.resolve_by,
+        opened_at=row.opened_at,
+    )
+    group = Address(row.group_channel, row.group_chat) if row.group_channel else None
+    return Case(ticket, row.summary, row.place, row.photo_id, group, row.seq, row.head)

@@ -1,0 +1,63 @@
+"""One unit of work per update or timer tick: it commits as a whole or not at all."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage import tables as t
+from storage.delivery import Delivery
+from storage.drafts import Drafts
+from storage.groups import Groups
+from storage.ids import Ids
+from storage.invites import Invites
+from storage.ratings import Ratings
+from storage.residents import Residents
+from storage.staff import Appointments
+from storage.tickets import Tickets
+from storage.vault import Vault
+from storage.webchat import WebChat
+
+
+class UnitOfWork:
+    """What a handler may read and change. Belongs to one task; never shared."""
+
+    def __init__(self, connection: AsyncConnection, community: int, vault: Vault, ids: Ids) -> None:
+        parts = (connection, community, vault, ids)
+        self.delivery = Delivery(*parts)
+        self.drafts = Drafts(*parts)
+        self.groups = Groups(*parts)
+        self.invites = Invites(*parts)
+        self.ratings = Ratings(*parts)
+        self.residents = Residents(*parts)
+        self.staff = Appointments(*parts)
+        self.tickets = Tickets(*parts)
+        self.webchat = WebChat(*parts)
+
+
+class Storage:
+    """One community's part of one database."""
+
+    def __init__(self, engine: AsyncEngine, community: int, vault: Vault, ids: Ids) -> None:
+        self.engine = engine
+        self.vault = vault
+        self.community = community
+        self._ids = ids
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[UnitOfWork]:
+        """Leaving normally commits; leaving by an exception rolls everything back."""
+        async with self.engine.begin() as connection:
+            yield UnitOfWork(connection, self.community, self.vault, self._ids)
+
+
+async def open_storage(engine: AsyncEngine, code: str, vault: Vault, ids: Ids) -> Storage:
+    """The community with this code, made on first use. The tables must exist."""
+    async with engine.begin() as connection:
+        query = select(t.communities.c.id).where(t.communities.c.code == code)
+        community = await connection.scalar(query)
+        if community is None:
+            made = await connection.execute(insert(t.communities).values(code=code))
+            community = made.inserted_primary_key[0]  # type: ignore[index]
+    return Storage(engine, int(community), vault, ids)

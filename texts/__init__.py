@@ -1,0 +1,117 @@
+"""Every sentence a person can read, one file per language.
+
+A sentence is a line of JSON with named blanks; ``<b>`` and ``</b>`` are the only markup.
+What a person typed goes into a blank and is never read as markup.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+from domain.conversation import Blank, Names, Phrase
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of words in one weight. A message is a tuple of these."""
+
+    text: str
+    bold: bool = False
+
+
+Rich = tuple[Span, ...]
+
+
+def plain(rich: Rich) -> str:
+    return "".join(span.text for span in rich)
+
+
+class Texts:
+    """Puts keys into words. ``zone`` is the community's; moments are told in it."""
+
+    def __init__(
+        self, by_language: Mapping[str, Mapping[str, str]], default: str, zone: ZoneInfo
+    ) -> None:
+        self._by_language = by_language
+        self._default = default
+        self._zone = zone
+
+    @classmethod
+    def load(cls, default: str, zone: ZoneInfo) -> "Texts":
+        return cls(read_languages(), default, zone)
+
+    def say(self, language: str | None, key: str, blanks: Mapping[str, Blank]) -> Rich:
+        """The sentence in this language, or in the default one when it is not translated."""
+        return _joined(self._spans(language or self._default, key, blanks, bold=False))
+
+    def plain(self, language: str | None, blank: Blank) -> str:
+        """One blank in words, for example the label of a button."""
+        return plain(tuple(self._fill(language or self._default, blank, bold=False)))
+
+    def _sentence(self, language: str, key: str) -> str:
+        found = self._by_language.get(language, {}).get(key)
+        return found if found is not None else self._by_language[self._default][key]
+
+    def _spans(
+        self, language: str, key: str, blanks: Mapping[str, Blank], *, bold: bool
+    ) -> Iterator[Span]:
+        for literal, name, _, _ in Formatter().parse(self._sentence(language, key)):
+            yield from self._literal(literal, bold)
+            bold = _weight_after(literal, bold)
+            if name is not None:
+                yield from self._fill(language, blanks[name], bold=bold)
+
+    @staticmethod
+    def _literal(literal: str, bold: bool) -> Iterator[Span]:
+        for piece in literal.replace("</b>", "<b>").split("<b>"):
+            yield Span(piece, bold)
+            bold = not bold
+
+    def _fill(self, language: str, blank: Blank, *, bold: bool) -> Iterator[Span]:
+        match blank:
+            case Phrase():
+                yield from self._spans(language, blank.key, blank.blanks, bold=bold)
+            case Names():
+                names = blank.by_language
+                yield Span(names.get(language) or names.get(self._default, ""), bold)
+            case datetime():
+                yield Span(self._moment(language, blank), bold)
+            case tuple():
+                for n, line in enumerate(blank):
+                    yield Span("\n" if n else "", bold)
+                    yield from self._fill(language, line, bold=bold)
+            case _:
+                yield Span(str(blank), bold)
+
+    def _moment(self, language: str, at: datetime) -> str:
+        local = at.astimezone(self._zone)
+        weekdays = self._sentence(language, "time.weekdays").split()
+        return self._sentence(language, "time.moment").format(
+            month=local.month, day=local.day, weekday=weekdays[local.weekday()], clock=f"{local:%H:%M}"
+        )
+
+
+def read_languages() -> dict[str, dict[str, str]]:
+    """Every language file, by language code."""
+    return {p.stem: json.loads(p.read_text("utf-8")) for p in sorted(HERE.glob("*.json"))}
+
+
+def _weight_after(literal: str, bold: bool) -> bool:
+    return bold ^ bool((literal.count("<b>") + literal.count("</b>")) % 2)
+
+
+def _joined(spans: Iterator[Span]) -> Rich:
+    """Neighbours of the same weight as one span, empty ones left out."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and joined[-1].bold == span.bold:
+            joined[-1] = Span(joined[-1].text + span.text, span.bold)
+        elif span.text:
+            joined.append(span)
+    return tuple(joined)
