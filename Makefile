@@ -1,0 +1,65 @@
+# Everything one does with Linli. Needs Python 3.11 or newer and make; the rest is set up here.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header $(UPGRADE) pyproject.toml -
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo-reset test check bench migration lock upgrade clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/for-running ## open the demo community in the web chat (sets everything up the first time)
+	@$(BIN)/linli demo
+
+demo-reset: .venv/for-running ## forget the demo community and start it over
+	@$(BIN)/linli demo --reset
+
+test: .venv/for-development ## run all tests, on SQLite and on a PostgreSQL the tests bring themselves
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: .venv/for-development ## style, types and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: .venv/for-development ## measure: suggestions per second, time to the reply, statements per update
+	@$(BIN)/python -m benchmarks
+
+migration: .venv/for-development ## draft the next step of the tables: make migration m="what changes"
+	@$(BIN)/python -m storage.migrations.draft "$(m)"
+
+lock: .venv/for-development ## pin again after a change of pyproject.toml
+	@$(INSTALL) uv
+	@echo 'setuptools>=77' | $(COMPILE) --extra dev --output-file requirements-dev.lock
+	@echo 'setuptools>=77' | $(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
+
+upgrade: UPGRADE = --upgrade
+upgrade: lock ## pin the newest versions that pyproject.toml allows
+
+clean: ## remove the set-up and all caches; the data stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The two stamps say which lock file .venv holds, so that the second start is instant.
+.venv/for-running: requirements.lock pyproject.toml
+	$(set-up)
+
+.venv/for-development: requirements-dev.lock pyproject.toml
+	$(set-up)
+
+define set-up
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Linli needs Python 3.11 or newer. Name one: make $(MAKECMDGOALS) PYTHON=python3.12'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo 'Python is here without venv. On Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
+	@echo 'Setting up .venv from $< (about a minute, the first time only) ...'
+	@$(PYTHON) -m venv .venv
+	@$(INSTALL) --require-hashes --requirement $<
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+endef
