@@ -29,40 +29,29 @@ class Intake:
         self._clock = clock
         self._lanes: dict[str, deque[Received]] = {}
         self._workers: set[asyncio.Task[None]] = set()
-        self._news = asyncio.Event()
-        self._read_up_to = 0
 
     async def accept(self, updates: Sequence[Received]) -> None:
         """Keep updates; when this returns, they will be handled, come what may.
 
         Raises whatever the database raises; then nothing was kept and the platform has to
-        be told to repeat them.
+        be told to repeat them. A repeated update is found out when its turn comes.
         """
         async with self._storage.begin() as uow:
             await uow.delivery.receive(updates, self._clock())
-        self._news.set()
-
-    async def run(self) -> None:
-        """Handle updates until cancelled."""
-        while True:
-            self._news.clear()
-            try:
-                while await self.read_waiting():
-                    pass
-            except Exception:
-                log.exception("inbox not readable")
-                await asyncio.sleep(RETRY_AFTER)
-                continue
-            await self._news.wait()
-
-    async def read_waiting(self) -> int:
-        """Hand out what waits in the inbox to its lanes; returns how many updates that was."""
-        async with self._storage.begin() as uow:
-            waiting = await uow.delivery.waiting(self._read_up_to, BATCH)
-        for seq, update in waiting:
-            self._read_up_to = seq
+        for update in updates:
             self._enqueue(update)
-        return len(waiting)
+
+    async def resume(self) -> int:
+        """Take up what an earlier process accepted and did not handle; returns how many."""
+        found, last = 0, 0
+        while True:
+            async with self._storage.begin() as uow:
+                waiting = await uow.delivery.waiting(last, BATCH)
+            if not waiting:
+                return found
+            for last, update in waiting:
+                self._enqueue(update)
+            found += len(waiting)
 
     def _enqueue(self, update: Received) -> None:
         lane = self._lanes.setdefault(update.lane, deque())
@@ -86,6 +75,6 @@ class Intake:
         del self._lanes[name]
 
     async def drain(self) -> None:
-        """Wait until everything read so far is handled."""
+        """Wait until everything accepted so far is handled."""
         while self._workers:
             await asyncio.gather(*self._workers)

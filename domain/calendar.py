@@ -18,7 +18,9 @@ DURATION = re.compile(
     re.IGNORECASE,
 )
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-DURATION_ALLOWED = "a duration such as '4 working hours', '3 working days', '15 minutes', '5 seconds'"
+DURATION_ALLOWED = (
+    "a duration such as '4 working hours', '3 working days', '15 minutes', '5 seconds'"
+)
 
 
 @dataclass(frozen=True)

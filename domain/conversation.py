@@ -78,6 +78,7 @@ class Inbound:
     to_bot: bool = False  # in a group: a mention of the bot, or a reply to it
     language: str | None = None  # as the platform says, for example "zh-hans"
     name: str = ""  # as the platform shows it; never kept without consent
+    reachable: bool = False  # we may write to this person alone although they wrote in a group
 
 
 @dataclass(frozen=True)

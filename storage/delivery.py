@@ -18,6 +18,7 @@ from storage.rows import Rows
 
 LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
 ERROR_CHARACTERS = 200
+UNDELIVERED = ("failed", "blocked", "unknown")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Promise:
     message: str | None  # the card's present message, to be edited
     attempts: int
     repeated: bool
+    on_unknown: OnUnknown
     created_at: datetime
 
 
@@ -48,10 +50,11 @@ class Settled:
     """What became of one claimed message."""
 
     id: int
-    state: str  # sent, pending, failed, unknown
+    state: str  # sent, pending, blocked, failed, unknown
     message: str | None = None
     error: str = ""
     not_before: datetime | None = None
+    repeat: bool = False  # it may have arrived before: say so when it goes again
 
 
 class Delivery(Rows):
@@ -179,6 +182,7 @@ class Delivery(Rows):
                 message=messages.get((r.channel, r.chat, r.card)),
                 attempts=r.attempts,
                 repeated=bool(r.repeated),
+                on_unknown=OnUnknown(r.on_unknown),
                 created_at=r.created_at,
             )
             for r in rows
@@ -205,7 +209,9 @@ class Delivery(Rows):
         if not rows:
             return {}
         query = select(c).where(
-            self._ours(c), c.c.chat.in_({r.chat for r in rows}), c.c.card.in_({r.card for r in rows})
+            self._ours(c),
+            c.c.chat.in_({r.chat for r in rows}),
+            c.c.card.in_({r.card for r in rows}),
         )
         return {(r.channel, r.chat, r.card): r.message for r in await self._all(query)}
 
@@ -215,8 +221,9 @@ class Delivery(Rows):
             values: dict[str, Any] = {"state": settled.state, "error": settled.error or None}
             if settled.state == "pending":
                 values["not_before"] = settled.not_before or now
+                values["repeated"] = int(promise.repeated or settled.repeat)
             else:
-                values |= {"settled_at": now, "message": settled.message}
+                values |= {"settled_at": now, "message": settled.message, "say": {}}
             mine = self._ours(t.outbox, id=promise.id, state="sending")
             await self._run(update(t.outbox).where(mine).values(values))
             if settled.message and promise.say.card and settled.message != promise.message:
@@ -252,7 +259,7 @@ class Delivery(Rows):
         """Messages given up or of unknown fate, newest first, for the admin to see."""
         o = t.outbox
         columns = (o.c.id, o.c.channel, o.c.chat, o.c.state, o.c.error, o.c.settled_at)
-        query = select(*columns).where(self._ours(o), o.c.state.in_(("failed", "unknown")))
+        query = select(*columns).where(self._ours(o), o.c.state.in_(UNDELIVERED))
         return await self._all(query.order_by(o.c.settled_at.desc()).limit(limit))
 
     async def forget_sent(self, before: datetime) -> int:

@@ -17,9 +17,16 @@ PRAGMAS = (
 def open_engine(url: str, *, pool: int = 16) -> AsyncEngine:
     """SQLite through one connection, which queues its writers fairly; PostgreSQL through a pool."""
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=pool, max_overflow=0, pool_pre_ping=True)
+        return create_async_engine(
+            url, pool_size=pool, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+        )
     engine = create_async_engine(
-        url, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0, pool_timeout=60
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=60,
+        hide_parameters=True,  # what people typed must not reach a log through an error
     )
     _begin_for_real(engine)
     return engine

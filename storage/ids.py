@@ -26,4 +26,6 @@ class Ids:
         millis = int(self._clock().timestamp() * 1000)
         self._last = max(millis << SEQUENCE_BITS, self._last + 1)
         high, sequence = self._last >> SEQUENCE_BITS, self._last & ((1 << SEQUENCE_BITS) - 1)
-        return (high << (PROCESS_BITS + SEQUENCE_BITS)) | (self._process << SEQUENCE_BITS) | sequence
+        return (
+            (high << (PROCESS_BITS + SEQUENCE_BITS)) | (self._process << SEQUENCE_BITS) | sequence
+        )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as LABELLED
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import Row, and_, select, update
 
 from domain.conversation import Action, Address
 from domain.residents import Household, Person
@@ -71,7 +71,9 @@ class Residents(Rows):
         expects = row.prompts_expects
         return Visitor(
             person=self._person(row),
-            prompt=Prompt(tuple(row.prompts_choices or ()), Action.unpack(expects) if expects else None),
+            prompt=Prompt(
+                tuple(row.prompts_choices or ()), Action.unpack(expects) if expects else None
+            ),
             private_at=row.accounts_private_at,
         )
 
@@ -158,17 +160,19 @@ class Residents(Rows):
             community_id=self._community, **({"choices": []} | row | what)
         )
         key = ["community_id", "channel", "chat", "sender"]
-        await self._run(statement.on_conflict_do_update(index_elements=key, set_={"at": now, **what}))
+        await self._run(
+            statement.on_conflict_do_update(index_elements=key, set_={"at": now, **what})
+        )
 
     async def grid_of(self, building: str) -> str | None:
         query = select(t.households.c.grid).where(self._ours(t.households, building=building))
         row = await self._first(query.limit(1))
         return row.grid if row else None
 
-    async def adults(self, household: int) -> int:
-        query = select(func.count()).where(self._ours(t.people, household_id=household))
-        row = await self._first(query)
-        return int(row[0]) if row else 0
+    async def household_at(self, building: str, unit: str, room: str) -> int | None:
+        at = self._ours(t.households, building=building, unit=unit, room=room)
+        row = await self._first(select(t.households.c.id).where(at))
+        return row.id if row else None
 
 
 def _household(row: Row[Any]) -> Household:

@@ -72,9 +72,7 @@ def required(name: str, kind: Any, **options: Any) -> Column[Any]:
 
 def refers(column: str, to: str) -> ForeignKeyConstraint:
     """A reference inside the community, for example ``refers("person_id", "people.id")``."""
-    return ForeignKeyConstraint(
-        ["community_id", column], [f"{to.split('.')[0]}.community_id", to]
-    )
+    return ForeignKeyConstraint(["community_id", column], [f"{to.split('.')[0]}.community_id", to])
 
 
 communities = Table(
@@ -318,7 +316,7 @@ outbox = table(
     required("id", BigInteger),
     required("channel", String(16)),
     required("chat", String(64)),
-    required("state", String(8)),  # pending, sending, sent, failed, unknown, dropped
+    required("state", String(8)),  # pending, sending, sent, blocked, failed, unknown
     required("not_before", UtcTime),
     required("say", JSON),
     Column("card", String(64)),

@@ -186,9 +186,7 @@ class Tickets(Rows):
     async def notes(self, number: int) -> list[Note]:
         mine = self._ours(t.notes, ticket=number)
         rows = await self._all(select(t.notes).where(mine).order_by(t.notes.c.id))
-        return [
-            Note(r.id, r.ticket, r.person_id, r.kind, r.text, r.photo_id, r.at) for r in rows
-        ]
+        return [Note(r.id, r.ticket, r.person_id, r.kind, r.text, r.photo_id, r.at) for r in rows]
 
     async def events(self, number: int) -> list[Row[Any]]:
         mine = self._ours(t.ticket_events, ticket=number)

@@ -12,6 +12,7 @@ from storage.drafts import Drafts
 from storage.groups import Groups
 from storage.ids import Ids
 from storage.invites import Invites
+from storage.privacy import Privacy
 from storage.ratings import Ratings
 from storage.residents import Residents
 from storage.staff import Appointments
@@ -29,6 +30,7 @@ class UnitOfWork:
         self.drafts = Drafts(*parts)
         self.groups = Groups(*parts)
         self.invites = Invites(*parts)
+        self.privacy = Privacy(*parts)
         self.ratings = Ratings(*parts)
         self.residents = Residents(*parts)
         self.staff = Appointments(*parts)

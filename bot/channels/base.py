@@ -23,7 +23,11 @@ class TryLater(Exception):
 
 
 class Unreachable(Exception):
-    """This place cannot be written to: blocked, gone, or the message can never be accepted."""
+    """This place cannot be written to: we are blocked, or it is gone."""
+
+
+class Refused(Unreachable):
+    """The platform will never take this message; the place itself can be written to."""
 
 
 class Unclear(Exception):
@@ -64,7 +68,7 @@ class Channel(Protocol):
     async def send(self, message: Outgoing) -> str:
         """Deliver or edit one message; returns the platform's id of it.
 
-        Raises TryLater, Unreachable or Unclear, nothing else expected.
+        Raises TryLater, Unreachable (or Refused) or Unclear, nothing else expected.
         """
 
     async def fetch(self, ref: str) -> bytes:

@@ -1,0 +1,255 @@
+"""config.yaml and the secrets of the environment become one frozen Config, or a clear refusal.
+
+Never guesses: a key it does not know, a value it cannot read and a secret written into the
+file are all refused, each with its path and with what is allowed.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.settings import Part, Settings, Telegram, Web, Webchat, contradictions, database_url
+from domain.calendar import Calendar, Frame
+from domain.community import Category, Community, Deadlines
+from domain.conversation import Names
+from storage.vault import SHORTEST_SECRET
+
+SECRET_KEY = "LINLI_SECRET_KEY"
+DATABASE_URL = "LINLI_DATABASE_URL"
+TELEGRAM_TOKEN = "LINLI_TELEGRAM_TOKEN"
+WEBHOOK_SECRET = "LINLI_TELEGRAM_WEBHOOK_SECRET"
+
+TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{8,}")
+WEBHOOK_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}")  # handbook: platforms 3.1
+SECRET_NAME = re.compile(r"token|secret|password|passwd", re.IGNORECASE)
+SECRET_VALUE = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}|://[^/@\s]*:[^/@\s]+@")  # a token, a password
+HOW_TO_MAKE_A_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+
+
+class BadConfig(Exception):
+    """What is wrong with a configuration, one problem per line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """From the environment alone. ``repr`` shows none of them."""
+
+    key: str = field(repr=False)
+    telegram_token: str = field(default="", repr=False)  # empty where Telegram is not enabled
+    telegram_webhook: str = field(default="", repr=False)  # empty unless the mode is webhook
+
+
+@dataclass(frozen=True)
+class Config:
+    community: Community
+    database_url: str = field(repr=False)
+    telegram: Telegram
+    webchat: Webchat
+    web: Web
+    quiet_hours: tuple[Frame, ...]  # one that ends before it begins goes on over midnight
+    secrets: Secrets
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """Read the file and the environment. Raises BadConfig with everything that is wrong."""
+    settings = read_settings(path)
+    return build(settings, _secrets(settings, environ), environ.get(DATABASE_URL))
+
+
+def build(settings: Settings, secrets: Secrets, database: str | None = None) -> Config:
+    """The Config that these settings and secrets make."""
+    return Config(
+        community=_community(settings),
+        database_url=_database(database) if database else settings.database.url,
+        telegram=settings.channels.telegram,
+        webchat=settings.channels.webchat,
+        web=settings.web,
+        quiet_hours=tuple(settings.quiet_hours),
+        secrets=secrets,
+    )
+
+
+def read_settings(path: Path) -> Settings:
+    """What config.yaml says, without any secret. Raises BadConfig."""
+    written = _read_yaml(path)
+    if leaked := list(_leaks(written, ())):
+        raise BadConfig(leaked)
+    try:
+        settings = Settings.model_validate(written)
+    except ValidationError as error:
+        raise BadConfig([_line(problem) for problem in error.errors()]) from None
+    if clashes := list(contradictions(settings)):
+        raise BadConfig(clashes)
+    return settings
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose keys are text as written (grid 1 is "1"), none of them twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        made: dict[Any, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _at(key, "a key must be a word")
+            if key.value in made:
+                raise _at(key, f"{key.value!r} stands twice in one group of settings")
+            made[key.value] = self.construct_object(value, deep=True)
+        return made
+
+
+def _at(node: yaml.Node, why: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=why, problem_mark=node.start_mark)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        written = yaml.load(path.read_text("utf-8-sig"), _Loader)
+    except OSError as error:
+        raise BadConfig([f"{path}: cannot be read ({error.strerror})"]) from None
+    except UnicodeDecodeError:
+        raise BadConfig([f"{path}: is not UTF-8 text"]) from None
+    except yaml.YAMLError as error:
+        raise BadConfig([_syntax(path, error)]) from None
+    if not isinstance(written, dict):
+        raise BadConfig([f"{path}: is empty; start from the config.yaml that Linli comes with"])
+    return written
+
+
+def _syntax(path: Path, error: yaml.YAMLError) -> str:
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    where = f", line {mark.line + 1}" if mark else ""
+    return f"{path}{where}: {problem or 'is not YAML'}"
+
+
+def _leaks(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """Secrets in the file, by the name of their key or by how they look. Values are not shown."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if SECRET_NAME.search(key):
+                where = _dotted((*path, key))
+                yield f"{where}: a secret does not belong in config.yaml; {_belongs(where)}"
+            else:
+                yield from _leaks(inner, (*path, key))
+    elif isinstance(value, list):
+        for n, inner in enumerate(value, 1):
+            yield from _leaks(inner, (*path, str(n)))
+    elif isinstance(value, str) and SECRET_VALUE.search(value):
+        yield f"{_dotted(path)}: holds a token or a password; {_belongs(_dotted(path))}"
+
+
+def _belongs(path: str) -> str:
+    names = {"database": DATABASE_URL, "webhook": WEBHOOK_SECRET, "key": SECRET_KEY}
+    found = (name for word, name in names.items() if word in path.lower())
+    return f"set {next(found, TELEGRAM_TOKEN)} in the environment"
+
+
+def _line(problem: ErrorDetails) -> str:
+    """One problem as ``path: value and what is allowed``."""
+    location = tuple(step for step in problem["loc"] if step != "[key]")
+    return f"{_dotted(location)}: {_why(problem, location)}"
+
+
+def _why(problem: ErrorDetails, location: tuple[int | str, ...]) -> str:
+    value = repr(problem["input"])
+    match problem["type"]:
+        case "value_error":
+            why = str(problem["ctx"]["error"])
+        case "missing" | "too_short":
+            what = "missing" if problem["type"] == "missing" else "is empty"
+            why = f"{what}; it needs {_described(location)}"
+        case "extra_forbidden":
+            why = f"is not a setting; known here are {', '.join(_part(location[:-1]).model_fields)}"
+        case "model_type" | "dict_type":
+            why = f"{value} is not a group of settings (lines further in, each with a name)"
+        case "string_pattern_mismatch" | "string_type":
+            why = f"{value} is not {_described(location)}"
+        case _:
+            why = problem["msg"].replace("Input should be", f"{value} should be")
+    return why
+
+
+def _described(location: tuple[int | str, ...]) -> str:
+    part, name = _part(location[:-1]), location[-1]
+    known = part.model_fields.get(name) if isinstance(name, str) else None
+    return (known.description if known else None) or "text; write numbers in quotes"
+
+
+def _part(location: tuple[int | str, ...]) -> type[Part]:
+    """The group of settings at this place, or the last one on the way to it."""
+    part: type[Part] = Settings
+    for step in location:
+        known = part.model_fields.get(step) if isinstance(step, str) else None
+        if known:
+            part = next(_parts_in(known.annotation), part)
+    return part
+
+
+def _parts_in(annotation: Any) -> Iterator[type[Part]]:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _parts_in(inner)
+
+
+def _dotted(path: tuple[int | str, ...]) -> str:
+    """A path as people count: the first category is ``categories.1``."""
+    return ".".join(str(step + 1 if isinstance(step, int) else step) for step in path)
+
+
+def _database(url: str) -> str:
+    try:
+        return database_url(url)
+    except ValueError as error:
+        raise BadConfig([f"{DATABASE_URL}: {error}"]) from None
+
+
+def _secrets(settings: Settings, environ: Mapping[str, str]) -> Secrets:
+    if problems := list(_secrets_missing(settings, environ)):
+        raise BadConfig(problems)
+    telegram = settings.channels.telegram
+    return Secrets(
+        key=environ[SECRET_KEY],
+        telegram_token=environ[TELEGRAM_TOKEN] if telegram.enabled else "",
+        telegram_webhook=environ[WEBHOOK_SECRET] if telegram.calls_us else "",
+    )
+
+
+def _secrets_missing(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    telegram = settings.channels.telegram
+    if len(environ.get(SECRET_KEY, "")) < SHORTEST_SECRET:
+        found = "is too short" if environ.get(SECRET_KEY) else "is not in the environment"
+        yield (
+            f"{SECRET_KEY}: {found}; it needs at least {SHORTEST_SECRET} characters,"
+            f" made for example by {HOW_TO_MAKE_A_KEY}"
+        )
+    if telegram.enabled and not TOKEN.fullmatch(environ.get(TELEGRAM_TOKEN, "")):
+        found = "is not a token" if environ.get(TELEGRAM_TOKEN) else "is not in the environment"
+        yield f"{TELEGRAM_TOKEN}: {found}; it needs what BotFather gave: digits, a colon, letters"
+    if telegram.calls_us and not WEBHOOK_TOKEN.fullmatch(environ.get(WEBHOOK_SECRET, "")):
+        yield f"{WEBHOOK_SECRET}: mode webhook needs 1 to 256 of A-Z, a-z, 0-9, _ and -"
+
+
+def _community(settings: Settings) -> Community:
+    part = settings.community
+    overrides = {day: tuple(frames) for day, frames in settings.overrides.items()}
+    return Community(
+        code=part.code,
+        name=Names(part.name),
+        languages=tuple(part.languages),
+        calendar=Calendar(part.time_zone, settings.working_time.week(), overrides),
+        grids={code: Names(names) for code, names in settings.grids.items()},
+        categories=tuple(
+            Category(c.code, Names(c.name), tuple(c.keywords), c.who) for c in settings.categories
+        ),
+        deadlines=Deadlines(**dict(settings.deadlines)),
+    )

@@ -1,0 +1,162 @@
+"""One update, one unit of work: understand it, answer it, promise the answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from domain.community import Community
+from domain.conversation import Address, Inbound, Say
+from domain.residents import Person
+from handlers import intent
+from handlers.turn import Routes, Turn
+from storage.delivery import Received
+from storage.ids import Clock
+from storage.residents import Prompt, Visitor
+from storage.tickets import ChangedMeanwhile
+from storage.uow import Storage, UnitOfWork
+
+log = structlog.get_logger()
+
+Read = Callable[[str], Inbound | None]  # a channel's reading of its own payload
+Timer = Callable[[UnitOfWork, datetime, Community], Awaitable[list[Say]]]
+
+TRIES = 3  # of an update that met another one on the same case
+
+
+class Dispatcher:
+    def __init__(
+        self,
+        storage: Storage,
+        routes: Routes,
+        readers: Mapping[str, Read],
+        community: Community,
+        clock: Clock,
+        promised: Callable[[], None],
+    ) -> None:
+        """``promised`` is called after each commit that may have left something to send."""
+        self._storage = storage
+        self._routes = routes
+        self._readers = readers
+        self._community = community
+        self._clock = clock
+        self._promised = promised
+
+    async def handle(self, update: Received) -> None:
+        """Answer one update. A repeated update changes nothing and says nothing.
+
+        A fault of ours is answered with an apology and noted; only a database that does
+        not answer is raised, so that the update waits.
+        """
+        for tries_left in reversed(range(TRIES)):
+            try:
+                await self._handle(update)
+            except (ChangedMeanwhile, IntegrityError) as clash:
+                if not tries_left:
+                    await self._give_up(update, clash)
+                continue
+            except DBAPIError as error:
+                if error.connection_invalidated or _busy(error):
+                    raise
+                await self._give_up(update, error)
+            except (OSError, TimeoutError):
+                raise
+            except Exception as error:
+                await self._give_up(update, error)
+            break
+        self._promised()
+
+    async def run(self, timer: Timer) -> None:
+        """Run one timer now, in its own unit of work."""
+        now = self._clock()
+        async with self._storage.begin() as uow:
+            await uow.delivery.promise(await timer(uow, now, self._community), now)
+        self._promised()
+
+    async def _handle(self, update: Received) -> None:
+        now = self._clock()
+        inbound = self._readers[update.channel](update.payload)
+        async with self._storage.begin() as uow:
+            if not await uow.delivery.done(update, now):
+                log.info("update repeated", channel=update.channel, update=update.update_id)
+                return
+            if inbound:
+                await uow.delivery.promise(await self._answer(uow, inbound, now), now)
+
+    async def _answer(self, uow: UnitOfWork, inbound: Inbound, now: datetime) -> list[Say]:
+        where = inbound.group or inbound.sender
+        visitor = await uow.residents.visitor(inbound.sender, where)
+        meant = intent.read(
+            inbound,
+            visitor.prompt if visitor else Prompt(),
+            visitor.person if visitor else Person(0, self._community.language),
+        )
+        if meant is None:
+            return [] if inbound.group else [Say(inbound.sender, "error.stale")]
+        visitor = visitor or await self._meet(uow, inbound, now)
+        turn = await self._turn(uow, inbound, visitor, meant.words, now)
+        if visitor.prompt.expects:
+            await uow.residents.expect(inbound.sender, where, None, now)
+        return await self._routes[type(meant.action)](turn, meant.action)
+
+    async def _meet(self, uow: UnitOfWork, inbound: Inbound, now: datetime) -> Visitor:
+        language = self._community.language_for(inbound.language)
+        return Visitor(await uow.residents.meet(inbound.sender, language, now))
+
+    async def _turn(
+        self, uow: UnitOfWork, inbound: Inbound, visitor: Visitor, words: str, now: datetime
+    ) -> Turn:
+        private = inbound.group is None or inbound.reachable
+        if private:
+            await uow.residents.wrote_privately(inbound.sender, visitor.private_at, now)
+        return Turn(
+            inbound=inbound,
+            words=words,
+            person=visitor.person,
+            group=await uow.groups.get(inbound.group) if inbound.group else None,
+            reachable=private or visitor.private_at is not None,
+            community=self._community,
+            now=now,
+            uow=uow,
+        )
+
+    async def _give_up(self, update: Received, error: Exception) -> None:
+        """Nothing was saved; say so to the person, and keep only the kind of fault."""
+        log.error(
+            "update failed",
+            channel=update.channel,
+            update=update.update_id,
+            fault=type(error).__name__,
+            where=_where(error),
+        )
+        now = self._clock()
+        async with self._storage.begin() as uow:
+            await uow.delivery.done(update, now, error=type(error).__name__)
+            if sender := self._sender(update):
+                await uow.delivery.promise([Say(sender, "error.ours")], now)
+
+    def _sender(self, update: Received) -> Address | None:
+        """Who to apologise to: alone, and only where the update can be read at all."""
+        try:
+            inbound = self._readers[update.channel](update.payload)
+        except Exception:
+            return None
+        return inbound.sender if inbound and inbound.group is None else None
+
+
+def _busy(error: DBAPIError) -> bool:
+    """SQLite's way of saying that somebody else is writing or the disk is full."""
+    return any(word in str(error.orig) for word in ("locked", "disk", "readonly"))
+
+
+def _where(error: Exception) -> str:
+    """File and line of the fault: a message of the error could quote what a person typed."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return (
+        f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+        if trace
+        else "?"
+    )

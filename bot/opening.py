@@ -1,0 +1,35 @@
+"""Opens the community of a Config: folder, database, newest tables. Starts nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from bot.config import Config
+from storage.engine import open_engine
+from storage.ids import Clock, Ids
+from storage.migrate import upgrade
+from storage.uow import Storage, open_storage
+from storage.vault import Vault
+
+
+@asynccontextmanager
+async def open_community(config: Config, clock: Clock) -> AsyncIterator[Storage]:
+    """The community's storage with all tables, closed on leaving."""
+    if file := sqlite_file(config.database_url):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(config.database_url)
+    try:
+        await upgrade(engine)
+        vault = Vault(config.secrets.key)
+        yield await open_storage(engine, config.community.code, vault, Ids(clock))
+    finally:
+        await engine.dispose()
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Where an SQLite database is kept; None for any other, and for one in memory."""
+    parsed = make_url(url)
+    kept = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if kept else None

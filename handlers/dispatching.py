@@ -1,0 +1,112 @@
+"""What the dispatcher does: send a case on to a named member, refuse a return, advise."""
+
+from domain.conversation import Blank, Choice, Say
+from domain.residents import HANDLERS, Staff
+from domain.tickets import Event, Refusal, State
+from handlers import casework
+from handlers.actions import Advise, Assign, KeepHolder, SendOn, TakeAdvice
+from handlers.casework import Words
+from handlers.turn import Routes, Turn
+from storage.tickets import Case
+
+
+async def send_on(turn: Turn, action: SendOn) -> list[Say]:
+    """To whom? Only those who have joined, so that it never goes to nobody."""
+    case = await _for_dispatcher(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
+    able = [
+        s
+        for s in await turn.uow.staff.all()
+        if s.person is not None and s.role in HANDLERS and s.id != case.ticket.holder
+    ]
+    if not able:
+        return [turn.answer("dispatching.nobody_else", number=case.number)]
+    choices = tuple(Choice(s.name, Assign(case.number, s.id)) for s in able)
+    return [turn.answer("dispatching.to_whom", choices=choices, number=case.number)]
+
+
+async def assign(turn: Turn, action: Assign) -> list[Say]:
+    case = await _for_dispatcher(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    target = staff.get(action.staff)
+    if target is None or target.person is None or target.role not in HANDLERS:
+        return [turn.answer(Refusal.HOLDER_NEEDED, number=case.number)]
+    returned = case.ticket.state is State.RETURN_REVIEW
+    event = Event.APPROVE_RETURN if returned else Event.REASSIGN
+    outcome = await casework.do(turn, case, event, holder=target)
+    if isinstance(outcome, Refusal):
+        return [turn.answer(outcome, number=case.number)]
+    return [
+        turn.answer("dispatching.assigned", number=case.number, holder=target.name),
+        *await _tell_former(turn, case, target, staff),
+        *await casework.followers(turn, outcome, "tickets.news_assigned", {"holder": target.name}),
+        *await casework.refresh(turn, outcome, fresh_for_holder=True),
+    ]
+
+
+async def _tell_former(turn: Turn, case: Case, target: Staff, staff: dict[int, Staff]) -> list[Say]:
+    """The former holder's card loses its buttons and says who has it now."""
+    former = await casework.holder_address(turn, case, staff)
+    if former is None or case.ticket.holder == target.id:
+        return []
+    blanks: dict[str, Blank] = {"number": case.number, "holder": target.name}
+    return [Say(former, "tickets.passed_on", blanks, card=f"work:{case.number}")]
+
+
+async def keep_holder(turn: Turn, action: KeepHolder) -> list[Say]:
+    """The return is refused: the same holder goes on, and may not return it again."""
+    case = await _for_dispatcher(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
+    outcome = await casework.do(turn, case, Event.REFUSE_RETURN)
+    if isinstance(outcome, Refusal):
+        return [turn.answer(outcome, number=case.number)]
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    holder = await casework.holder_address(turn, outcome, staff)
+    told = [Say(holder, "tickets.return_refused", {"number": case.number})] if holder else []
+    kept = turn.answer("dispatching.kept", number=case.number)
+    return [kept, *told, *await casework.refresh(turn, outcome, fresh_for_holder=True)]
+
+
+async def advise(turn: Turn, action: Advise) -> list[Say]:
+    case = await _for_dispatcher(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
+    return [await turn.ask("dispatching.ask_advice", TakeAdvice(case.number), number=case.number)]
+
+
+async def take_advice(turn: Turn, action: TakeAdvice) -> list[Say]:
+    case = await _for_dispatcher(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
+    words = Words("advice", turn.words, await turn.photo())
+    if not words:
+        return [turn.answer(Refusal.WORDS_NEEDED, number=case.number)]
+    await casework.keep(turn, case, words)
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    holder = await casework.holder_address(turn, case, staff)
+    blanks: dict[str, Blank] = {"number": case.number, "words": words.text}
+    told = [Say(holder, "tickets.advice", blanks, photo=words.photo)] if holder else []
+    return [turn.answer("dispatching.advised", number=case.number), *told]
+
+
+async def _for_dispatcher(turn: Turn, number: int) -> Case | Say:
+    """The case, if it exists and this person dispatches. Checked here, not in the button."""
+    case = await turn.uow.tickets.get(number)
+    if case is None:
+        return turn.say("tickets.unknown", number=number)
+    if turn.person.staff is None or not turn.person.staff.dispatches:
+        return turn.say(Refusal.NOT_YOURS, number=number)
+    return case
+
+
+ROUTES: Routes = {
+    SendOn: send_on,
+    Assign: assign,
+    KeepHolder: keep_holder,
+    Advise: advise,
+    TakeAdvice: take_advice,
+}

@@ -1,0 +1,235 @@
+"""A suggestion put together privately, step by step, on one card that changes in place."""
+
+from dataclasses import replace
+
+from domain.community import understand
+from domain.conversation import Choice, Phrase, Say
+from domain.tickets import Visibility
+from handlers.actions import (
+    AddToDraft,
+    DropDraft,
+    OpenAnyway,
+    PickCategory,
+    PickVisibility,
+    SetCategory,
+    SetVisibility,
+    ShowDraft,
+    SubmitDraft,
+    SupportInstead,
+    TakePlace,
+    WriteDraft,
+)
+from handlers.opening import open_case, support_case
+from handlers.similar import look_alikes
+from handlers.turn import Routes, Turn
+from storage.drafts import Draft
+from storage.tickets import Case
+
+LONGEST = 2000  # characters of one suggestion
+LONGEST_PLACE = 128
+
+
+async def write_draft(turn: Turn, action: WriteDraft) -> list[Say]:
+    """Begin a draft with these words, or add them to the one begun."""
+    words, photo = turn.words.strip(), await turn.photo()
+    begun = await turn.uow.drafts.private(turn.person.id)
+    if not words and photo is None and not turn.inbound.place:
+        return [await turn.ask("suggestions.ask_words", WriteDraft())]
+    if begun:
+        words = f"{begun.text}\n{words}".strip()
+    if len(words) > LONGEST:
+        return [turn.say("suggestions.too_long", most=LONGEST)]
+    draft = replace(
+        begun or Draft(turn.uow.drafts.new_id(), turn.person.id, "", ""),
+        text=words,
+        category=understand(words, turn.community.categories).code,
+    )
+    draft = replace(draft, photo=photo or draft.photo, place=turn.inbound.place or draft.place)
+    return await _changed(turn, draft, fresh=True)
+
+
+async def show_draft(turn: Turn, action: ShowDraft) -> list[Say]:
+    draft = await _mine(turn, action.draft)
+    return [_card(turn, draft)] if draft else _gone(turn)
+
+
+async def pick_category(turn: Turn, action: PickCategory) -> list[Say]:
+    draft = await _mine(turn, action.draft)
+    if draft is None:
+        return _gone(turn)
+    categories = turn.community.categories
+    choices = tuple(Choice(c.name, SetCategory(draft.id, c.code)) for c in categories)
+    return [_picker(turn, draft, "suggestions.pick_category", choices)]
+
+
+async def set_category(turn: Turn, action: SetCategory) -> list[Say]:
+    draft = await _mine(turn, action.draft)
+    known = {c.code for c in turn.community.categories}
+    if draft is None or action.category not in known:
+        return _gone(turn)
+    return await _changed(turn, replace(draft, category=action.category))
+
+
+async def pick_visibility(turn: Turn, action: PickVisibility) -> list[Say]:
+    draft = await _mine(turn, action.draft)
+    if draft is None:
+        return _gone(turn)
+    choices = tuple(
+        Choice(Phrase(f"visibility.{v}"), SetVisibility(draft.id, v)) for v in Visibility
+    )
+    return [_picker(turn, draft, "suggestions.pick_visibility", choices)]
+
+
+async def set_visibility(turn: Turn, action: SetVisibility) -> list[Say]:
+    draft = await _mine(turn, action.draft)
+    if draft is None or action.visibility not in set(Visibility):
+        return _gone(turn)
+    return await _changed(turn, replace(draft, visibility=Visibility(action.visibility)))
+
+
+async def add_to_draft(turn: Turn, action: AddToDraft) -> list[Say]:
+    if await _mine(turn, action.draft) is None:
+        return _gone(turn)
+    return [await turn.ask("suggestions.ask_place", TakePlace(action.draft))]
+
+
+async def take_place(turn: Turn, action: TakePlace) -> list[Say]:
+    draft = await _mine(turn, action.draft)
+    if draft is None:
+        return _gone(turn)
+    place = turn.inbound.place or turn.words.strip()[:LONGEST_PLACE] or draft.place
+    photo = await turn.photo() or draft.photo
+    return await _changed(turn, replace(draft, place=place, photo=photo), fresh=True)
+
+
+async def drop_draft(turn: Turn, action: DropDraft) -> list[Say]:
+    draft = await _mine(turn, action.draft)
+    if draft is None:
+        return _gone(turn)
+    await turn.uow.drafts.drop(draft.id)
+    return [_said(draft, turn, "suggestions.dropped")]
+
+
+async def submit_draft(turn: Turn, action: SubmitDraft) -> list[Say]:
+    """Show open cases that look alike first; without any, open the case."""
+    draft = await _mine(turn, action.draft)
+    if draft is None:
+        return _gone(turn)
+    if not draft.text and draft.photo is None:
+        return [turn.say("suggestions.words_first")]
+    grid = turn.person.household.grid if turn.person.household else None
+    alike = look_alikes(draft.text, await turn.uow.tickets.alike(grid, draft.category))
+    if alike:
+        return [offer(turn, draft, alike)]
+    return await _open(turn, draft)
+
+
+async def open_anyway(turn: Turn, action: OpenAnyway) -> list[Say]:
+    draft = await _mine(turn, action.draft)
+    return await _open(turn, draft) if draft else _gone(turn)
+
+
+async def support_instead(turn: Turn, action: SupportInstead) -> list[Say]:
+    """The case is there already: join it, and keep nothing of the draft."""
+    draft = await _mine(turn, action.draft)
+    if draft is None:
+        return _gone(turn)
+    await turn.uow.drafts.drop(draft.id)
+    gone = _said(draft, turn, "suggestions.joined_instead", number=action.number)
+    return [gone, *await support_case(turn, action.number)]
+
+
+def offer(turn: Turn, draft: Draft, alike: list[Case]) -> Say:
+    """Is it one of these? Asked where the draft was written."""
+    lines = tuple(
+        Phrase(
+            "suggestions.alike_line",
+            {"number": c.number, "summary": c.summary, "supporters": c.ticket.supporters},
+        )
+        for c in alike
+    )
+    joins = tuple(
+        Choice(
+            Phrase("suggestions.button.same", {"number": c.number}),
+            SupportInstead(draft.id, c.number),
+        )
+        for c in alike
+    )
+    none = Choice(Phrase("suggestions.button.none_of_these"), OpenAnyway(draft.id))
+    return Say(
+        draft.group or turn.sender,
+        "suggestions.alike",
+        {"cases": lines},
+        (*joins, none),
+        card=f"draft:{draft.id}",
+    )
+
+
+async def _open(turn: Turn, draft: Draft) -> list[Say]:
+    await turn.uow.drafts.drop(draft.id)
+    return [_said(draft, turn, "suggestions.sent_on"), *await open_case(turn, draft)]
+
+
+async def _mine(turn: Turn, id: int) -> Draft | None:
+    """The draft, if it still exists and this person wrote it."""
+    draft = await turn.uow.drafts.get(id)
+    return draft if draft and draft.person == turn.person.id else None
+
+
+async def _changed(turn: Turn, draft: Draft, *, fresh: bool = False) -> list[Say]:
+    await turn.uow.drafts.save(draft, turn.now)
+    return [replace(_card(turn, draft), fresh=fresh)]
+
+
+def _card(turn: Turn, draft: Draft) -> Say:
+    """What the bot has understood so far, and everything that can be changed about it."""
+    buttons = (
+        ("suggestions.button.submit", SubmitDraft(draft.id)),
+        ("suggestions.button.category", PickCategory(draft.id)),
+        ("suggestions.button.add", AddToDraft(draft.id)),
+        ("suggestions.button.visibility", PickVisibility(draft.id)),
+        ("suggestions.button.drop", DropDraft(draft.id)),
+    )
+    return Say(
+        turn.sender,
+        "suggestions.draft",
+        {
+            "text": draft.text or Phrase("suggestions.no_words"),
+            "category": turn.community.category(draft.category).name,
+            "place": draft.place or Phrase("suggestions.no_place"),
+            "photo": Phrase("suggestions.with_photo" if draft.photo else "suggestions.no_photo"),
+            "visibility": Phrase(f"visibility.{draft.visibility}"),
+        },
+        tuple(Choice(Phrase(key), action) for key, action in buttons),
+        card=f"draft:{draft.id}",
+    )
+
+
+def _picker(turn: Turn, draft: Draft, key: str, choices: tuple[Choice, ...]) -> Say:
+    back = Choice(Phrase("home.back"), ShowDraft(draft.id))
+    return Say(turn.sender, key, {}, (*choices, back), card=f"draft:{draft.id}")
+
+
+def _said(draft: Draft, turn: Turn, key: str, **blanks: int) -> Say:
+    """The draft's card, now that it is one no more."""
+    return Say(draft.group or turn.sender, key, dict(blanks), card=f"draft:{draft.id}")
+
+
+def _gone(turn: Turn) -> list[Say]:
+    return [turn.say("suggestions.draft_gone")]
+
+
+ROUTES: Routes = {
+    WriteDraft: write_draft,
+    ShowDraft: show_draft,
+    PickCategory: pick_category,
+    SetCategory: set_category,
+    PickVisibility: pick_visibility,
+    SetVisibility: set_visibility,
+    AddToDraft: add_to_draft,
+    TakePlace: take_place,
+    DropDraft: drop_draft,
+    SubmitDraft: submit_draft,
+    OpenAnyway: open_anyway,
+    SupportInstead: support_instead,
+}

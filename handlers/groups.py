@@ -1,0 +1,77 @@
+"""The bot comes into a group, leaves it, or learns what the group stands for."""
+
+import re
+from dataclasses import dataclass, replace
+
+from domain.conversation import Action, Address, Say
+from domain.residents import Role
+from handlers.turn import Routes, Turn
+from storage.groups import Group
+
+SCOPE = re.compile(r"(building|grid):(?P<value>[^\s:]{1,16})|community|staff")
+
+
+@dataclass(frozen=True)
+class BotAdded(Action, code="g.in"):
+    """The bot was added to this group."""
+
+
+@dataclass(frozen=True)
+class BotLeft(Action, code="g.out"):
+    """The bot was removed from this group."""
+
+
+@dataclass(frozen=True)
+class GroupMoved(Action, code="g.to"):
+    """The platform gave this group a new id."""
+
+    to: str
+
+
+@dataclass(frozen=True)
+class Bind(Action, code="g.bind"):
+    """An admin says what this group stands for: building:3, grid:1, community or staff."""
+
+
+async def bot_added(turn: Turn, action: BotAdded) -> list[Say]:
+    return [turn.answer("groups.hello" if turn.group else "groups.hello_unbound")]
+
+
+async def bot_left(turn: Turn, action: BotLeft) -> list[Say]:
+    await turn.uow.groups.leave(turn.where)
+    return []
+
+
+async def group_moved(turn: Turn, action: GroupMoved) -> list[Say]:
+    await turn.uow.groups.moved(turn.where, Address(turn.where.channel, action.to))
+    return []
+
+
+async def bind(turn: Turn, action: Bind) -> list[Say]:
+    if turn.inbound.group is None:
+        return [turn.say("groups.bind_in_group")]
+    if turn.person.staff is None or turn.person.staff.role is not Role.ADMIN:
+        return [turn.say("groups.only_admin")]
+    found = SCOPE.fullmatch(turn.words.strip())
+    if found is None or not await _exists(turn, found):
+        return [turn.answer("groups.bad_scope")]
+    scope, _, value = found[0].partition(":")
+    group = Group(turn.inbound.group, scope, value, turn.community.language)
+    await turn.uow.groups.bind(
+        replace(turn.group, scope=scope, value=value) if turn.group else group
+    )
+    return [turn.answer("groups.bound", scope=found[0])]
+
+
+async def _exists(turn: Turn, found: re.Match[str]) -> bool:
+    if found[1] == "building":
+        return await turn.uow.residents.grid_of(found["value"]) is not None
+    return found[1] is None or found["value"] in turn.community.grids
+
+
+ROUTES: Routes = {
+    BotAdded: bot_added,
+    BotLeft: bot_left,
+    GroupMoved: group_moved,
+    Bind: bind,
+}

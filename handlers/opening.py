@@ -1,0 +1,92 @@
+"""A suggestion becomes a case with a holder and a deadline, or joins the case that is there."""
+
+from dataclasses import replace
+
+from domain.conversation import Address, Say
+from domain.residents import Staff, choose_holder
+from domain.tickets import Ticket, Visibility
+from handlers import casework
+from handlers.casework import Words
+from handlers.turn import Turn
+from handlers.views import case_blanks, confirmation_choices
+from storage.drafts import Draft
+from storage.tickets import Case
+
+
+async def open_case(turn: Turn, draft: Draft) -> list[Say]:
+    """Open it, send it to its holder, and tell the group and the author. Never to nobody."""
+    grid = await grid_here(turn)
+    staff = await turn.uow.staff.all()
+    duty = turn.community.category(draft.category).who
+    holder = choose_holder(staff, duty, grid)
+    case = await casework.submit(turn, await _new(turn, draft, grid), _words(draft), holder)
+    cards = [
+        replace(s, fresh=True) for s in await casework.refresh(turn, case, fresh_for_holder=True)
+    ]
+    return [*_to_author(turn, case, staff), *cards]
+
+
+async def grid_here(turn: Turn) -> str | None:
+    """The grid a case said here belongs to: the group's, else that of the person's home."""
+    if turn.group and turn.group.scope == "grid":
+        return turn.group.value
+    if turn.group and turn.group.scope == "building":
+        return await turn.uow.residents.grid_of(turn.group.value)
+    return turn.person.household.grid if turn.person.household else None
+
+
+async def _new(turn: Turn, draft: Draft, grid: str | None) -> Case:
+    ticket = Ticket(
+        number=await turn.uow.tickets.next_number(),
+        author=turn.person.id,
+        category=draft.category,
+        grid=grid,
+        visibility=draft.visibility,
+        opened_at=turn.now,
+    )
+    group = draft.group or await _home_group(turn, draft)
+    return Case(ticket, draft.text, draft.place, draft.photo, group)
+
+
+async def _home_group(turn: Turn, draft: Draft) -> Address | None:
+    """The group of the author's building, for what was said privately and may be seen."""
+    home = turn.person.household
+    if home is None or draft.visibility is Visibility.COMMITTEE:
+        return None
+    groups = await turn.uow.groups.of("building", home.building)
+    same = [g for g in groups if g.address.channel == turn.sender.channel]
+    return next((g.address for g in (*same, *groups)), None)
+
+
+def _words(draft: Draft) -> Words:
+    return Words("said", draft.text, draft.photo)
+
+
+def _to_author(turn: Turn, case: Case, staff: list[Staff]) -> list[Say]:
+    """The confirmation. In a group that we may not leave, the card alone is the answer."""
+    if not turn.reachable:
+        return []
+    blanks = case_blanks(case, turn.community, {s.id: s for s in staff})
+    return [turn.say("suggestions.opened", choices=confirmation_choices(case), **blanks)]
+
+
+async def support_case(turn: Turn, number: int) -> list[Say]:
+    """+1: from now on this person hears everything the author hears."""
+    case = await turn.uow.tickets.get(number)
+    if case is None or case.ticket.visibility is Visibility.COMMITTEE:
+        return [turn.say("tickets.unknown", number=number)]
+    if case.ticket.author == turn.person.id:
+        return [turn.say("suggestions.your_own", number=number)]
+    if not case.ticket.is_open:
+        return [turn.say("suggestions.closed_already", number=number)]
+    if not await turn.uow.tickets.support(case, turn.person.id, turn.now):
+        return [turn.say("suggestions.supported_already", number=number)]
+    return await supporters_changed(turn, case, "suggestions.supported", 1)
+
+
+async def supporters_changed(turn: Turn, case: Case, key: str, more: int) -> list[Say]:
+    counted = replace(case.ticket, supporters=case.ticket.supporters + more)
+    says = await casework.refresh(turn, replace(case, ticket=counted))
+    if turn.reachable:
+        says.append(turn.say(key, number=case.number, supporters=counted.supporters))
+    return says

@@ -1,0 +1,149 @@
+"""The resident's word: solved or not, and how satisfied. Only the author's answer counts."""
+
+from domain.conversation import Blank, Choice, Phrase, Say
+from domain.tickets import DisputeReason, Event, Part, Refusal, State
+from handlers import casework
+from handlers.actions import Rate, SaySolved, SayWhyNot, TakeWhyNot
+from handlers.casework import NO_WORDS, Words
+from handlers.turn import Routes, Turn
+from storage.ratings import Rating
+from storage.tickets import Case
+
+SATISFACTION = (5, 4, 3, 2, 1)  # 非常满意 … 非常不满意: the national five levels
+EVENTS = {"yes": Event.CONFIRM, "partly": Event.PARTLY}
+
+
+async def ask_whether_solved(turn: Turn, case: Case, result: Blank, photo: int | None) -> list[Say]:
+    """The one question that decides: asked of the author, with the result before it."""
+    reach = (await turn.uow.residents.reach({case.ticket.author})).get(case.ticket.author)
+    if reach is None:
+        return []
+    round = case.ticket.round
+    choices = tuple(
+        Choice(Phrase(f"ratings.solved.{answer}"), SaySolved(case.number, round, answer))
+        for answer in ("yes", "partly", "no")
+    )
+    holder = turn.person.staff.name if turn.person.staff else ""
+    blanks: dict[str, Blank] = {"number": case.number, "summary": case.summary, "words": result}
+    return [Say(reach.address, "ratings.ask", blanks | {"holder": holder}, choices, photo=photo)]
+
+
+async def say_solved(turn: Turn, action: SaySolved) -> list[Say]:
+    case = await _asked(turn, action.number, action.round)
+    if isinstance(case, Say):
+        return [case]
+    if action.answer == "no":
+        return [_ask_why(turn, case)]
+    if action.answer not in EVENTS:
+        return [turn.say("error.stale")]
+    return await _answered(turn, case, EVENTS[action.answer], action.answer)
+
+
+def _ask_why(turn: Turn, case: Case) -> Say:
+    """Not solved needs a reason: one tap, or a line of one's own."""
+    choices = tuple(
+        Choice(Phrase(f"dispute.{r}"), SayWhyNot(case.number, case.ticket.round, r))
+        for r in DisputeReason
+    )
+    return turn.say("ratings.ask_why", choices=choices, number=case.number)
+
+
+async def say_why_not(turn: Turn, action: SayWhyNot) -> list[Say]:
+    case = await _asked(turn, action.number, action.round)
+    if isinstance(case, Say):
+        return [case]
+    if action.reason not in set(DisputeReason):
+        return [turn.say("error.stale")]
+    if action.reason == DisputeReason.OTHER:
+        then = TakeWhyNot(action.number, action.round)
+        return [await turn.ask("ratings.ask_why_in_words", then, number=action.number)]
+    return await _answered(turn, case, Event.DISPUTE, "no", reason=action.reason)
+
+
+async def take_why_not(turn: Turn, action: TakeWhyNot) -> list[Say]:
+    case = await _asked(turn, action.number, action.round)
+    if isinstance(case, Say):
+        return [case]
+    words = Words("why", turn.words, await turn.photo())
+    reason = DisputeReason.OTHER if words else ""
+    return await _answered(turn, case, Event.DISPUTE, "no", words=words, reason=reason)
+
+
+async def _answered(
+    turn: Turn,
+    case: Case,
+    event: Event,
+    solved: str,
+    *,
+    words: Words = NO_WORDS,
+    reason: str = "",
+) -> list[Say]:
+    """Keep the answer, move the case, tell those who work on it, ask how satisfied."""
+    round = case.ticket.round
+    outcome = await casework.do(turn, case, event, words=words, reason=reason)
+    if isinstance(outcome, Refusal):
+        return [turn.say(outcome, number=case.number)]
+    rating = Rating(case.number, round, turn.person.id, solved)
+    await turn.uow.ratings.answer(rating, turn.now)
+    reopened = outcome.ticket.is_open
+    return [
+        _ask_satisfaction(turn, case, f"ratings.thanks.{solved}"),
+        *(await _tell_staff(turn, outcome, solved, words, reason) if reopened else []),
+        *await casework.refresh(turn, outcome, fresh_for_holder=reopened),
+    ]
+
+
+def _ask_satisfaction(turn: Turn, case: Case, key: str) -> Say:
+    choices = tuple(
+        Choice(Phrase(f"ratings.level.{n}"), Rate(case.number, case.ticket.round, n))
+        for n in SATISFACTION
+    )
+    return turn.say(key, choices=choices, number=case.number)
+
+
+async def _tell_staff(turn: Turn, case: Case, solved: str, words: Words, reason: str) -> list[Say]:
+    """A reopened case is news for the holder and the dispatcher, each once."""
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    holder = await casework.holder_address(turn, case, staff)
+    why: Blank = words.text or (Phrase(f"dispute.{reason}") if reason else "—")
+    blanks: dict[str, Blank] = {
+        "number": case.number,
+        "summary": case.summary,
+        "round": case.ticket.round,
+        "why": why,
+        "solved": Phrase(f"ratings.solved.{solved}"),
+    }
+    places = {holder, await casework.dispatcher_address(turn)} - {None}
+    return [
+        Say(to, "ratings.reopened", blanks, photo=words.photo)
+        for to in sorted(filter(None, places))
+    ]
+
+
+async def rate(turn: Turn, action: Rate) -> list[Say]:
+    """How satisfied, once per round; a second press replaces the first."""
+    known = action.level in SATISFACTION and await turn.uow.ratings.satisfied(
+        action.number, action.round, turn.person.id, action.level
+    )
+    if not known:
+        return [turn.say("error.stale")]
+    level = Phrase(f"ratings.level.{action.level}")
+    return [turn.say("ratings.noted", number=action.number, level=level)]
+
+
+async def _asked(turn: Turn, number: int, round: int) -> Case | Say:
+    """The case, if this person raised it and this round is the one waiting for an answer."""
+    case = await turn.uow.tickets.get(number)
+    if case is None or Part.AUTHOR not in casework.parts(turn, case.ticket):
+        return turn.say("tickets.unknown", number=number)
+    if case.ticket.state is not State.HANDLED or case.ticket.round != round:
+        return turn.say("ratings.answered_already", number=number)
+    return case
+
+
+ROUTES: Routes = {
+    SaySolved: say_solved,
+    SayWhyNot: say_why_not,
+    TakeWhyNot: take_why_not,
+    Rate: rate,
+}

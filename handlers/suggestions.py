@@ -1,0 +1,160 @@
+"""What residents say, once it is a case: raised in a group, supported, followed, undone."""
+
+from domain.community import understand
+from domain.conversation import Blank, Choice, Phrase, Say
+from domain.tickets import Event, Part, Refusal, Visibility
+from handlers import casework
+from handlers.actions import (
+    Answer,
+    Progress,
+    Suggest,
+    Support,
+    TakeAnswer,
+    Undo,
+    Unsupport,
+    Withdraw,
+    WriteDraft,
+)
+from handlers.casework import Words
+from handlers.drafts import LONGEST, offer, write_draft
+from handlers.opening import grid_here, open_case, support_case, supporters_changed
+from handlers.similar import look_alikes
+from handlers.story import lines
+from handlers.turn import Routes, Turn
+from handlers.views import case_blanks, follow_choices
+from storage.drafts import Draft
+from storage.tickets import Case
+
+
+async def suggest(turn: Turn, action: Suggest) -> list[Say]:
+    """In a group at once, on one card; privately as a draft."""
+    if turn.inbound.group is None:
+        return await write_draft(turn, WriteDraft())
+    text, photo = (turn.words or turn.inbound.quoted).strip(), await turn.photo()
+    if not text and photo is None:
+        return [await turn.ask("suggestions.ask_words", Suggest())]
+    if len(text) > LONGEST:
+        return [turn.answer("suggestions.too_long", most=LONGEST)]
+    draft = Draft(
+        id=turn.uow.drafts.new_id(),
+        person=turn.person.id,
+        text=text,
+        category=understand(text, turn.community.categories).code,
+        photo=photo,
+        place=turn.inbound.place or "",
+        group=turn.inbound.group,
+    )
+    alike = look_alikes(text, await turn.uow.tickets.alike(await grid_here(turn), draft.category))
+    if alike:
+        await turn.uow.drafts.save(draft, turn.now)
+        return [offer(turn, draft, alike)]
+    return await open_case(turn, draft)
+
+
+async def support(turn: Turn, action: Support) -> list[Say]:
+    return await support_case(turn, action.number)
+
+
+async def unsupport(turn: Turn, action: Unsupport) -> list[Say]:
+    case = await turn.uow.tickets.get(action.number)
+    if case is None or not await turn.uow.tickets.unsupport(case, turn.person.id):
+        return [turn.say("tickets.unknown", number=action.number)]
+    return await supporters_changed(turn, case, "suggestions.unsupported", -1)
+
+
+async def progress(turn: Turn, action: Progress) -> list[Say]:
+    """The whole story, to the person alone."""
+    case = await _seen(turn, action.number)
+    if case is None:
+        return [turn.say("tickets.unknown", number=action.number)]
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    story = await lines(turn, case, staff)
+    blanks = case_blanks(case, turn.community, staff) | {"story": story}
+    return [turn.say("suggestions.progress", choices=await _own_choices(turn, case), **blanks)]
+
+
+async def _seen(turn: Turn, number: int) -> Case | None:
+    """The case, if this person may read it."""
+    case = await turn.uow.tickets.get(number)
+    if case is None or case.ticket.visibility is not Visibility.COMMITTEE:
+        return case
+    return case if casework.parts(turn, case.ticket) else None
+
+
+async def _own_choices(turn: Turn, case: Case) -> tuple[Choice, ...]:
+    """What this person can do with the case besides reading it."""
+    if not case.ticket.is_open:
+        return ()
+    if case.ticket.author == turn.person.id:
+        return (Choice(Phrase("suggestions.button.withdraw"), Withdraw(case.number)),)
+    if await turn.uow.tickets.supports(case.number, turn.person.id):
+        return (Choice(Phrase("suggestions.button.unsupport"), Unsupport(case.number)),)
+    return follow_choices(case)[:1]
+
+
+async def undo(turn: Turn, action: Undo) -> list[Say]:
+    """As if it had not been said; for a short while after saying it."""
+    case = await turn.uow.tickets.get(action.number)
+    if case is None or case.ticket.opened_at is None:
+        return [turn.say("tickets.unknown", number=action.number)]
+    if turn.now > turn.community.calendar.due(case.ticket.opened_at, turn.community.deadlines.undo):
+        return [turn.say("suggestions.undo_too_late", number=action.number)]
+    return await _withdraw(turn, case)
+
+
+async def withdraw(turn: Turn, action: Withdraw) -> list[Say]:
+    case = await turn.uow.tickets.get(action.number)
+    if case is None:
+        return [turn.say("tickets.unknown", number=action.number)]
+    return await _withdraw(turn, case)
+
+
+async def _withdraw(turn: Turn, case: Case) -> list[Say]:
+    outcome = await casework.do(turn, case, Event.WITHDRAW)
+    if isinstance(outcome, Refusal):
+        return [turn.say(outcome, number=case.number)]
+    says = await casework.refresh(turn, outcome)
+    return [*says, turn.say("suggestions.withdrawn", number=case.number)]
+
+
+async def answer(turn: Turn, action: Answer) -> list[Say]:
+    case = await turn.uow.tickets.get(action.number)
+    if case is None or Part.AUTHOR not in casework.parts(turn, case.ticket):
+        return [turn.say("tickets.unknown", number=action.number)]
+    return [await turn.ask("suggestions.ask_answer", TakeAnswer(case.number), number=case.number)]
+
+
+async def take_answer(turn: Turn, action: TakeAnswer) -> list[Say]:
+    """The resident's answer goes to the holder, and the clock runs on."""
+    case = await turn.uow.tickets.get(action.number)
+    if case is None:
+        return [turn.say("tickets.unknown", number=action.number)]
+    words = Words("answer", turn.words, await turn.photo())
+    outcome = await casework.do(turn, case, Event.RESIDENT_REPLIES, words=words)
+    if isinstance(outcome, Refusal):
+        return [turn.say(outcome, number=case.number)]
+    cards = await casework.refresh(turn, outcome, fresh_for_holder=True)
+    thanks = turn.say("suggestions.answer_passed_on", number=case.number)
+    return [thanks, *await _answer_for_holder(turn, outcome, words), *cards]
+
+
+async def _answer_for_holder(turn: Turn, case: Case, words: Words) -> list[Say]:
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    holder = await casework.holder_address(turn, case, staff)
+    if holder is None:
+        return []
+    said = words.text or Phrase("suggestions.with_photo")
+    blanks: dict[str, Blank] = {"number": case.number, "words": said}
+    return [Say(holder, "tickets.answered", blanks, photo=words.photo)]
+
+
+ROUTES: Routes = {
+    Suggest: suggest,
+    Support: support,
+    Unsupport: unsupport,
+    Progress: progress,
+    Undo: undo,
+    Withdraw: withdraw,
+    Answer: answer,
+    TakeAnswer: take_answer,
+}

@@ -1,0 +1,281 @@
+"""What the committee does with a case: sign, ask, get help, hand back, finish.
+
+Each works from a button, from a command with the number, and from the staff group.
+"""
+
+from collections.abc import Callable
+
+from domain.conversation import Action, Blank, Choice, Phrase, Say
+from domain.residents import HANDLERS
+from domain.tickets import Event, Part, Refusal, ReturnReason, possible
+from handlers import casework
+from handlers.actions import (
+    Answer,
+    AskResident,
+    Finish,
+    GetHelp,
+    HandBack,
+    HandBackBecause,
+    Mine,
+    Progress,
+    SendOn,
+    ShowWork,
+    Sign,
+    TakeHelpRequest,
+    TakeQuestion,
+    TakeResult,
+)
+from handlers.casework import Words
+from handlers.ratings import ask_whether_solved
+from handlers.turn import Routes, Turn
+from handlers.views import (
+    case_blanks,
+    dispatch_choices,
+    help_choices,
+    holder_choices,
+    state_line,
+)
+from storage.tickets import Case
+
+MOST_LISTED = 10
+
+
+async def mine(turn: Turn, action: Mine) -> list[Say]:
+    """A member's open cases, nearest deadline first; a resident's own, newest first."""
+    staff = turn.person.staff
+    if staff and staff.role in HANDLERS:
+        waiting = await casework.route_waiting(turn) if staff.dispatches else []
+        cases = await turn.uow.tickets.held_by(staff.id, MOST_LISTED)
+        count = await turn.uow.tickets.count_open(holder_id=staff.id)
+        return [await _list(turn, cases, "tickets.mine", count, ShowWork), *waiting]
+    cases = await turn.uow.tickets.followed_by(turn.person.id, MOST_LISTED)
+    return [await _list(turn, cases, "tickets.followed", len(cases), Progress)]
+
+
+async def _list(
+    turn: Turn, cases: list[Case], key: str, count: int, button: Callable[[int], Action]
+) -> Say:
+    if not cases:
+        return turn.say(f"{key}_none")
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    lines: list[Blank] = [
+        Phrase(
+            "tickets.line",
+            {"number": c.number, "summary": c.summary, "state": state_line(c.ticket, staff)},
+        )
+        for c in cases
+    ]
+    if count > len(cases):
+        lines.append(Phrase("tickets.and_more", {"count": count - len(cases)}))
+    label = "tickets.button.open"
+    choices = tuple(Choice(Phrase(label, {"number": c.number}), button(c.number)) for c in cases)
+    return turn.say(key, choices=choices, count=count, cases=tuple(lines))
+
+
+async def show_work(turn: Turn, action: ShowWork) -> list[Say]:
+    """One case from the list, with everything its holder or the dispatcher can do about it."""
+    case = await turn.uow.tickets.get(action.number)
+    mine = casework.parts(turn, case.ticket) if case else frozenset()
+    if case is None or not mine & {Part.HOLDER, Part.DISPATCHER}:
+        return [turn.say("tickets.unknown", number=action.number)]
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    choices = holder_choices(case.ticket) if Part.HOLDER in mine else ()
+    if Part.DISPATCHER in mine and case.ticket.is_open:
+        choices = (*choices, Choice(Phrase("tickets.button.send_on"), SendOn(case.number)))
+    blanks = case_blanks(case, turn.community, staff) | {"who": await casework.said_by(turn, case)}
+    return [Say(turn.sender, "tickets.card", blanks, choices, photo=case.photo)]
+
+
+async def sign(turn: Turn, action: Sign) -> list[Say]:
+    outcome = await _do(turn, action.number, Event.SIGN)
+    if isinstance(outcome, Say):
+        return [outcome]
+    news = await casework.followers(turn, outcome, "tickets.news_signed", _by_when(turn, outcome))
+    return [
+        Say(turn.where, "tickets.signed", _by_when(turn, outcome)),
+        *news,
+        *await _cards(turn, outcome),
+    ]
+
+
+def _by_when(turn: Turn, case: Case) -> dict[str, Blank]:
+    due = case.ticket.due_at
+    holder = turn.person.staff.name if turn.person.staff else ""
+    return {"number": case.number, "holder": holder, "due": due or Phrase("state.no_date")}
+
+
+async def ask_resident(turn: Turn, action: AskResident) -> list[Say]:
+    return await _ask_words(turn, action.number, Event.ASK_RESIDENT, TakeQuestion(action.number))
+
+
+async def take_question(turn: Turn, action: TakeQuestion) -> list[Say]:
+    """The question goes to the author through the bot; the answer comes back to the case."""
+    words = Words("question", turn.words, await turn.photo())
+    outcome = await _do(turn, action.number, Event.ASK_RESIDENT, words=words)
+    if isinstance(outcome, Say):
+        return [outcome]
+    reach = await turn.uow.residents.reach({outcome.ticket.author})
+    if outcome.ticket.author not in reach:
+        unreached = turn.answer("tickets.author_unreachable", number=outcome.number)
+        return [unreached, *await _cards(turn, outcome)]
+    question = Say(
+        reach[outcome.ticket.author].address,
+        "suggestions.question",
+        {"number": outcome.number, "summary": outcome.summary, "words": words.text},
+        (Choice(Phrase("suggestions.button.answer"), Answer(outcome.number)),),
+        photo=words.photo,
+    )
+    asked = turn.answer("tickets.asked", number=outcome.number)
+    return [asked, question, *await _cards(turn, outcome)]
+
+
+async def hand_back(turn: Turn, action: HandBack) -> list[Say]:
+    """Only with a reason; the reasons are buttons."""
+    case = await _held(turn, action.number, Event.REQUEST_RETURN)
+    if isinstance(case, Say):
+        return [case]
+    choices = tuple(
+        Choice(Phrase(f"return.{r}"), HandBackBecause(case.number, r)) for r in ReturnReason
+    )
+    return [turn.answer("tickets.ask_return_reason", choices=choices, number=case.number)]
+
+
+async def hand_back_because(turn: Turn, action: HandBackBecause) -> list[Say]:
+    outcome = await _do(turn, action.number, Event.REQUEST_RETURN, reason=action.reason)
+    if isinstance(outcome, Say):
+        return [outcome]
+    to = await casework.dispatcher_address(turn)
+    request = Say(
+        to or turn.sender,
+        "dispatching.return_request",
+        {
+            "number": outcome.number,
+            "summary": outcome.summary,
+            "holder": turn.person.staff.name if turn.person.staff else "",
+            "reason": Phrase(f"return.{action.reason}"),
+        },
+        dispatch_choices(outcome),
+        card=f"dispatch:{outcome.number}",
+        fresh=True,
+    )
+    returned = turn.answer("tickets.returned", number=outcome.number)
+    return [returned, *([request] if to else []), *await _cards(turn, outcome)]
+
+
+async def get_help(turn: Turn, action: GetHelp) -> list[Say]:
+    case = await _mine(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
+    return [await turn.ask("tickets.ask_help", TakeHelpRequest(case.number), number=case.number)]
+
+
+async def take_help_request(turn: Turn, action: TakeHelpRequest) -> list[Say]:
+    """Tell the dispatcher; the case stays with its holder until it is sent on."""
+    case = await _mine(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
+    to = await casework.dispatcher_address(turn)
+    if to is None:
+        return [turn.answer("tickets.nobody_to_help", number=case.number)]
+    words = Words("help", turn.words, await turn.photo())
+    await casework.keep(turn, case, words)
+    request = Say(
+        to,
+        "dispatching.help_request",
+        {
+            "number": case.number,
+            "summary": case.summary,
+            "holder": turn.person.staff.name if turn.person.staff else "",
+            "words": words.text or Phrase("suggestions.no_words"),
+        },
+        help_choices(case),
+        photo=words.photo,
+    )
+    return [turn.answer("tickets.help_asked", number=case.number), request]
+
+
+async def finish(turn: Turn, action: Finish) -> list[Say]:
+    return await _ask_words(turn, action.number, Event.RESOLVE, TakeResult(action.number))
+
+
+async def take_result(turn: Turn, action: TakeResult) -> list[Say]:
+    """Handled, says the holder; whether it is solved, the author says."""
+    words = Words("result", turn.words, await turn.photo())
+    outcome = await _do(turn, action.number, Event.RESOLVE, words=words)
+    if isinstance(outcome, Say):
+        return [outcome]
+    result = words.text or Phrase("suggestions.with_photo")
+    news = await casework.followers(
+        turn,
+        outcome,
+        "tickets.news_handled",
+        _by_when(turn, outcome) | {"words": result},
+        but=outcome.ticket.author,
+        photo=words.photo,
+    )
+    question = await ask_whether_solved(turn, outcome, result, words.photo)
+    done = turn.answer("tickets.finished", number=outcome.number)
+    return [done, *question, *news, *await _cards(turn, outcome)]
+
+
+ASKS = {Event.ASK_RESIDENT: "tickets.ask_question", Event.RESOLVE: "tickets.ask_result"}
+
+
+async def _ask_words(turn: Turn, number: int, event: Event, then: Action) -> list[Say]:
+    """Words first, then the deed; but say at once when it could not be done anyway."""
+    case = await _held(turn, number, event)
+    if isinstance(case, Say):
+        return [case]
+    return [await turn.ask(ASKS[event], then, number=number)]
+
+
+async def _held(turn: Turn, number: int, event: Event) -> Case | Say:
+    """The case, if this person holds it and the table has this step now."""
+    case = await _mine(turn, number)
+    if isinstance(case, Say):
+        return case
+    if event not in possible(case.ticket, {Part.HOLDER}):
+        return _refused(turn, Refusal.NOT_NOW, number)
+    return case
+
+
+async def _mine(turn: Turn, number: int) -> Case | Say:
+    case = await turn.uow.tickets.get(number)
+    if case is None:
+        return turn.say("tickets.unknown", number=number)
+    if Part.HOLDER not in casework.parts(turn, case.ticket):
+        return _refused(turn, Refusal.NOT_YOURS, number)
+    return case
+
+
+async def _do(
+    turn: Turn, number: int, event: Event, *, words: Words = casework.NO_WORDS, reason: str = ""
+) -> Case | Say:
+    case = await turn.uow.tickets.get(number)
+    if case is None:
+        return turn.say("tickets.unknown", number=number)
+    outcome = await casework.do(turn, case, event, words=words, reason=reason)
+    return _refused(turn, outcome, number) if isinstance(outcome, Refusal) else outcome
+
+
+def _refused(turn: Turn, refusal: Refusal, number: int) -> Say:
+    return turn.say(refusal, number=number)
+
+
+async def _cards(turn: Turn, case: Case) -> list[Say]:
+    return await casework.refresh(turn, case)
+
+
+ROUTES: Routes = {
+    Mine: mine,
+    ShowWork: show_work,
+    Sign: sign,
+    AskResident: ask_resident,
+    TakeQuestion: take_question,
+    HandBack: hand_back,
+    HandBackBecause: hand_back_because,
+    GetHelp: get_help,
+    TakeHelpRequest: take_help_request,
+    Finish: finish,
+    TakeResult: take_result,
+}

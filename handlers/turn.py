@@ -1,0 +1,71 @@
+"""What every handler is given: the person, the moment, the words, and the unit of work."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.community import Community
+from domain.conversation import Action, Address, Blank, Choice, Inbound, Phrase, Say
+from domain.residents import Person
+from storage.groups import Group
+from storage.uow import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Turn:
+    inbound: Inbound
+    words: str  # what they wrote, without the command
+    person: Person
+    group: Group | None  # the bound group they wrote in
+    reachable: bool  # whether we may write to them alone
+    community: Community
+    now: datetime  # read once when the update arrived
+    uow: UnitOfWork
+
+    @property
+    def sender(self) -> Address:
+        return self.inbound.sender
+
+    @property
+    def where(self) -> Address:
+        """The chat this happened in."""
+        return self.inbound.group or self.inbound.sender
+
+    @property
+    def account(self) -> str:
+        return f"{self.sender.channel}:{self.sender.chat}"
+
+    def say(self, key: str, *, choices: tuple[Choice, ...] = (), **blanks: Blank) -> Say:
+        """An answer to the person alone; a word in the group where that is not possible yet."""
+        if not self.reachable and self.inbound.group:
+            return Say(self.inbound.group, "home.write_to_me", card="hello")
+        return Say(self.sender, key, blanks, choices)
+
+    def answer(self, key: str, *, choices: tuple[Choice, ...] = (), **blanks: Blank) -> Say:
+        """An answer where the question was asked. In a group it may name nobody."""
+        return Say(self.where, key, blanks, choices)
+
+    async def ask(self, key: str, then: Action, **blanks: Blank) -> Say:
+        """Ask for words, which then belong to the action ``then``."""
+        await self.uow.residents.expect(self.sender, self.where, then, self.now)
+        cancel = Choice(Phrase("home.cancel"), Cancel())
+        in_group = self.inbound.group is not None
+        return Say(self.where, key, blanks, () if in_group else (cancel,), reply=in_group)
+
+    async def photo(self) -> int | None:
+        """The picture that came with the words, kept as an attachment; None without one."""
+        if self.inbound.photo is None:
+            return None
+        return await self.uow.tickets.attach(
+            self.sender.channel, self.inbound.photo, self.person.id, self.now
+        )
+
+
+@dataclass(frozen=True)
+class Cancel(Action, code="no"):
+    """Never mind what you asked me."""
+
+
+Handler = Callable[[Turn, Any], Awaitable[list[Say]]]
+Routes = dict[type[Action], Handler]

@@ -1,0 +1,162 @@
+"""How a case looks to those who see it: the group, its followers, the one who holds it.
+
+Nothing here names a resident or a door: a group may see every one of these cards.
+"""
+
+from collections.abc import Callable, Mapping
+
+from domain.community import Community
+from domain.conversation import Action, Address, Blank, Choice, Names, Phrase, Say
+from domain.residents import Staff
+from domain.tickets import Event, Part, State, Ticket, Visibility, possible
+from handlers.actions import (
+    Advise,
+    AskResident,
+    Finish,
+    GetHelp,
+    HandBack,
+    KeepHolder,
+    Progress,
+    SendOn,
+    Sign,
+    Support,
+    Undo,
+)
+from storage.groups import Group
+from storage.tickets import Case
+
+HOLDER_BUTTONS: tuple[tuple[Event, str, Callable[[int], Action]], ...] = (
+    (Event.SIGN, "tickets.button.sign", Sign),
+    (Event.RESOLVE, "tickets.button.finish", Finish),
+    (Event.ASK_RESIDENT, "tickets.button.ask", AskResident),
+    (Event.REQUEST_RETURN, "tickets.button.return", HandBack),
+)
+CAN_GET_HELP = frozenset({State.DISPATCHED, State.IN_PROGRESS, State.WAITING_RESIDENT})
+GONE = frozenset({State.WITHDRAWN, State.MERGED, State.REJECTED})
+
+
+def state_line(ticket: Ticket, staff: Mapping[int, Staff]) -> Phrase:
+    """Where the case stands and who has it, by when."""
+    holder = staff.get(ticket.holder) if ticket.holder else None
+    blanks: dict[str, Blank] = {"holder": holder.name if holder else Phrase("state.nobody")}
+    if ticket.due_at:
+        blanks["due"] = ticket.due_at
+    dated = "due" in blanks or ticket.state not in (State.DISPATCHED, State.IN_PROGRESS)
+    return Phrase(f"state.{ticket.state}" + ("" if dated else "_undated"), blanks)
+
+
+def summary(case: Case) -> Blank:
+    """What it is about, in the resident's words, unless they had them forgotten."""
+    words: Blank = case.summary or Phrase("suggestions.forgotten")
+    if not case.place:
+        return words
+    return (words, Phrase("suggestions.place", {"place": case.place}))
+
+
+def category_name(case: Case, community: Community) -> Names:
+    return community.category(case.ticket.category).name
+
+
+def case_blanks(case: Case, community: Community, staff: Mapping[int, Staff]) -> dict[str, Blank]:
+    return {
+        "number": case.number,
+        "category": category_name(case, community),
+        "summary": summary(case),
+        "state": state_line(case.ticket, staff),
+        "supporters": case.ticket.supporters,
+    }
+
+
+def follow_choices(case: Case) -> tuple[Choice, ...]:
+    progress = Choice(Phrase("suggestions.button.progress"), Progress(case.number))
+    if not case.ticket.is_open:
+        return (progress,)
+    return (Choice(Phrase("suggestions.button.support"), Support(case.number)), progress)
+
+
+def holder_choices(ticket: Ticket) -> tuple[Choice, ...]:
+    """The steps the table has for the holder now, as buttons."""
+    can = possible(ticket, {Part.HOLDER})
+    steps = [
+        Choice(Phrase(key), button(ticket.number)) for e, key, button in HOLDER_BUTTONS if e in can
+    ]
+    if ticket.state in CAN_GET_HELP:
+        steps.append(Choice(Phrase("tickets.button.help"), GetHelp(ticket.number)))
+    return tuple(steps)
+
+
+def group_card(case: Case, community: Community, staff: Mapping[int, Staff]) -> Say | None:
+    """The one card a group has of a case, to be edited in place as things move."""
+    if case.group is None or case.ticket.visibility is Visibility.COMMITTEE:
+        return None
+    key = "suggestions.card_gone" if case.ticket.state in GONE else "suggestions.card"
+    choices = () if case.ticket.state in GONE else follow_choices(case)
+    blanks = case_blanks(case, community, staff)
+    return Say(case.group, key, blanks, choices, card=f"case:{case.number}")
+
+
+def staff_card(case: Case, community: Community, staff: Mapping[int, Staff], to: Address) -> Say:
+    """The case in a staff group: the holder's buttons, and nobody's name but the holder's."""
+    blanks = case_blanks(case, community, staff)
+    choices = holder_choices(case.ticket)
+    return Say(to, "tickets.staff_card", blanks, choices, card=f"work:{case.number}")
+
+
+def case_cards(
+    case: Case, community: Community, staff: Mapping[int, Staff], groups: list[Group]
+) -> list[Say]:
+    card = group_card(case, community, staff)
+    others = [staff_card(case, community, staff, g.address) for g in groups]
+    return [card, *others] if card else others
+
+
+def holder_card(
+    case: Case,
+    community: Community,
+    staff: Mapping[int, Staff],
+    to: Address,
+    who: Blank,
+    *,
+    fresh: bool = False,
+) -> Say:
+    """The case as its holder has it in the private chat, with what can be done now."""
+    blanks = case_blanks(case, community, staff) | {"who": who}
+    return Say(
+        to,
+        "tickets.card",
+        blanks,
+        holder_choices(case.ticket),
+        card=f"work:{case.number}",
+        fresh=fresh,
+        photo=case.photo if fresh else None,
+    )
+
+
+def dispatch_choices(case: Case) -> tuple[Choice, ...]:
+    """What the dispatcher can do about a return."""
+    return (
+        Choice(Phrase("tickets.button.send_on"), SendOn(case.number)),
+        Choice(Phrase("dispatching.button.keep"), KeepHolder(case.number)),
+    )
+
+
+def help_choices(case: Case) -> tuple[Choice, ...]:
+    """What the dispatcher can do for a holder who asks for help."""
+    return (
+        Choice(Phrase("dispatching.button.advise"), Advise(case.number)),
+        Choice(Phrase("tickets.button.send_on"), SendOn(case.number)),
+    )
+
+
+def confirmation_choices(case: Case) -> tuple[Choice, ...]:
+    return (
+        Choice(Phrase("suggestions.button.progress"), Progress(case.number)),
+        Choice(Phrase("suggestions.button.undo"), Undo(case.number)),
+    )
+
+
+def told(case: Case, to: Address, key: str, photo: int | None, blanks: dict[str, Blank]) -> Say:
+    """News of a case for one who follows it."""
+    choices = (Choice(Phrase("suggestions.button.progress"), Progress(case.number)),)
+    common: dict[str, Blank] = {"number": case.number, "summary": summary(case)}
+    return Say(to, key, common | blanks, choices, photo=photo)

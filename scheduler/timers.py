@@ -1,0 +1,14 @@
+"""Every timer and how often it runs. Start reading here.
+
+A timer is a query for what is due and not yet done, so a missed or doubled tick is harmless.
+"""
+
+from datetime import timedelta
+
+from scheduler import upkeep
+
+TIMERS = {
+    upkeep.recover_sending: timedelta(seconds=30),
+    upkeep.drop_drafts: timedelta(minutes=15),
+    upkeep.forget_handled: timedelta(hours=6),
+}

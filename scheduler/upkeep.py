@@ -1,0 +1,34 @@
+"""Timers that keep house: drafts nobody goes on with, old inbox and outbox rows, dead senders."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from domain.community import Community
+from domain.conversation import Say
+from storage.uow import UnitOfWork
+
+log = structlog.get_logger()
+
+INBOX_KEPT = timedelta(days=8)  # longer than any platform repeats an update
+OUTBOX_KEPT = timedelta(days=30)
+
+
+async def recover_sending(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+    """Messages whose sender died: once more, or onto the list of unknown fate."""
+    repeated, unknown = await uow.delivery.recover(now)
+    if repeated or unknown:
+        log.warning("messages of a dead sender", repeated=repeated, unknown=unknown)
+    return []
+
+
+async def drop_drafts(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+    """Drafts nobody went on with; nothing is said, nothing was promised."""
+    await uow.drafts.drop_older(now - community.deadlines.draft.span)
+    return []
+
+
+async def forget_handled(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+    await uow.delivery.forget_handled(now - INBOX_KEPT)
+    await uow.delivery.forget_sent(now - OUTBOX_KEPT)
+    return []

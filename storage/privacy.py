@@ -1,0 +1,69 @@
+"""What is kept about one person, and how it is forgotten (PIPL articles 45 and 47)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, or_, select, update
+
+from storage import tables as t
+from storage.rows import Rows
+
+OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
+    ("accounts", t.accounts, ("channel", "chat", "private_at")),
+    ("words", t.notes, ("ticket", "kind", "text", "at")),
+    ("supported", t.supporters, ("ticket", "at")),
+    ("ratings", t.ratings, ("ticket", "round", "solved", "satisfaction", "at")),
+    ("drafts", t.drafts, ("text", "place", "at")),
+    ("pictures", t.attachments, ("channel", "at")),
+)
+
+
+class Privacy(Rows):
+    async def everything(self, person: int) -> dict[str, list[dict[str, Any]]]:
+        """Every row about this person, by kind, with plain values only."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for kind, table, columns in OWN:
+            query = select(*(table.c[c] for c in columns))
+            rows = await self._all(query.where(self._ours(table, person_id=person)))
+            found[kind] = [_plain(dict(row._mapping)) for row in rows]
+        query = select(t.tickets.c.number, t.tickets.c.state, t.tickets.c.opened_at)
+        rows = await self._all(query.where(self._ours(t.tickets, author_id=person)))
+        found["cases"] = [_plain(dict(row._mapping)) for row in rows]
+        return found
+
+    async def forget(self, person: int, now: datetime) -> None:
+        """Erase who they are and what they wrote. What others need of a case stays a number."""
+        accounts = await self._all(
+            select(t.accounts.c.channel, t.accounts.c.chat).where(
+                self._ours(t.accounts, person_id=person)
+            )
+        )
+        for account in accounts:
+            await self._forget_account(account.channel, account.chat)
+        await self._change(t.notes, {"text": "", "photo_id": None}, person_id=person)
+        await self._change(
+            t.tickets, {"summary": "", "place": "", "photo_id": None}, author_id=person
+        )
+        await self._change(
+            t.people,
+            {"name_sealed": "", "household_id": None, "consented_at": None, "forgotten_at": now},
+            id=person,
+        )
+        for table in (t.drafts, t.attachments, t.accounts):
+            await self._run(delete(table).where(self._ours(table, person_id=person)))
+
+    async def _forget_account(self, channel: str, chat: str) -> None:
+        for table in (t.outbox, t.prompts, t.cards):
+            at = self._ours(table, channel=channel, chat=chat)
+            await self._run(delete(table).where(at))
+        m = t.webchat_messages
+        if channel == "webchat":
+            mine = self._ours(m)
+            await self._run(delete(m).where(mine, or_(m.c.room == chat, m.c.author == chat)))
+
+    async def _change(self, table: Table, values: dict[str, Any], **which: Any) -> None:
+        await self._run(update(table).where(self._ours(table, **which)).values(**values))
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}

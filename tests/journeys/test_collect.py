@@ -1,0 +1,149 @@
+"""Story 1: a resident says what is wrong, in the group or privately, and a neighbour joins in."""
+
+from domain.conversation import Address, Inbound
+from handlers.actions import SubmitDraft, Undo
+from tests.world import ANA, BUILDING_3, HE, LI, MEI, ZHOU, World
+
+LI_IN_GROUP = Address("buttons", "102")  # never wrote to the bot alone
+
+
+async def test_a_suggestion_in_the_group_becomes_one_card_and_a_task_for_the_officer(world: World):
+    await world.writes(ANA, "#建议 3号楼门口路灯坏了", group=BUILDING_3)
+
+    (card,) = world.buttons.chat(BUILDING_3.chat)
+    assert card.text == (
+        "1号　公共设施\n3号楼门口路灯坏了\n周警官负责，3月2日周一 17:30前签收\n👍 0 人附议"
+    )
+    assert list(card.buttons) == ["👍 附议", "进度"]
+    assert "反映人：Ana，3-1-101" in world.last(ZHOU)
+    assert world.last(ANA).startswith("收到了，1号（公共设施）。")
+
+
+async def test_the_group_never_reads_a_name_or_a_door(world: World):
+    await world.writes(ANA, "#建议 3号楼门口路灯坏了", group=BUILDING_3)
+    await world.presses(ZHOU, "签收")
+
+    assert not any(w in text for text in world.all(BUILDING_3) for w in ("Ana", "101", "反映人：A"))
+
+
+async def test_li_reports_the_same_lamp_and_joins_ana(world: World):
+    await world.writes(ANA, "#建议 3号楼门口路灯坏了", group=BUILDING_3)
+
+    await world.writes(LI, "3号楼门口的路灯不亮")
+    await world.presses(LI, "提交")
+    assert "1号　3号楼门口路灯坏了　👍0" in world.last(LI)
+    await world.presses(LI, "附议 1号")
+
+    assert world.last(LI) == "已附议1号，现在共1人。有消息一起通知您。"
+    assert "👍 1 人附议" in world.last(BUILDING_3)
+    assert len(world.buttons.chat(BUILDING_3.chat)) == 1  # the card was edited, nothing was added
+
+
+async def test_supporters_hear_what_the_author_hears(world: World):
+    await world.writes(ANA, "#建议 3号楼门口路灯坏了", group=BUILDING_3)
+    await world.writes(LI, "附议 1")
+    world.forget_what_was_said()
+
+    await world.writes(ZHOU, "签收 1")
+    await world.writes(ZHOU, "办结 1 换了灯泡")
+
+    assert "周警官已签收" in world.all(LI)[0]
+    assert "换了灯泡" in world.all(LI)[1]
+
+
+async def test_step_by_step_on_one_card_that_changes_in_place(world: World):
+    await world.writes(ANA, "电梯有怪声")
+    (draft,) = world.buttons.chat(ANA.chat)
+    await world.presses(ANA, "改类别")
+    await world.presses(ANA, "噪音")
+    await world.presses(ANA, "公开方式")
+    await world.presses(ANA, "不署名")
+    assert "类别：噪音" in draft.text and "公开：不署名" in draft.text
+
+    await world.presses(ANA, "加照片或地点")
+    await world.writes(ANA, "2单元", photo="photo-1")
+    assert "地点：2单元" in world.last(ANA) and "照片：有照片" in world.last(ANA)
+    await world.presses(ANA, "提交")
+
+    task = world.card(ZHOU, "电梯有怪声")
+    assert "反映人：匿名" in task.text and "地点：2单元" in task.text
+    assert task.picture and task.picture.ref == "photo-1"
+
+
+async def test_what_only_the_committee_may_see_has_no_card_and_no_reader(world: World):
+    await world.writes(ANA, "楼上太吵")
+    await world.presses(ANA, "公开方式")
+    await world.presses(ANA, "只给居委会看")
+    await world.presses(ANA, "提交")
+
+    assert world.all(BUILDING_3) == []
+    await world.writes(LI, "进度 1")
+    assert world.last(LI) == "没有找到1号，或您看不了这一件。"
+    await world.writes(LI, "附议 1")
+    assert world.last(LI) == "没有找到1号，或您看不了这一件。"
+
+
+async def test_a_visitor_without_a_code_is_heard_and_the_secretary_gets_it(world: World):
+    await world.writes(MEI, "路口积水")
+    await world.presses(MEI, "提交")
+
+    assert "反映人：未留称呼，未登记住处" in world.last(HE)
+
+
+async def test_replying_suggest_registers_the_neighbours_words(world: World):
+    await world.writes(LI_IN_GROUP, "/suggest", group=BUILDING_3, quoted="电梯又停了", to_bot=True)
+
+    assert "电梯又停了" in world.last(BUILDING_3)
+
+
+async def test_somebody_who_never_wrote_to_us_is_served_in_the_group_alone(world: World):
+    await world.writes(LI_IN_GROUP, "#投诉 楼上太吵", group=BUILDING_3)
+    await world.presses(LI_IN_GROUP, "进度", group=BUILDING_3)
+
+    assert world.all(LI_IN_GROUP) == []
+    assert world.last(BUILDING_3).startswith("请先点我的头像")
+
+
+async def test_undo_works_for_two_minutes(world: World):
+    await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
+    world.clock.advance(minutes=2)
+    await world.presses(ANA, "撤回（2分钟内）")
+
+    assert world.last(ANA) == "1号已撤回。"
+    assert world.last(BUILDING_3) == "1号　公共设施\n反映人已撤回"
+    assert world.card(ZHOU, "1号").buttons == {}
+
+
+async def test_undo_is_refused_a_second_later(world: World):
+    await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
+    world.clock.advance(minutes=2, seconds=1)
+    await world.does(ANA, Undo(1))
+
+    assert world.last(ANA).startswith("两分钟已过")
+
+
+async def test_a_strangers_client_cannot_undo_or_submit_for_ana(world: World):
+    await world.writes(ANA, "路灯坏了")
+    draft = next(iter(world.buttons.chat(ANA.chat)[-1].buttons.values()))
+    await world.does(MEI, SubmitDraft(int(draft.split(":")[1])))
+    assert world.last(MEI).startswith("这份草稿已经处理过了")
+
+    await world.presses(ANA, "提交")
+    await world.does(MEI, Undo(1))
+    assert world.last(MEI) == "1号不由您办理，不能这样做。"
+
+
+async def test_the_same_update_twice_opens_one_case(world: World):
+    said = Inbound("same", ANA, BUILDING_3, "#建议 路灯坏了")
+    await world.receives(said)
+    await world.receives(said)
+
+    assert len(world.all(BUILDING_3)) == 1
+    async with world.storage.begin() as uow:
+        assert await uow.tickets.count_open() == 1
+
+
+async def test_neighbours_who_chat_are_left_alone(world: World):
+    await world.writes(ANA, "今晚谁打麻将", group=BUILDING_3)
+
+    assert world.all(BUILDING_3) == world.all(ANA) == []

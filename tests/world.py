@@ -1,0 +1,267 @@
+"""A whole bot with two made-up platforms: write to it, press, let time pass, read the replies.
+
+Ana and Li live in building 3; Zhou is its officer, Wang another member, He the secretary
+and Sun the admin. One platform has buttons and groups, the other has neither.
+"""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.channels.base import Outgoing, Picture
+from bot.dispatch import Dispatcher
+from bot.intake import Intake
+from bot.pacer import Pacer
+from bot.sender import Sender
+from domain.calendar import Budget, Calendar
+from domain.community import Category, Community, Deadlines
+from domain.conversation import Action, Address, Inbound, Names
+from domain.residents import Role
+from handlers.routes import ROUTES
+from storage import tables as t
+from storage.delivery import Received
+from storage.groups import Group
+from storage.uow import Storage
+from tests.databases import NOON
+from texts import Texts, plain
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DAY = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
+
+
+def names(zh: str, en: str) -> Names:
+    return Names({"zh": zh, "en": en})
+
+
+COMMUNITY = Community(
+    code="test",
+    name=names("邻里花园", "Linli Garden"),
+    languages=("zh", "en"),
+    calendar=Calendar(SHANGHAI, dict.fromkeys(range(5), DAY)),
+    grids={"1": names("一网格", "Grid 1"), "2": names("二网格", "Grid 2")},
+    categories=(
+        Category(
+            "utilities", names("公共设施", "Utilities"), ("路灯", "lamp", "水管"), "utilities"
+        ),
+        Category("lift", names("电梯", "Lifts"), ("电梯", "lift"), "lift"),
+        Category("noise", names("噪音", "Noise"), ("噪音", "太吵", "noise"), "noise"),
+        Category("other", names("其他", "Other"), (), "other"),
+    ),
+    deadlines=Deadlines(
+        sign=Budget.parse("4 working hours"),
+        resolve=Budget.parse("3 working days"),
+        rework=Budget.parse("2 working days"),
+        undo=Budget.parse("2 minutes"),
+        draft=Budget.parse("24 hours"),
+    ),
+)
+
+ANA = Address("buttons", "101")
+LI = Address("plain", "oLi")
+MEI = Address("buttons", "103")  # a visitor without a household
+ZHOU = Address("buttons", "201")
+WANG = Address("plain", "wang")
+HE = Address("buttons", "203")
+SUN = Address("buttons", "204")
+BUILDING_3 = Address("buttons", "-3")
+STAFF_ROOM = Address("buttons", "-9")
+
+
+class FakeClock:
+    """Time that moves only when a test says so."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+@dataclass
+class Sent:
+    """One message as it stands in a chat now."""
+
+    id: str
+    chat: str
+    text: str
+    buttons: dict[str, str] = field(default_factory=dict)  # label -> packed action
+    picture: Picture | None = None
+    edited: bool = False
+
+
+class FakeChannel:
+    """Keeps what stands in each chat; ``refuse_next`` makes the next send fail."""
+
+    def __init__(self, name: str, *, has_buttons: bool) -> None:
+        self.name = name
+        self.has_buttons = has_buttons
+        self.sent: list[Sent] = []
+        self.refuse_next: Exception | None = None
+
+    async def send(self, message: Outgoing) -> str:
+        if self.refuse_next:
+            error, self.refuse_next = self.refuse_next, None
+            raise error
+        buttons = {b.label: b.data for b in message.buttons}
+        known = next((s for s in self.sent if s.id == message.edits), None)
+        if known:
+            known.text, known.buttons, known.edited = plain(message.text), buttons, True
+            return known.id
+        id = str(len(self.sent) + 1)
+        self.sent.append(Sent(id, message.chat, plain(message.text), buttons, message.picture))
+        return id
+
+    async def fetch(self, ref: str) -> bytes:
+        return ref.encode()
+
+    def chat(self, chat: str) -> list[Sent]:
+        return [s for s in self.sent if s.chat == chat]
+
+
+class World:
+    def __init__(self, storage: Storage, clock: FakeClock) -> None:
+        self.storage = storage
+        self.clock = clock
+        self.buttons = FakeChannel("buttons", has_buttons=True)
+        self.plain = FakeChannel("plain", has_buttons=False)
+        self.channels = {c.name: c for c in (self.buttons, self.plain)}
+        self._inbound: dict[str, Inbound] = {}
+        self._ids = itertools.count(1)
+        texts = Texts.load("zh", SHANGHAI)
+        pacers = {name: Pacer(1e6) for name in self.channels}
+        self.sender = Sender(storage, self.channels, texts, pacers, clock)
+        self.dispatcher = Dispatcher(
+            storage,
+            ROUTES,
+            dict.fromkeys(self.channels, self._inbound.__getitem__),
+            COMMUNITY,
+            clock,
+            self.sender.wake,
+        )
+        self.intake = Intake(storage, self.dispatcher.handle, clock)
+
+    # --- what people do
+
+    async def writes(
+        self, who: Address, text: str, *, group: Address | None = None, **more: object
+    ) -> None:
+        await self.receives(Inbound(self._id(), who, group, text, **more))  # type: ignore[arg-type]
+
+    async def presses(self, who: Address, label: str, *, group: Address | None = None) -> None:
+        """Press the newest button with this label in the chat; without buttons, type its number."""
+        where = group or who
+        channel = self.channels[who.channel]
+        if not channel.has_buttons:
+            lines = channel.chat(where.chat)[-1].text.splitlines()
+            number = next(
+                line.split(".")[0] for line in lines if label in line and line[0].isdigit()
+            )
+            return await self.writes(who, number)
+        for sent in reversed(channel.chat(where.chat)):
+            for shown, packed in sent.buttons.items():
+                if label in shown:
+                    return await self.does(who, Action.unpack(packed), group=group)
+        raise AssertionError(
+            f"no button {label!r} among {[s.buttons for s in channel.chat(where.chat)]}"
+        )
+
+    async def does(self, who: Address, action: Action, *, group: Address | None = None) -> None:
+        """A deed straight from the client, whether a button for it was shown or not."""
+        await self.receives(Inbound(self._id(), who, group, action=action))
+
+    async def receives(self, inbound: Inbound) -> None:
+        self._inbound[inbound.id] = inbound
+        where = inbound.group or inbound.sender
+        received = Received(where.channel, inbound.id, f"{where.channel}:{where.chat}", inbound.id)
+        await self.intake.accept([received])
+        await self.settle()
+
+    async def settle(self) -> None:
+        await self.intake.drain()
+        while await self.sender.send_due():
+            pass
+
+    def _id(self) -> str:
+        return str(next(self._ids))
+
+    # --- what they read
+
+    def last(self, who: Address) -> str:
+        return self.channels[who.channel].chat(who.chat)[-1].text
+
+    def all(self, who: Address) -> list[str]:
+        return [s.text for s in self.channels[who.channel].chat(who.chat)]
+
+    def card(self, where: Address, words: str) -> Sent:
+        """The newest message in a chat that contains these words."""
+        found = [s for s in self.channels[where.channel].chat(where.chat) if words in s.text]
+        assert found, f"{words!r} is not among {self.all(where)}"
+        return found[-1]
+
+    def forget_what_was_said(self) -> None:
+        for channel in self.channels.values():
+            channel.sent.clear()
+
+    # --- how the community is
+
+    async def has_everybody(self) -> None:
+        """Households 3-1-101 (Ana) and 3-2-202 (Li), the staff, and building 3's group."""
+        await self.has_households("3-1-101", "3-2-202", grid="2")
+        await self.has_resident(ANA, "3-1-101", name="Ana")
+        await self.has_resident(LI, "3-2-202", name="Li")
+        await self.has_staff(ZHOU, "周警官", Role.MEMBER, ["utilities", "noise"], ["2"])
+        await self.has_staff(WANG, "王师傅", Role.MEMBER, ["lift"], ["*"])
+        await self.has_staff(HE, "何书记", Role.SECRETARY, ["*"], ["*"])
+        await self.has_staff(SUN, "孙管理员", Role.ADMIN, ["*"], ["*"])
+        await self.has_group(BUILDING_3, "building", "3")
+
+    async def has_households(self, *doors: str, grid: str) -> None:
+        split = [door.split("-") for door in doors]
+        await self._insert(
+            t.households,
+            [
+                {"id": n, "building": b, "unit": u, "room": r, "area": 8_950, "grid": grid,
+                 "owner_sealed": "", "phone_hash": ""}
+                for n, (b, u, r) in enumerate(split, start=1)
+            ],
+        )  # fmt: skip
+
+    async def has_resident(self, who: Address, door: str, *, name: str = "") -> int:
+        person = await self._person(who)
+        building, unit, room = door.split("-")
+        async with self.storage.begin() as uow:
+            home = await uow.residents.household_at(building, unit, room)
+            await uow.residents.change(person, household_id=home, consented_at=NOON)
+            await uow.residents.call(person, name)
+        return person
+
+    async def has_staff(
+        self, who: Address | None, name: str, role: Role, duties: list[str], grids: list[str]
+    ) -> int:
+        person = await self._person(who) if who else None
+        id = next(self._ids)
+        vault = self.storage.vault
+        row = {"id": id, "person_id": person, "name_sealed": vault.seal(name), "role": role,
+               "name_hash": vault.keyed_hash("staff", name), "duties": duties, "grids": grids}  # fmt: skip
+        await self._insert(t.staff, [row])
+        return id
+
+    async def has_group(self, address: Address, scope: str, value: str = "") -> None:
+        async with self.storage.begin() as uow:
+            await uow.groups.bind(Group(address, scope, value, "zh"))
+
+    async def _person(self, who: Address) -> int:
+        async with self.storage.begin() as uow:
+            person = await uow.residents.meet(who, "zh", NOON)
+            await uow.residents.wrote_privately(who, None, NOON)
+        return person.id
+
+    async def _insert(self, table: object, rows: Iterable[dict[str, object]]) -> None:
+        own = [{"community_id": self.storage.community, **row} for row in rows]
+        async with self.storage.engine.begin() as connection:
+            await connection.execute(table.insert(), own)  # type: ignore[attr-defined]
