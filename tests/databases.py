@@ -98,7 +98,8 @@ def postgresql_server() -> Iterator[URL]:
     if named := os.environ.get("TEST_PG_DSN"):
         yield make_url(named).set(drivername="postgresql+asyncpg")
         return
-    with TemporaryDirectory(prefix="linli-pg-") as folder, _started(Path(folder)) as url:
+    here = TemporaryDirectory(prefix="linli-pg-", ignore_cleanup_errors=True)  # Ctrl-C in initdb
+    with here as folder, _started(Path(folder)) as url:
         yield url
 
 
