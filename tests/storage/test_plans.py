@@ -1,0 +1,96 @@
+"""However large the community, what is asked on every update finds its rows by an index."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from domain.conversation import Address
+from domain.tickets import OPEN, State
+from storage.delivery import Received
+from storage.tables import OPEN_STATES
+from storage.uow import Storage, UnitOfWork
+from tests.databases import NOON, opened
+
+ANA = Address("telegram", "101")
+BUILDING = Address("telegram", "-1001")
+UPDATE = Received("telegram", "1", "101", "{}")
+
+Question = Callable[[UnitOfWork], Awaitable[Any]]
+QUESTIONS: dict[str, Question] = {
+    "keep an update": lambda uow: uow.delivery.receive([UPDATE], NOON),
+    "take up what waits": lambda uow: uow.delivery.waiting(0, 10),
+    "mark as handled": lambda uow: uow.delivery.done(UPDATE, NOON),
+    "claim what is due": lambda uow: uow.delivery.claim(["telegram", "webchat"], 10, NOON),
+    "find what died on its way": lambda uow: uow.delivery.recover(NOON),
+    "list what did not arrive": lambda uow: uow.delivery.undelivered(10),
+    "forget what was sent": lambda uow: uow.delivery.forget_sent(NOON),
+    "forget what was handled": lambda uow: uow.delivery.forget_handled(NOON),
+    "know who wrote": lambda uow: uow.residents.visitor(ANA, BUILDING),
+    "know where to write": lambda uow: uow.residents.reach({1, 2}),
+    "know the grid of a building": lambda uow: uow.residents.grid_of("3"),
+    "know the group": lambda uow: uow.groups.get(BUILDING),
+    "find the groups of a building": lambda uow: uow.groups.of("building", "3"),
+    "read a draft": lambda uow: uow.drafts.private(1),
+    "drop old drafts": lambda uow: uow.drafts.drop_older(NOON),
+    "draw a number": lambda uow: uow.tickets.next_number(),
+    "read a case": lambda uow: uow.tickets.get(1),
+    "find cases alike": lambda uow: uow.tickets.alike("1", "lighting"),
+    "list a holder's cases": lambda uow: uow.tickets.held_by(1, 10),
+    "list what a resident follows": lambda uow: uow.tickets.followed_by(1, 10),
+    "list cases in one state": lambda uow: uow.tickets.in_state(State.SUBMITTED, 10),
+    "count a holder's cases": lambda uow: uow.tickets.count_open(holder_id=1),
+    "list who supports": lambda uow: uow.tickets.supporters(1),
+    "read what was said": lambda uow: uow.tickets.notes(1),
+    "read what happened": lambda uow: uow.tickets.events(1),
+    "read the ratings": lambda uow: uow.ratings.of(1),
+    "count tries of an account": lambda uow: uow.invites.tries_of_account(ANA, NOON),
+    "count tries at a household": lambda uow: uow.invites.tries_at_household(1, NOON),
+    "use a code": lambda uow: uow.invites.find("ABCDE12345"),
+    "know somebody on the web": lambda uow: uow.webchat.person("ana"),
+    "find their rooms": lambda uow: uow.webchat.rooms("ana"),
+    "read a room": lambda uow: uow.webchat.newest("room", 50),
+    "read on in their rooms": lambda uow: uow.webchat.changed(["room", "other"], 1, 50),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+async def test_no_question_of_a_busy_day_reads_a_whole_table(
+    sqlite_url: str, question: Question
+) -> None:
+    async with opened(sqlite_url) as storage:
+        statements = await _statements(storage, question)
+        async with storage.engine.connect() as connection:
+            plans = await connection.run_sync(_plans, statements)
+
+    assert [line for line in plans if _reads_everything(line)] == []
+
+
+def test_what_the_indexes_take_for_open_is_what_a_case_takes_for_open() -> None:
+    assert set(re.findall(r"'(\w+)'", OPEN_STATES)) == OPEN
+
+
+async def _statements(storage: Storage, question: Question) -> list[tuple[str, Any]]:
+    """What one question sends to the database."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        seen.append((sql, values))
+
+    event.listen(storage.engine.sync_engine, "before_cursor_execute", note)
+    async with storage.begin() as uow:
+        await question(uow)
+    event.remove(storage.engine.sync_engine, "before_cursor_execute", note)
+    return [(sql, values) for sql, values in seen if not sql.startswith("BEGIN")]
+
+
+def _plans(connection: Connection, statements: list[tuple[str, Any]]) -> list[str]:
+    asked = (connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", v) for sql, v in statements)
+    return [row.detail for rows in asked for row in rows]
+
+
+def _reads_everything(line: str) -> bool:
+    """A search by the community alone reads all its rows, too; ``due`` is our own result."""
+    return line.endswith("(community_id=?)") or (line.startswith("SCAN ") and line != "SCAN due")
