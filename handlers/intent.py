@@ -55,6 +55,8 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "附议": (a.Support, a.Support),
     "withdraw": (a.Withdraw, a.Withdraw),
     "撤回": (a.Withdraw, a.Withdraw),
+    "answer": (a.Answer, a.TakeAnswer),
+    "回答": (a.Answer, a.TakeAnswer),
     "work": (a.ShowWork, a.ShowWork),
     "sign": (a.Sign, a.Sign),
     "签收": (a.Sign, a.Sign),

@@ -1,0 +1,239 @@
+"""The composition root: the only place that knows every part. Read it top to bottom.
+
+Built once per process; nothing here is imported by anything but the command line.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from telegram import Bot
+
+from bot import logs
+from bot.channels import telegram_intake, webchat
+from bot.channels.base import Channel, Picture
+from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_request import build_bot
+from bot.clock import system_clock
+from bot.config import Config
+from bot.dispatch import Dispatcher, Read, Timer
+from bot.intake import Intake
+from bot.opening import open_community, sqlite_file
+from bot.pacer import Pacer
+from bot.sender import Sender
+from handlers.routes import ROUTES
+from scheduler.timers import TIMERS
+from storage.ids import Clock
+from storage.uow import Storage
+from texts import Texts
+from web import app as web
+from web.pages import DemoPane
+from web.streams import Notifier
+
+log = structlog.get_logger()
+
+OUR_OWN_PACE = 1e6  # messages a second: the web chat has no platform that limits us
+PRIVATE_SPACING = timedelta(seconds=1)  # Telegram Bots FAQ: one message a second to one chat
+GROUP_SPACING = timedelta(seconds=3.6)  # and 20 a minute to one group, a burst of three included
+LAST_WORDS = 10.0  # seconds for what was accepted to be answered before we stop
+
+
+class App:
+    """Every part of one running bot, joined up and not yet started."""
+
+    def __init__(
+        self,
+        config: Config,
+        storage: Storage,
+        *,
+        clock: Clock = system_clock,
+        demo: tuple[DemoPane, ...] = (),
+    ) -> None:
+        self._config = config
+        community = config.community
+        texts = Texts.load(community.language, community.calendar.zone)
+        self._channels: dict[str, Channel] = {}
+        self._readers: dict[str, Read] = {}
+        self._pacers: dict[str, Pacer] = {}
+        self._routes: list[BaseRoute] = []
+        self._doors: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._bot: Bot | None = None
+        self.sender = Sender(storage, self._channels, texts, self._pacers, clock)
+        self.dispatcher = Dispatcher(
+            storage, ROUTES, self._readers, community, clock, self.sender.wake
+        )
+        self.intake = Intake(storage, self.dispatcher.handle, clock)
+        self.notifier = Notifier()
+        if config.webchat.enabled:
+            self._add_webchat(storage, clock)
+        if config.telegram.enabled:
+            self._add_telegram()
+        self.web: Starlette = web.create(
+            storage,
+            self.intake.accept,
+            texts,
+            community,
+            clock,
+            notifier=self.notifier,
+            demo=demo,
+            extra_routes=self._routes,
+            secure=(config.web.public_url or "").startswith("https"),
+        )
+
+    def _add_webchat(self, storage: Storage, clock: Clock) -> None:
+        channel = webchat.WebChatChannel(storage, self.notifier, clock, self._picture)
+        self._add(channel, webchat.read, Pacer(OUR_OWN_PACE))
+
+    def _add_telegram(self) -> None:
+        settings, secrets = self._config.telegram, self._config.secrets
+        self._bot = bot = build_bot(secrets.telegram_token, settings.base_url)
+        self._add(
+            TelegramChannel(bot, self._picture),
+            partial(telegram_intake.inbound, bot=bot),
+            Pacer(settings.per_second, _telegram_spacing),
+        )
+        if settings.webhook is None or not settings.calls_us:
+            self._doors.append(telegram_intake.Polling(bot, self.intake.accept).run)
+            return
+        secret, webhook = secrets.telegram_webhook, settings.webhook
+        acknowledge = telegram_intake.Acknowledgements(bot)
+        self._routes.append(
+            telegram_intake.webhook_route(webhook.path, secret, self.intake.accept, acknowledge)
+        )
+        self._doors.append(partial(telegram_intake.bring_to_webhook, bot, webhook.address, secret))
+
+    def _add(self, channel: Channel, read: Read, pacer: Pacer) -> None:
+        self._channels[channel.name] = channel
+        self._readers[channel.name] = read
+        self._pacers[channel.name] = pacer
+
+    async def _picture(self, picture: Picture) -> bytes:
+        return await self._channels[picture.channel].fetch(picture.ref)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything but the web server: doors, workers, sender and timers.
+
+        Stopping goes against the stream: first the doors close, then what was accepted is
+        handled, then what was promised is sent, as far as ten seconds reach.
+        """
+        sender = asyncio.create_task(self.sender.run())
+        if found := await self.intake.resume():
+            log.info("taking up what was left", updates=found)
+        timers = self._timers()
+        timers.start()
+        doors = [asyncio.create_task(door()) for door in self._doors]
+        try:
+            yield
+        finally:
+            await _cancelled(doors)
+            timers.shutdown(wait=False)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS):
+                    await self.intake.drain()
+                    while await self.sender.send_due():
+                        pass
+            await _cancelled([sender])
+            if self._bot:
+                await self._bot.shutdown()
+
+    def _timers(self) -> AsyncIOScheduler:
+        """A few fixed ticks and no job of ours: what is due stands in the database."""
+        timers = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+        for timer, every in TIMERS.items():
+            timers.add_job(self._tick, "interval", [timer], seconds=every.total_seconds())
+        return timers
+
+    async def _tick(self, timer: Timer) -> None:
+        try:
+            await self.dispatcher.run(timer)
+        except Exception:
+            log.exception("timer failed; its next tick finds the same work", timer=timer.__name__)
+
+
+def run(config: Config, *, demo: tuple[DemoPane, ...] = ()) -> None:
+    """Run until Ctrl-C or SIGTERM."""
+    logs.configure()
+    with _alone(sqlite_file(config.database_url)):
+        asyncio.run(serve(config, demo))
+
+
+async def serve(config: Config, demo: tuple[DemoPane, ...] = ()) -> None:
+    async with open_community(config, system_clock) as storage:
+        app = App(config, storage, demo=demo)
+        async with app.running():
+            await _serve_pages(app, config)
+
+
+async def _serve_pages(app: App, config: Config) -> None:
+    """Answer HTTP until a signal. Open pages are told first, or they would keep us waiting."""
+    server = _Server(
+        uvicorn.Config(
+            app.web,
+            host=config.web.host,
+            port=config.web.port,
+            log_config=None,
+            access_log=False,  # addresses of pages may say who looks at what
+            timeout_graceful_shutdown=3,
+        )
+    )
+
+    def stop() -> None:
+        app.notifier.close()
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    await server.serve()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own hand on the signals: stopping is ours to order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _telegram_spacing(chat: str) -> timedelta:
+    return GROUP_SPACING if chat.startswith("-") else PRIVATE_SPACING
+
+
+@contextlib.contextmanager
+def _alone(database: Path | None) -> Iterator[None]:
+    """One process at a time on one SQLite file. Raises AlreadyRunning."""
+    if database is None:
+        yield
+        return
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with database.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"{database} is in use by another linli") from None
+        yield
+
+
+class AlreadyRunning(Exception):
+    """A second process on one SQLite file would send and remind twice."""

@@ -1,0 +1,106 @@
+"""The demo community: lists, a cast with phones, and a little history, played through the bot."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.app import App
+from bot.clock import system_clock
+from bot.config import Config
+from bot.imports import bring_demo
+from bot.opening import open_community
+from domain.conversation import Address, Names
+from storage.imports import Imports
+from storage.uow import Storage, UnitOfWork
+from storage.webchat import CHANNEL, WebPerson
+from web.pages import DemoPane
+from web.said import Said
+
+STORY = Path(__file__).parent / "demo_data" / "story.yaml"
+
+
+@dataclass
+class PastClock:
+    """The clock while the history is played."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def cast() -> tuple[DemoPane, ...]:
+    """Who the visitor can be, each on a phone of their own."""
+    return tuple(
+        DemoPane(c["who"], c["chat"], Names(c["name"]), Names(c["caption"]))
+        for c in _told()["cast"]
+    )
+
+
+async def furnish(config: Config) -> None:
+    """Make the community, the first time only: later its people may have changed it."""
+    async with open_community(config, system_clock) as storage:
+        async with storage.begin() as uow:
+            if await Imports.within(uow).count("households"):
+                return
+        await bring_demo(storage, config.community, system_clock())
+        await _give_phones(storage, config)
+        await _play(config)
+
+
+async def _give_phones(storage: Storage, config: Config) -> None:
+    """Everybody of the cast opens the web chat; residents move into their households."""
+    told, now = _told(), system_clock()
+    async with storage.begin() as uow:
+        for person in (*told["cast"], *told["neighbours"]):
+            language = config.community.language
+            name = person["name"][language]
+            await uow.webchat.enter(WebPerson(person["chat"], name, language), now)
+            if "door" in person:
+                await _move_in(uow, person["chat"], name, person["door"], language, now)
+
+
+async def _move_in(
+    uow: UnitOfWork, chat: str, name: str, door: str, language: str, now: datetime
+) -> None:
+    address = Address(CHANNEL, chat)
+    resident = await uow.residents.meet(address, language, now)
+    await uow.residents.wrote_privately(address, None, now)
+    home = await uow.residents.household_at(*door.split("-"))
+    await uow.residents.change(resident.id, household_id=home, consented_at=now)
+    await uow.residents.call(resident.id, name)
+
+
+async def _play(config: Config) -> None:
+    """What happened before today, said to a bot whose clock stands in the past."""
+    zone = config.community.calendar.zone
+    today = system_clock().astimezone(zone).date()
+    clock = PastClock(system_clock())
+    async with open_community(config, clock) as storage:
+        app = App(config, storage, clock=clock)
+        for number, deed in enumerate(_told()["story"]):
+            wall = time.fromisoformat(deed["at"])
+            clock.now = datetime.combine(today - timedelta(days=deed["days"]), wall, zone)
+            await _said(app, storage, deed, number, clock.now)
+
+
+async def _said(
+    app: App, storage: Storage, deed: dict[str, Any], number: int, now: datetime
+) -> None:
+    chat, group, text = deed["chat"], deed.get("group"), deed.get("text", "")
+    said = Said(f"story-{number}", chat, group, "zh", "", text, action=deed.get("action"))
+    if text:
+        async with storage.begin() as uow:
+            await uow.webchat.write(said.room, chat, {"spans": [[text, False]]}, now)
+    await app.intake.accept([said.received()])
+    await app.intake.drain()
+    while await app.sender.send_due():
+        pass
+
+
+def _told() -> dict[str, Any]:
+    told: dict[str, Any] = yaml.safe_load(STORY.read_text("utf-8"))
+    return told

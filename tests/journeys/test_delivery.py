@@ -1,0 +1,135 @@
+"""What happens when a platform is slow, silent, or will not have us."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from bot.channels.base import Refused, TryLater, Unclear, Unreachable
+from domain.conversation import Action, Inbound, Say
+from handlers.groups import GroupMoved
+from scheduler.upkeep import recover_sending
+from storage.delivery import LEASE
+from tests.world import ANA, BUILDING_3, SUN, ZHOU, World
+
+
+async def test_a_slow_platform_gets_the_message_later(world: World):
+    world.buttons.refuse_next = TryLater(30, everywhere=True)
+    await world.writes(ANA, "/help")
+    assert world.all(ANA) == []
+
+    world.clock.advance(seconds=29)
+    await world.settle()
+    assert world.all(ANA) == []
+    world.clock.advance(seconds=1)
+    await world.settle()
+    assert len(world.all(ANA)) == 1
+
+
+async def test_one_bad_chat_does_not_hold_up_the_others(world: World):
+    world.buttons.refuse_next = TryLater(30)
+    await world.writes(ANA, "/help")
+    await world.writes(ZHOU, "/help")
+
+    assert world.all(ANA) == [] and world.all(ZHOU)
+
+
+async def test_messages_to_one_chat_keep_their_order(world: World):
+    world.buttons.refuse_next = TryLater(30)
+    await world.writes(ANA, "/help")
+    await world.writes(ANA, "/language")
+    assert world.all(ANA) == []
+
+    world.clock.advance(seconds=30)
+    await world.settle()
+    assert [t[:6] for t in world.all(ANA)] == ["我能帮您做什", "请选择语言。"]
+
+
+async def test_who_blocked_us_is_not_tried_again_and_the_admin_sees_why(world: World):
+    world.buttons.refuse_next = Unreachable("bot was blocked by the user")
+    await world.writes(ANA, "/help")
+    await world.writes(SUN, "/delivery")
+
+    assert "对方拒收 1" in world.last(SUN) and "bot was blocked by the user" in world.last(SUN)
+    await world.writes(ZHOU, "附议 1")
+    async with world.storage.begin() as uow:
+        visitor = await uow.residents.visitor(ANA, ANA)
+        assert visitor and await uow.residents.reach({visitor.person.id}) == {}
+
+
+async def test_a_message_the_platform_refuses_does_not_cut_off_the_person(world: World):
+    world.buttons.refuse_next = Refused("can't parse entities")
+    await world.writes(ANA, "/help")
+    await world.writes(ANA, "/help")
+
+    assert len(world.all(ANA)) == 1
+
+
+async def test_a_promise_of_unknown_fate_goes_once_more_and_says_so(world: World):
+    world.buttons.refuse_next = Unclear("no answer")
+    await world.writes(ANA, "/help")
+    world.clock.advance(seconds=5)
+    await world.settle()
+
+    assert world.last(ANA).startswith("（重发，您可能已收到过）")
+
+
+async def test_a_second_silence_is_listed_as_unknown(world: World):
+    world.buttons.refuse_next = Unclear("no answer")
+    await world.writes(ANA, "/help")
+    world.buttons.refuse_next = Unclear("no answer")
+    world.clock.advance(seconds=5)
+    await world.settle()
+
+    async with world.storage.begin() as uow:
+        assert await uow.delivery.counts() == {"unknown": 1}
+
+
+async def test_what_a_dead_sender_had_in_hand_goes_once_more(world: World):
+    async with world.storage.begin() as uow:
+        await uow.delivery.promise([Say(ANA, "home.cancelled")], world.clock())
+    async with world.storage.begin() as uow:
+        assert len(await uow.delivery.claim(["buttons"], 10, world.clock())) == 1
+
+    await world.dispatcher.run(recover_sending)
+    await world.settle()
+    assert world.all(ANA) == []  # the lease still runs: the sender may be alive
+
+    world.clock.advance(seconds=LEASE.total_seconds() + 1)
+    await world.dispatcher.run(recover_sending)
+    await world.settle()
+    assert world.last(ANA).startswith("（重发")
+
+
+async def test_a_message_given_up_after_a_day_is_shown_with_its_reason(world: World):
+    world.buttons.refuse_next = TryLater(600, "connection refused")
+    await world.writes(ANA, "/help")
+    world.buttons.refuse_next = TryLater(600, "connection refused")
+    world.clock.advance(hours=25)
+    await world.settle()
+    await world.writes(SUN, "/delivery")
+
+    assert "放弃 1" in world.last(SUN) and "connection refused" in world.last(SUN)
+
+
+@dataclass(frozen=True)
+class Nonsense(Action, code="test.nonsense"):
+    """A button that no handler answers."""
+
+
+async def test_our_own_fault_saves_nothing_and_says_so(
+    world: World, capsys: pytest.CaptureFixture[str]
+):
+    await world.does(ANA, Nonsense())
+
+    assert world.last(ANA).startswith("抱歉，我们这边出了点问题")
+    assert "update failed" in capsys.readouterr().out
+
+
+async def test_a_group_that_moved_keeps_its_cards(world: World):
+    await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
+    await world.receives(Inbound("m1", ANA, BUILDING_3, action=GroupMoved("-1003")))
+    world.buttons.chat(BUILDING_3.chat)[0].chat = "-1003"  # as Telegram does it
+    await world.presses(ZHOU, "签收")
+
+    (card,) = world.buttons.chat("-1003")
+    assert "周警官正在办理" in card.text and card.edited
