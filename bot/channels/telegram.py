@@ -1,0 +1,234 @@
+"""Telegram: its updates in, Bot API calls out. Nothing else in the bot knows its words.
+
+Answers of Telegram stay raw JSON, for speed; only updates become the library's objects.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from telegram import Bot, InputFile
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    TelegramError,
+)
+
+from bot.channels.base import Outgoing, Picture, Refused, TryLater, Unclear, Unreachable
+from bot.channels.telegram_request import NotSent, SlowDown, call
+from bot.channels.telegram_text import (
+    CAPTION_UNITS,
+    TEXT_UNITS,
+    html,
+    pieces,
+    rows,
+    shortened,
+    units,
+)
+from texts import Rich, plain
+
+log = structlog.get_logger()
+
+AGAIN = 5.0  # seconds, when Telegram cannot be reached or a group is being moved
+NO_TOKEN = 60.0  # seconds, while the token is not accepted: a person has to act
+PHOTO_BYTES = 10_000_000  # core.telegram.org/bots/api#sendphoto
+FILE_BYTES = 20_000_000  # core.telegram.org/bots/api#getfile
+
+UNCHANGED = "message is not modified"
+GONE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "there is no text in the message",
+    "there is no caption in the message",
+)
+CLOSED = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "chat was deleted",
+    "chat was deactivated",
+    "chat_write_forbidden",
+    "rights to send",
+)
+
+Call = tuple[str, dict[str, Any]]  # a method of the Bot API and its parameters
+Photo = str | InputFile
+
+
+class TelegramChannel:
+    """Sends through one bot. ``pictures`` brings those that another channel holds.
+
+    A message's id is Telegram's own, with a ``p`` before it when it is a photo, whose
+    words are edited by another method.
+    """
+
+    name = "telegram"
+    has_buttons = True
+
+    def __init__(self, bot: Bot, pictures: Callable[[Picture], Awaitable[bytes]]) -> None:
+        self._bot = bot
+        self._pictures = pictures
+
+    async def send(self, message: Outgoing) -> str:
+        """Edit or send. Raises TryLater, Unreachable, Refused or Unclear, nothing else expected."""
+        try:
+            if message.edits is not None and await self._edit(message, message.edits):
+                return message.edits
+            return await self._send(message)
+        except TelegramError as error:
+            raise _meaning(error) from error
+
+    async def fetch(self, ref: str) -> bytes:
+        """The bytes of a picture. Raises TryLater or Unreachable."""
+        try:
+            file = await call(self._bot, "getFile", file_id=ref)
+            if file.get("file_size", 0) > FILE_BYTES or "file_path" not in file:
+                raise Unreachable("the file is too big")
+            return await self._download(file["file_path"])
+        except TelegramError as error:
+            raise _harmless(error) from error
+
+    async def _download(self, path: str) -> bytes:
+        """The library takes any 404 for a token that was refused; here the file is gone."""
+        try:
+            return await self._bot.request.retrieve(f"{self._bot.base_file_url}/{path}")
+        except InvalidToken:
+            raise Unreachable("the file is gone") from None
+
+    async def _edit(self, message: Outgoing, edits: str) -> bool:
+        """Replace a message's words and buttons; False when it can be edited no longer."""
+        try:
+            await self._call(_editing(message, edits))
+        except BadRequest as error:
+            why = error.message.lower()
+            if UNCHANGED in why:
+                return True
+            if any(gone in why for gone in GONE):
+                return False
+            raise
+        except TelegramError as error:
+            raise _harmless(error) from error
+        return True
+
+    async def _send(self, message: Outgoing) -> str:
+        photo = await self._photo(message.picture) if message.picture else None
+        if photo is not None:
+            try:
+                return await self._run(_sending(message, photo))
+            except BadRequest as error:
+                log.warning("telegram refused a picture", why=str(_refusal(error)))
+        return await self._run(_sending(message, None))
+
+    async def _run(self, calls: list[Call]) -> str:
+        """All parts of one message in order; the last one's id stands for the whole."""
+        sent = ""
+        for each in calls:
+            try:
+                result = await self._call(each)
+            except TelegramError as error:
+                if sent:
+                    raise Unclear("only a part of the message arrived") from error
+                raise
+            sent = ("p" if "photo" in result else "") + str(result["message_id"])
+        return sent
+
+    async def _call(self, each: Call) -> Any:
+        method, params = each
+        return await call(self._bot, method, **params)
+
+    async def _photo(self, picture: Picture) -> Photo | None:
+        """A picture in the form sendPhoto takes; None when it cannot be had any more."""
+        if picture.channel == self.name:
+            return picture.ref
+        try:
+            content = await self._pictures(picture)
+        except Unreachable:
+            log.warning("picture not available", channel=picture.channel)
+            return None
+        return InputFile(content, filename="photo.jpg") if len(content) <= PHOTO_BYTES else None
+
+
+def _editing(message: Outgoing, edits: str) -> Call:
+    params = {
+        "chat_id": message.chat,
+        "message_id": int(edits.removeprefix("p")),
+        "reply_markup": _keyboard(message),
+    }
+    if edits.startswith("p"):
+        return "editMessageCaption", params | _caption(shortened(message.text, CAPTION_UNITS))
+    return "editMessageText", params | _text(shortened(message.text, TEXT_UNITS))
+
+
+def _sending(message: Outgoing, photo: Photo | None) -> list[Call]:
+    """The calls that send one message; buttons belong to the last of them."""
+    calls: list[Call] = []
+    captioned = units(plain(message.text)) <= CAPTION_UNITS
+    if photo is not None:
+        calls.append(("sendPhoto", {"photo": photo} | _caption(message.text if captioned else ())))
+    if photo is None or not captioned:
+        calls += [("sendMessage", _text(part)) for part in _parts(message)]
+    calls[-1][1]["reply_markup"] = _keyboard(message) or _reply(message)
+    return [(method, {"chat_id": message.chat} | params) for method, params in calls]
+
+
+def _parts(message: Outgoing) -> list[Rich]:
+    """What carries buttons or is a card stays one message, however long it is."""
+    if message.buttons or message.edits is not None:
+        return [shortened(message.text, TEXT_UNITS)]
+    return pieces(message.text, TEXT_UNITS)
+
+
+def _text(rich: Rich) -> dict[str, Any]:
+    return {
+        "text": html(rich),
+        "parse_mode": "HTML",
+        "link_preview_options": {"is_disabled": True},  # a card is a card, whatever link is in it
+    }
+
+
+def _caption(rich: Rich) -> dict[str, Any]:
+    return {"caption": html(rich), "parse_mode": "HTML"}
+
+
+def _keyboard(message: Outgoing) -> dict[str, Any] | None:
+    return {"inline_keyboard": rows(message.buttons)} if message.buttons else None
+
+
+def _reply(message: Outgoing) -> dict[str, Any] | None:
+    """Selective, or every member of a group would be asked."""
+    return {"force_reply": True, "selective": True} if message.asks_reply else None
+
+
+def _meaning(error: TelegramError) -> Exception:
+    """What a failed request means for the message it carried."""
+    match error:
+        case SlowDown():
+            return TryLater(error.seconds, "telegram asks to wait", everywhere=True)
+        case NotSent():
+            return TryLater(AGAIN, f"telegram not reached: {error.message}", everywhere=True)
+        case ChatMigrated():
+            return TryLater(AGAIN, "the group has moved")
+        case InvalidToken() | EndPointNotFound() | Conflict():
+            return TryLater(NO_TOKEN, "telegram refuses the token", everywhere=True)
+        case BadRequest() | Forbidden():
+            return _refusal(error)
+        case _:
+            return Unclear(type(error).__name__)
+
+
+def _refusal(error: BadRequest | Forbidden) -> Unreachable:
+    """In Telegram's words, up to where it may begin to quote ours."""
+    reason = error.message.removeprefix("Forbidden: ").split(":")[0].split('"')[0].strip()
+    closed = isinstance(error, Forbidden) or any(words in reason.lower() for words in CLOSED)
+    return Unreachable(reason) if closed else Refused(reason)
+
+
+def _harmless(error: TelegramError) -> Exception:
+    """The same for a request that may be repeated without harm, whatever became of it."""
+    meaning = _meaning(error)
+    return TryLater(AGAIN, str(meaning)) if isinstance(meaning, Unclear) else meaning
