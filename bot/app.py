@@ -24,6 +24,7 @@ from bot import logs
 from bot.channels import telegram_intake, webchat
 from bot.channels.base import Channel, Picture
 from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_menu import offer_commands
 from bot.channels.telegram_request import build_bot
 from bot.clock import system_clock
 from bot.config import Config
@@ -42,6 +43,8 @@ from web.pages import DemoPane
 from web.streams import Notifier
 
 log = structlog.get_logger()
+
+Door = Callable[[], Coroutine[Any, Any, None]]
 
 OUR_OWN_PACE = 1e6  # messages a second: the web chat has no platform that limits us
 PRIVATE_SPACING = timedelta(seconds=1)  # Telegram Bots FAQ: one message a second to one chat
@@ -67,8 +70,8 @@ class App:
         self._readers: dict[str, Read] = {}
         self._pacers: dict[str, Pacer] = {}
         self._routes: list[BaseRoute] = []
-        self._doors: list[Callable[[], Coroutine[Any, Any, None]]] = []
-        self._bot: Bot | None = None
+        self._doors: list[Door] = []
+        self._closers: list[Door] = []
         self.sender = Sender(storage, self._channels, texts, self._pacers, clock)
         self.dispatcher = Dispatcher(
             storage, ROUTES, self._readers, community, clock, self.sender.wake
@@ -78,7 +81,7 @@ class App:
         if config.webchat.enabled:
             self._add_webchat(storage, clock)
         if config.telegram.enabled:
-            self._add_telegram()
+            self._add_telegram(texts)
         self.web: Starlette = web.create(
             storage,
             self.intake.accept,
@@ -95,23 +98,29 @@ class App:
         channel = webchat.WebChatChannel(storage, self.notifier, clock, self._picture)
         self._add(channel, webchat.read, Pacer(OUR_OWN_PACE))
 
-    def _add_telegram(self) -> None:
+    def _add_telegram(self, texts: Texts) -> None:
         settings, secrets = self._config.telegram, self._config.secrets
-        self._bot = bot = build_bot(secrets.telegram_token, settings.base_url)
+        bot = build_bot(secrets.telegram_token, settings.base_url)
+        self._closers.append(bot.shutdown)
         self._add(
             TelegramChannel(bot, self._picture),
             partial(telegram_intake.inbound, bot=bot),
             Pacer(settings.per_second, _telegram_spacing),
         )
+        menu = partial(offer_commands, bot, texts, self._config.community.languages)
+        self._doors.append(partial(telegram_intake.opened, bot, menu, self._telegram_door(bot)))
+
+    def _telegram_door(self, bot: Bot) -> Door:
+        """Polling, or a webhook beside our pages, as the configuration says."""
+        settings, secret = self._config.telegram, self._config.secrets.telegram_webhook
         if settings.webhook is None or not settings.calls_us:
-            self._doors.append(telegram_intake.Polling(bot, self.intake.accept).run)
-            return
-        secret, webhook = secrets.telegram_webhook, settings.webhook
+            return telegram_intake.Polling(bot, self.intake.accept).run
         acknowledge = telegram_intake.Acknowledgements(bot)
-        self._routes.append(
-            telegram_intake.webhook_route(webhook.path, secret, self.intake.accept, acknowledge)
-        )
-        self._doors.append(partial(telegram_intake.bring_to_webhook, bot, webhook.address, secret))
+        self._closers.insert(0, acknowledge.close)
+        path, address = settings.webhook.path, settings.webhook.address
+        accept = self.intake.accept
+        self._routes.append(telegram_intake.webhook_route(path, secret, accept, acknowledge))
+        return partial(telegram_intake.bring_to_webhook, bot, address, secret)
 
     def _add(self, channel: Channel, read: Read, pacer: Pacer) -> None:
         self._channels[channel.name] = channel
@@ -145,8 +154,8 @@ class App:
                     while await self.sender.send_due():
                         pass
             await _cancelled([sender])
-            if self._bot:
-                await self._bot.shutdown()
+            for close in self._closers:
+                await close()
 
     def _timers(self) -> AsyncIOScheduler:
         """A few fixed ticks and no job of ours: what is due stands in the database."""

@@ -63,14 +63,14 @@ class Config:
 def load(path: Path, environ: Mapping[str, str]) -> Config:
     """Read the file and the environment. Raises BadConfig with everything that is wrong."""
     settings = read_settings(path)
-    return build(settings, _secrets(settings, environ), environ.get(DATABASE_URL))
+    return build(settings, *secrets_from(settings, environ))
 
 
-def build(settings: Settings, secrets: Secrets, database: str | None = None) -> Config:
+def build(settings: Settings, secrets: Secrets, database_url: str) -> Config:
     """The Config that these settings and secrets make."""
     return Config(
         community=_community(settings),
-        database_url=_database(database) if database else settings.database.url,
+        database_url=database_url,
         telegram=settings.channels.telegram,
         webchat=settings.channels.webchat,
         web=settings.web,
@@ -206,22 +206,25 @@ def _dotted(path: tuple[int | str, ...]) -> str:
     return ".".join(str(step + 1 if isinstance(step, int) else step) for step in path)
 
 
-def _database(url: str) -> str:
+def secrets_from(settings: Settings, environ: Mapping[str, str]) -> tuple[Secrets, str]:
+    """The secrets these settings need, and the database's address, which may hold one.
+
+    Raises BadConfig.
+    """
+    problems = list(_secrets_missing(settings, environ))
     try:
-        return database_url(url)
+        database = database_url(environ.get(DATABASE_URL) or settings.database.url)
     except ValueError as error:
-        raise BadConfig([f"{DATABASE_URL}: {error}"]) from None
-
-
-def _secrets(settings: Settings, environ: Mapping[str, str]) -> Secrets:
-    if problems := list(_secrets_missing(settings, environ)):
+        raise BadConfig([*problems, f"{DATABASE_URL}: {error}"]) from None
+    if problems:
         raise BadConfig(problems)
     telegram = settings.channels.telegram
-    return Secrets(
+    secrets = Secrets(
         key=environ[SECRET_KEY],
         telegram_token=environ[TELEGRAM_TOKEN] if telegram.enabled else "",
         telegram_webhook=environ[WEBHOOK_SECRET] if telegram.calls_us else "",
     )
+    return secrets, database
 
 
 def _secrets_missing(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:

@@ -202,27 +202,32 @@ def _table(lines: Iterator[Line], columns: Columns, tick: Tick) -> Table:
     header = next(lines, (1, []))
     if isinstance(header, Problem):
         raise BadList([header])
-    table, width = Table(), _width(header[1])
-    places = _places(header[0], header[1][:width], columns)
+    places = _places(header[0], header[1], columns)
+    table = Table()
     for count, line in enumerate(lines, 1):
         if count % REPORT_EVERY == 0:
             tick(REPORT_EVERY)
         if isinstance(line, Problem):
             table.problems.append(line)
-        elif _width(line[1]) > width:
-            why = f"has {_width(line[1])} values for {width} columns"
+        elif len(line[1]) > len(header[1]):
+            why = f"has {len(line[1])} values for {len(header[1])} columns"
             table.problems.append(Problem(line[0], why))
-        elif _width(line[1]):
-            cells = dict(enumerate(line[1]))
-            table.rows.append(
-                Raw(line[0], {name: cells.get(place, "") for name, place in places.items()})
-            )
+        elif line[1]:
+            table.rows.append(_raw(*line, places))
     return table
 
 
-def _width(cells: list[str]) -> int:
-    """Cells up to the last that holds something."""
-    return max((n for n, cell in enumerate(cells, 1) if cell), default=0)
+def _raw(line: int, cells: list[str], places: Mapping[str, int]) -> Raw:
+    width = len(cells)
+    found = {name: cells[place] if place < width else "" for name, place in places.items()}
+    return Raw(line, found)
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """Without the empty cells at the end, which spreadsheets add as they like."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _places(line: int, header: list[str], columns: Columns) -> dict[str, int]:
@@ -248,7 +253,7 @@ def _csv(path: Path) -> Iterator[Line]:
     line = 1
     try:
         for row in reader:
-            yield line, [cell.strip() for cell in row]
+            yield line, _trimmed([cell.strip() for cell in row])
             line = reader.line_num + 1
     except csv.Error as error:
         yield Problem(line, f"from here on it is not CSV ({error})")
@@ -274,7 +279,7 @@ def _xlsx(path: Path) -> Iterator[Line]:
                 why = f"Excel made the date {made_a_date[0]} of a cell; format its column as text"
                 yield Problem(line, why)
             else:
-                yield line, [_shown(value) for value in row]
+                yield line, _trimmed([_shown(value) for value in row])
     finally:
         book.close()
 

@@ -49,8 +49,9 @@ class Intake:
                 waiting = await uow.delivery.waiting(last, BATCH)
             if not waiting:
                 return found
-            for last, update in waiting:
+            for _, update in waiting:
                 self._enqueue(update)
+            last = waiting[-1][0]
             found += len(waiting)
 
     def _enqueue(self, update: Received) -> None:

@@ -1,7 +1,8 @@
 """Opens the community of a Config: folder, database, newest tables. Starts nothing."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import fcntl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -33,3 +34,22 @@ def sqlite_file(url: str) -> Path | None:
     parsed = make_url(url)
     kept = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
     return Path(str(parsed.database)) if kept else None
+
+
+class AlreadyRunning(Exception):
+    """A second process on one SQLite file would send and remind twice."""
+
+
+@contextmanager
+def alone(database: Path | None) -> Iterator[None]:
+    """One bot at a time on one SQLite file. Raises AlreadyRunning."""
+    if database is None:
+        yield
+        return
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with database.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"{database} is in use by another linli; stop it first") from None
+        yield

@@ -22,7 +22,7 @@ class Pacer:
         *,
         burst: int = 3,
     ) -> None:
-        """``spacing``: the steady distance between messages to one chat; ``burst`` may exceed it."""
+        """``spacing``: the steady distance between messages to one chat, ``burst`` apart."""
         self._per_second = per_second
         self._spacing = spacing
         self._burst = burst

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from unicodedata import category as sort_of
 from unicodedata import normalize
 
 from domain.conversation import Address
@@ -234,8 +233,8 @@ def short(text: str) -> str:
         raise ValueError("is empty")
     if len(found) > LONGEST:
         raise ValueError(f"{found!r} is longer than {LONGEST} characters")
-    if any(c.isspace() or sort_of(c).startswith("C") for c in found):
-        raise ValueError(f"{found!r} has a space inside")
+    if " " in found or not found.isprintable():
+        raise ValueError(f"{found!r} has a space or an invisible sign inside")
     return found
 
 
@@ -269,8 +268,8 @@ def name_or_nothing(text: str) -> str:
     found = " ".join(normalize("NFKC", text).split())
     if len(found) > LONGEST_NAME:
         raise ValueError(f"is longer than {LONGEST_NAME} characters")
-    if any(sort_of(c).startswith("C") for c in found):
-        raise ValueError("holds signs that are not printed")
+    if not found.isprintable():
+        raise ValueError("has an invisible sign inside")
     return found
 
 

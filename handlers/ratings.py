@@ -25,7 +25,22 @@ async def ask_whether_solved(turn: Turn, case: Case, result: Blank, photo: int |
     )
     holder = turn.person.staff.name if turn.person.staff else ""
     blanks: dict[str, Blank] = {"number": case.number, "summary": case.summary, "words": result}
-    return [Say(reach.address, "ratings.ask", blanks | {"holder": holder}, choices, photo=photo)]
+    return [
+        Say(
+            reach.address,
+            "ratings.ask",
+            blanks | {"holder": holder},
+            choices,
+            card=_question(case.number, round),
+            fresh=True,
+            photo=photo,
+        )
+    ]
+
+
+def _question(number: int, round: int) -> str:
+    """The card of the question, which loses its buttons once it is answered."""
+    return f"solved:{number}:{round}"
 
 
 async def say_solved(turn: Turn, action: SaySolved) -> list[Say]:
@@ -86,7 +101,9 @@ async def _answered(
     rating = Rating(case.number, round, turn.person.id, solved)
     await turn.uow.ratings.answer(rating, turn.now)
     reopened = outcome.ticket.is_open
+    said: dict[str, Blank] = {"number": case.number, "solved": Phrase(f"ratings.solved.{solved}")}
     return [
+        Say(turn.sender, "ratings.answered", said, card=_question(case.number, round)),
         _ask_satisfaction(turn, case, f"ratings.thanks.{solved}"),
         *(await _tell_staff(turn, outcome, solved, words, reason) if reopened else []),
         *await casework.refresh(turn, outcome, fresh_for_holder=reopened),
@@ -98,7 +115,8 @@ def _ask_satisfaction(turn: Turn, case: Case, key: str) -> Say:
         Choice(Phrase(f"ratings.level.{n}"), Rate(case.number, case.ticket.round, n))
         for n in SATISFACTION
     )
-    return turn.say(key, choices=choices, number=case.number)
+    card = f"rate:{case.number}:{case.ticket.round}"
+    return Say(turn.sender, key, {"number": case.number}, choices, card=card, fresh=True)
 
 
 async def _tell_staff(turn: Turn, case: Case, solved: str, words: Words, reason: str) -> list[Say]:
@@ -121,14 +139,18 @@ async def _tell_staff(turn: Turn, case: Case, solved: str, words: Words, reason:
 
 
 async def rate(turn: Turn, action: Rate) -> list[Say]:
-    """How satisfied, once per round; a second press replaces the first."""
+    """How satisfied, once per round; the question becomes the note of the answer."""
     known = action.level in SATISFACTION and await turn.uow.ratings.satisfied(
         action.number, action.round, turn.person.id, action.level
     )
     if not known:
         return [turn.say("error.stale")]
-    level = Phrase(f"ratings.level.{action.level}")
-    return [turn.say("ratings.noted", number=action.number, level=level)]
+    noted: dict[str, Blank] = {
+        "number": action.number,
+        "level": Phrase(f"ratings.level.{action.level}"),
+    }
+    card = f"rate:{action.number}:{action.round}"
+    return [Say(turn.sender, "ratings.noted", noted, card=card)]
 
 
 async def _asked(turn: Turn, number: int, round: int) -> Case | Say:

@@ -49,9 +49,10 @@ class Turn:
     async def ask(self, key: str, then: Action, **blanks: Blank) -> Say:
         """Ask for words, which then belong to the action ``then``."""
         await self.uow.residents.expect(self.sender, self.where, then, self.now)
-        cancel = Choice(Phrase("home.cancel"), Cancel())
-        in_group = self.inbound.group is not None
-        return Say(self.where, key, blanks, () if in_group else (cancel,), reply=in_group)
+        if self.inbound.group:
+            question = Phrase(key, blanks)
+            return Say(self.where, "home.reply_here", {"question": question}, reply=True)
+        return Say(self.where, key, blanks, (Choice(Phrase("home.cancel"), Cancel()),))
 
     async def photo(self) -> int | None:
         """The picture that came with the words, kept as an attachment; None without one."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, text, update
 
 from domain.conversation import Address, OnUnknown, Say
 from storage import tables as t
@@ -146,18 +146,19 @@ class Delivery(Rows):
             earlier.c.community_id == o.c.community_id,
             earlier.c.channel == o.c.channel,
             earlier.c.chat == o.c.chat,
-            earlier.c.state.in_(("pending", "sending")),
+            text(f"earlier.{t.UNSENT}"),
             earlier.c.id < o.c.id,
         )
         due = (
             select(o.c.id)
             .where(
-                self._ours(o, state="pending"),
+                self._ours(o),
+                text(f"outbox.{t.PENDING}"),
                 o.c.channel.in_(list(channels)),
                 o.c.not_before <= now,
                 ~blocked,
             )
-            .order_by(o.c.id)
+            .order_by(o.c.not_before, o.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("due")

@@ -194,10 +194,14 @@ drafts = table(
     required("at", UtcTime),
     refers("person_id", "people.id"),
     refers("photo_id", "attachments.id"),
-    Index("ix_drafts_person", "community_id", "person_id"),
+    Index("ix_drafts_person", "community_id", "person_id", "id"),
     Index("ix_drafts_at", "community_id", "at"),
 )  # fmt: skip
 
+# Conditions of partial indexes. A query has to say the same words: SQLite does not use such an
+# index where the states are bound values.
+PENDING = "state = 'pending'"
+UNSENT = "state IN ('pending','sending')"
 OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
@@ -238,7 +242,7 @@ tickets = table(
     Index("ix_tickets_place", "community_id", "grid", "category", "opened_at",
           sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
     Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
-    Index("ix_tickets_due", "community_id", "due_at",
+    Index("ix_tickets_state", "community_id", "state", "due_at",
           sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
 )  # fmt: skip
 
@@ -249,7 +253,7 @@ supporters = table(
     required("at", UtcTime),
     refers("ticket", "tickets.number"),
     refers("person_id", "people.id"),
-    Index("ix_supporters_person", "community_id", "person_id"),
+    Index("ix_supporters_person", "community_id", "person_id", "ticket"),
 )  # fmt: skip
 
 ticket_events = table(
@@ -279,7 +283,7 @@ notes = table(
     refers("ticket", "tickets.number"),
     refers("person_id", "people.id"),
     refers("photo_id", "attachments.id"),
-    Index("ix_notes_ticket", "community_id", "ticket"),
+    Index("ix_notes_ticket", "community_id", "ticket", "id"),
     Index("ix_notes_person", "community_id", "person_id"),
 )  # fmt: skip
 
@@ -327,11 +331,10 @@ outbox = table(
     Column("settled_at", UtcTime),
     Column("message", String(64)),  # the platform's id of what was sent
     Column("error", String(200)),
-    Index("ix_outbox_due", "community_id", "channel", "not_before", "id",
-          sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
+    Index("ix_outbox_due", "community_id", "not_before", "id",
+          sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
     Index("ix_outbox_chat", "community_id", "channel", "chat", "id",
-          sqlite_where=text("state IN ('pending','sending')"),
-          postgresql_where=text("state IN ('pending','sending')")),
+          sqlite_where=text(UNSENT), postgresql_where=text(UNSENT)),
     Index("ix_outbox_state", "community_id", "state", "settled_at"),
 )  # fmt: skip
 

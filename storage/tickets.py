@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select, update
+from sqlalchemy import Row, Select, func, select, text, update
 
 from domain.conversation import Address
-from domain.tickets import OPEN, Event, Level, State, Ticket, Visibility
+from domain.tickets import Event, Level, State, Ticket, Visibility
 from storage import tables as t
 from storage.rows import Rows
 
@@ -122,9 +122,9 @@ class Tickets(Rows):
     async def followed_by(self, person: int, limit: int) -> list[Case]:
         """Cases a resident raised or supports, newest first."""
         backed = select(t.supporters.c.ticket).where(self._ours(t.supporters, person_id=person))
+        raised = select(t.tickets.c.number).where(self._ours(t.tickets, author_id=person))
         query = select(t.tickets).where(
-            self._ours(t.tickets),
-            or_(t.tickets.c.author_id == person, t.tickets.c.number.in_(backed)),
+            self._ours(t.tickets), t.tickets.c.number.in_(raised.union(backed))
         )
         return await self._cases(query.order_by(t.tickets.c.opened_at.desc()).limit(limit))
 
@@ -141,7 +141,7 @@ class Tickets(Rows):
         return select(t.tickets).where(self._is_open())
 
     def _is_open(self) -> Any:
-        return t.tickets.c.state.in_(sorted(OPEN))
+        return text(t.OPEN_STATES)
 
     async def _cases(self, query: Select[Any]) -> list[Case]:
         return [_case(row) for row in await self._all(query)]

@@ -37,7 +37,9 @@ class WebChat(Rows):
     async def person(self, chat: str) -> WebPerson | None:
         """None until they first say something. The language is the one the bot speaks to them."""
         w, a, p = t.webchat_people, t.accounts, t.people
-        at = and_(a.c.community_id == w.c.community_id, a.c.channel == CHANNEL, a.c.chat == w.c.chat)
+        at = and_(
+            a.c.community_id == w.c.community_id, a.c.channel == CHANNEL, a.c.chat == w.c.chat
+        )
         known = w.outerjoin(a, at).outerjoin(
             p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id)
         )
@@ -50,8 +52,12 @@ class WebChat(Rows):
 
     async def enter(self, person: WebPerson, now: datetime) -> None:
         """Remember somebody who speaks for the first time; those we know stay as they are."""
-        row = {"chat": person.chat, "nickname_sealed": self._vault.seal(person.nickname)}
-        row |= {"language": person.language, "created_at": now}
+        row = {
+            "chat": person.chat,
+            "nickname_sealed": self._vault.seal(person.nickname),
+            "language": person.language,
+            "created_at": now,
+        }
         await self._add_new(t.webchat_people, [row])
 
     async def rename(self, chat: str, nickname: str) -> None:
@@ -73,9 +79,7 @@ class WebChat(Rows):
     async def rooms(self, chat: str) -> list[Group]:
         """The groups this person may read: those of their household, and the staff's for staff."""
         rows = await self._all(self._visible(chat).order_by(t.groups.c.chat))
-        return [
-            Group(Address(r.channel, r.chat), r.scope, r.scope_value, r.language) for r in rows
-        ]
+        return [Group(Address(r.channel, r.chat), r.scope, r.scope_value, r.language) for r in rows]
 
     def _visible(self, chat: str) -> Select[Any]:
         a, p, h, s, g = t.accounts, t.people, t.households, t.staff, t.groups

@@ -246,8 +246,15 @@ class World:
         person = await self._person(who) if who else None
         id = next(self._ids)
         vault = self.storage.vault
-        row = {"id": id, "person_id": person, "name_sealed": vault.seal(name), "role": role,
-               "name_hash": vault.keyed_hash("staff", name), "duties": duties, "grids": grids}  # fmt: skip
+        row = {
+            "id": id,
+            "person_id": person,
+            "name_sealed": vault.seal(name),
+            "name_hash": vault.keyed_hash("staff", name),
+            "role": role,
+            "duties": duties,
+            "grids": grids,
+        }
         await self._insert(t.staff, [row])
         return id
 

@@ -93,7 +93,10 @@ class Texts:
         local = at.astimezone(self._zone)
         weekdays = self._sentence(language, "time.weekdays").split()
         return self._sentence(language, "time.moment").format(
-            month=local.month, day=local.day, weekday=weekdays[local.weekday()], clock=f"{local:%H:%M}"
+            month=local.month,
+            day=local.day,
+            weekday=weekdays[local.weekday()],
+            clock=f"{local:%H:%M}",
         )
 
 

@@ -96,10 +96,10 @@ class Polling:
 
     async def run(self) -> None:
         try:
-            await _insist(self._bot.initialize, self._pause)
-            await _insist(self._leave_webhook, self._pause)
+            await insist(self._bot.initialize, self._pause)
+            await insist(self._leave_webhook, self._pause)
             while True:
-                await _insist(self._round, self._pause)
+                await insist(self._round, self._pause)
         finally:
             await self._acknowledge.close()
 
@@ -147,11 +147,17 @@ async def bring_to_webhook(bot: Bot, url: str, secret: str, pause: Pause = async
     async def tell() -> None:
         await call(bot, "setWebhook", url=url, secret_token=secret, allowed_updates=KINDS)
 
-    await _insist(bot.initialize, pause)
-    await _insist(tell, pause)
+    await insist(bot.initialize, pause)
+    await insist(tell, pause)
 
 
-async def _insist(step: Callable[[], Awaitable[None]], pause: Pause) -> None:
+async def opened(bot: Bot, *steps: Callable[[], Awaitable[None]]) -> None:
+    """Learn the bot's own name first, then take all steps side by side, each until it succeeds."""
+    await insist(bot.initialize)
+    await asyncio.gather(*(insist(step) for step in steps))
+
+
+async def insist(step: Callable[[], Awaitable[None]], pause: Pause = asyncio.sleep) -> None:
     """Repeat one step until it succeeds, more and more slowly."""
     wait = FIRST_PAUSE
     while True:
@@ -208,6 +214,6 @@ def _complain(error: Exception) -> None:
         case InvalidToken() | EndPointNotFound():
             log.error("Telegram refuses the token")
         case TelegramError():
-            log.warning("no updates from Telegram", why=type(error).__name__)
+            log.warning("Telegram not reached", why=type(error).__name__)
         case _:
             log.error("updates could not be kept", why=type(error).__name__)

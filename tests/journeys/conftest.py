@@ -1,3 +1,5 @@
+"""A world for each story, on both databases."""
+
 from collections.abc import AsyncIterator
 
 import pytest

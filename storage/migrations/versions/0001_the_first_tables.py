@@ -25,6 +25,8 @@ from sqlalchemy import (
 revision = "0001"
 down_revision = None
 
+PENDING = "state = 'pending'"
+UNSENT = "state IN ('pending','sending')"
 OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
@@ -165,7 +167,7 @@ def upgrade() -> None:
         required("at", DateTime),
         refers("person_id", "people.id"),
         refers("photo_id", "attachments.id"),
-        Index("ix_drafts_person", "community_id", "person_id"),
+        Index("ix_drafts_person", "community_id", "person_id", "id"),
         Index("ix_drafts_at", "community_id", "at"),
     )  # fmt: skip
 
@@ -204,7 +206,7 @@ def upgrade() -> None:
         Index("ix_tickets_place", "community_id", "grid", "category", "opened_at",
               sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
         Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
-        Index("ix_tickets_due", "community_id", "due_at",
+        Index("ix_tickets_state", "community_id", "state", "due_at",
               sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
     )  # fmt: skip
 
@@ -215,7 +217,7 @@ def upgrade() -> None:
         required("at", DateTime),
         refers("ticket", "tickets.number"),
         refers("person_id", "people.id"),
-        Index("ix_supporters_person", "community_id", "person_id"),
+        Index("ix_supporters_person", "community_id", "person_id", "ticket"),
     )  # fmt: skip
 
     table(
@@ -245,7 +247,7 @@ def upgrade() -> None:
         refers("ticket", "tickets.number"),
         refers("person_id", "people.id"),
         refers("photo_id", "attachments.id"),
-        Index("ix_notes_ticket", "community_id", "ticket"),
+        Index("ix_notes_ticket", "community_id", "ticket", "id"),
         Index("ix_notes_person", "community_id", "person_id"),
     )  # fmt: skip
 
@@ -293,11 +295,10 @@ def upgrade() -> None:
         Column("settled_at", DateTime),
         Column("message", String(64)),
         Column("error", String(200)),
-        Index("ix_outbox_due", "community_id", "channel", "not_before", "id",
-              sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
+        Index("ix_outbox_due", "community_id", "not_before", "id",
+              sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
         Index("ix_outbox_chat", "community_id", "channel", "chat", "id",
-              sqlite_where=text("state IN ('pending','sending')"),
-              postgresql_where=text("state IN ('pending','sending')")),
+              sqlite_where=text(UNSENT), postgresql_where=text(UNSENT)),
         Index("ix_outbox_state", "community_id", "state", "settled_at"),
     )  # fmt: skip
 

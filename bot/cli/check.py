@@ -1,0 +1,180 @@
+"""linli check: says line by line what would work, and starts, writes and changes nothing."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import typer
+from cryptography.fernet import InvalidToken
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.cli.plainly import DEFAULT_CONFIG, REFUSED, WRONG_KEY, ConfigPath, trouble
+from bot.cli.telegram import Answer, NoAnswer, ask
+from bot.clock import system_clock
+from bot.config import BadConfig, Config, build, read_settings, secrets_from
+from bot.opening import sqlite_file
+from domain.residents import dispatcher
+from storage import tables as t
+from storage.engine import open_engine
+from storage.ids import Ids
+from storage.imports import Imports
+from storage.migrate import pending
+from storage.uow import Storage
+from storage.vault import Vault
+
+PATIENCE = 10.0  # seconds for the database
+SKEW = timedelta(seconds=30)  # more than this and deadlines read wrong to people
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    said: str
+    works: bool | None = True  # None: worth knowing, hinders nothing
+
+    def __str__(self) -> str:
+        sign = "·" if self.works is None else "✓" if self.works else "✗"
+        return f"{sign} {self.what}: {self.said}"
+
+
+def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Say what would work, without starting or changing anything.
+
+    ✓ works, ✗ would not work, · is worth knowing. Looks at the configuration, the secrets,
+    the database and its tables, Telegram's token, webhook and clock, the staff and the
+    groups. The exit code is 1 when anything needed would not work.
+    """
+    if asyncio.run(_report(config)):
+        raise typer.Exit(REFUSED)
+
+
+async def _report(path: Path) -> bool:
+    """Show each finding as it comes; True when one of them is a no."""
+    failed = False
+    async for finding in _findings(path):
+        typer.echo(str(finding))
+        failed |= finding.works is False
+    return failed
+
+
+async def _findings(path: Path) -> AsyncIterator[Finding]:
+    try:
+        settings = read_settings(path)
+    except BadConfig as refused:
+        for problem in refused.problems:
+            yield Finding("config", problem, False)
+        return
+    yield Finding("config", f"{path} can be used")
+    try:
+        config = build(settings, *secrets_from(settings, os.environ))
+    except BadConfig as refused:
+        for problem in refused.problems:
+            yield Finding("secrets", problem, False)
+        return
+    yield Finding("secrets", "all there")
+    async for finding in _database(config):
+        yield finding
+    for finding in await _telegram(config):
+        yield finding
+
+
+async def _database(config: Config) -> AsyncIterator[Finding]:
+    file = sqlite_file(config.database_url)
+    if file and not file.exists():
+        yield _new_file(file)
+        return
+    engine = open_engine(config.database_url, pool=1)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            for finding in await _tables(engine, config):
+                yield finding
+    except (SQLAlchemyError, asyncpg.PostgresError, OSError) as error:
+        yield Finding("database", f"cannot be used ({trouble(error)})", False)
+    finally:
+        await engine.dispose()
+
+
+def _new_file(file: Path) -> Finding:
+    folder = next(parent for parent in file.absolute().parents if parent.exists())
+    if not os.access(folder, os.W_OK):
+        return Finding("database", f"{file} does not exist and {folder} cannot be written", False)
+    return Finding("database", f"{file} does not exist yet; linli run makes it", None)
+
+
+async def _tables(engine: AsyncEngine, config: Config) -> list[Finding]:
+    if await pending(engine):
+        said = "answers; its tables are of another version, which linli run brings up to date"
+        return [Finding("database", said, None)]
+    return [Finding("database", "answers, tables are up to date"), *await _people(engine, config)]
+
+
+async def _people(engine: AsyncEngine, config: Config) -> list[Finding]:
+    """Whether there is somebody to send cases to, and where the bot has been put."""
+    async with engine.connect() as connection:
+        ours = select(t.communities.c.id).where(t.communities.c.code == config.community.code)
+        community = await connection.scalar(ours)
+    if community is None:
+        said = "none yet; linli import households, staff, groups"
+        return [Finding("staff", said, False)]
+    vault = Vault(config.secrets.key)
+    async with Storage(engine, community, vault, Ids(system_clock)).begin() as uow:
+        groups = await Imports.within(uow).count("groups")
+        try:
+            staff = await uow.staff.all()
+        except InvalidToken:
+            return [Finding("staff", WRONG_KEY, False)]
+    joined = sum(member.person is not None for member in staff)
+    works = dispatcher(staff) is not None
+    said = f"{joined} of {len(staff)} have joined"
+    missing = "" if works else "; a secretary or an admin must, so that no case is left lying"
+    return [
+        Finding("staff", said + missing, works),
+        Finding("groups", f"{groups} bound", True if groups else None),
+    ]
+
+
+async def _telegram(config: Config) -> list[Finding]:
+    if not config.telegram.enabled:
+        return [Finding("telegram", "not enabled", None)]
+    asked = system_clock()
+    try:
+        me = await ask(config, "getMe")
+        between = asked + (system_clock() - asked) / 2
+        webhook = await ask(config, "getWebhookInfo")
+    except NoAnswer as why:
+        return [Finding("telegram", str(why), False)]
+    named = Finding("telegram", f"the token is that of @{me.result.get('username')}")
+    return [named, *_webhook(config, webhook), _clock(me, between)]
+
+
+def _webhook(config: Config, answer: Answer) -> Iterator[Finding]:
+    info, telegram = answer.result, config.telegram
+    url = info.get("url", "")
+    if telegram.mode == "polling":
+        if url:
+            yield Finding("webhook", f"{url} is set; polling will remove it", None)
+        return
+    wanted = telegram.webhook.address if telegram.webhook else ""
+    if url != wanted:
+        yield Finding("webhook", f"{url or 'none'} is set; linli run sets {wanted}", None)
+    else:
+        yield Finding("webhook", f"{url} is set, {info.get('pending_update_count', 0)} waiting")
+    if error := info.get("last_error_message"):
+        at = datetime.fromtimestamp(info.get("last_error_date", 0), UTC)
+        yield Finding("webhook", f"Telegram's last error, {at:%Y-%m-%d %H:%M} UTC: {error}", None)
+
+
+def _clock(answer: Answer, ours: datetime) -> Finding:
+    if answer.date is None:
+        return Finding("clock", "the Bot API server does not tell its time", None)
+    skew = ours - answer.date
+    if abs(skew) <= SKEW:
+        return Finding("clock", f"within {SKEW.seconds} seconds of Telegram's")
+    way = "ahead of" if skew > timedelta() else "behind"
+    return Finding("clock", f"{round(abs(skew).total_seconds())} seconds {way} Telegram's", False)

@@ -1,0 +1,88 @@
+"""linli demo: a made-up community in a database of its own, far from any real one."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.plainly import (
+    DEFAULT_CONFIG,
+    NOT_STARTED,
+    ConfigPath,
+    carry_out,
+    refuse,
+)
+from bot.config import BadConfig, Config, Secrets, build, read_settings
+from bot.opening import AlreadyRunning, alone
+from bot.settings import Channels, Settings
+
+FOLDER = Path("data/demo")
+DATABASE = "linli.db"
+SECRET = "secret"
+KEPT = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", SECRET)
+
+
+def demo(
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Forget the demo community and begin anew.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(help="The port of the web page.", min=0, max=65535)
+    ] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Try Linli with a made-up community, without any account: open http://127.0.0.1:8080.
+
+    120 households in 6 buildings, staff with duties, and a web chat in which you are two
+    residents, a committee member and an admin at once. Everything is kept in data/demo, so
+    a second start goes on where the first one stopped. Telegram stays off.
+    """
+    try:
+        settings = read_settings(config)
+        if reset:
+            forget(FOLDER)
+    except BadConfig as refused:
+        refuse(*refused.problems, code=NOT_STARTED)
+    except AlreadyRunning as busy:
+        refuse(str(busy))
+    _start(demo_config(settings, FOLDER, port))
+
+
+def _start(settled: Config) -> None:
+    from bot import app, demo  # here, so that --help and a bad configuration answer at once
+
+    carry_out(demo.furnish(settled))
+    try:
+        app.run(settled, demo=demo.cast())
+    except app.AlreadyRunning as busy:
+        refuse(str(busy))
+
+
+def forget(folder: Path) -> None:
+    """Begin anew. Raises AlreadyRunning when somebody is trying the demo at this moment."""
+    with alone(folder / DATABASE):
+        for name in KEPT:
+            (folder / name).unlink(missing_ok=True)
+
+
+def demo_config(settings: Settings, folder: Path, port: int | None) -> Config:
+    """The community's own settings, with the web chat only and a database of its own."""
+    web = settings.web.model_copy(update={"public_url": None})
+    if port is not None:
+        web = web.model_copy(update={"port": port})
+    chosen = settings.model_copy(update={"channels": Channels(), "web": web})
+    database = f"sqlite+aiosqlite:///{folder / DATABASE}"
+    return build(chosen, Secrets(key=_secret(folder)), database)
+
+
+def _secret(folder: Path) -> str:
+    """A key that protects made-up names only, and so may lie beside them."""
+    kept = folder / SECRET
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(made, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return kept.read_text()

@@ -1,0 +1,213 @@
+"""linli import: reads a list, shows what it would change, asks, and writes it as a whole."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from bot.cli.plainly import DEFAULT_CONFIG, ConfigPath, Yes, carry_out, configured, console
+from bot.clock import system_clock
+from bot.config import Config
+from bot.imports import (
+    Tick,
+    plan_group_list,
+    plan_household_list,
+    plan_staff_list,
+    write_group_list,
+    write_household_list,
+    write_staff_list,
+)
+from bot.opening import open_community
+from domain.conversation import Address
+from domain.imports import GroupRow, HouseholdRow, StaffRow
+from storage.imports import Counts
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Bring along the lists of households, staff and groups (CSV or XLSX).",
+)
+
+PREVIEWED = 5  # rows
+BUILDINGS = 30  # of the totals by building
+File = Annotated[Path, typer.Argument(help="A CSV or XLSX file.", metavar="FILE")]
+
+
+@app.command()
+def households(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Households: building, unit, room, area, grid, owner, phone.
+
+    The area is in m² with at most two decimals; the grid is one of config.yaml, and a
+    building belongs to exactly one. The owner is kept encrypted; of the phone only a keyed
+    hash is kept, so delete the file afterwards. Both may be empty.
+
+    Columns may stand in any order and be called 楼栋, 单元, 房号, 面积, 网格, 业主, 电话. A list
+    with any bad row is refused as a whole, with every bad row named. Households that the
+    list leaves out stay.
+    """
+    carry_out(_households(configured(config), file, yes))
+
+
+@app.command()
+def staff(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Staff: name, role, duties, grids, deputy, account.
+
+    The role is member, secretary, admin or auditor. Duties are the "who" of the categories
+    in config.yaml; duties and grids are separated by ; or are * for all. The deputy is a
+    name of this list or of somebody appointed already. The account, such as telegram:201,
+    may be empty: then they join with a code from "linli invites --staff".
+
+    Columns may be called 姓名, 角色, 职责, 网格, 代理, 账号. A name stands for one person: listing
+    it again changes the appointment, and another account moves it there. Staff that the
+    list leaves out stay.
+    """
+    carry_out(_staff(configured(config), file, yes))
+
+
+@app.command()
+def groups(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Group chats: account, scope.
+
+    The account is for example telegram:-1001; the scope is building:3, grid:1, community or
+    staff. The buildings come from the list of households, so import that first.
+    """
+    carry_out(_groups(configured(config), file, yes))
+
+
+async def _households(config: Config, file: Path, yes: bool) -> None:
+    async with open_community(config, system_clock) as storage:
+        with _progress("Reading") as tick:
+            listed = await plan_household_list(storage, config.community, file, tick)
+        _show_households(listed.rows, listed.plan.counts)
+        if _go_ahead(listed.plan.counts, "households", yes):
+            total = listed.plan.counts.new + listed.plan.counts.changed
+            with _progress("Writing", total) as tick:
+                await write_household_list(storage, listed.plan, tick)
+            _done(listed.plan.counts, "households")
+
+
+async def _staff(config: Config, file: Path, yes: bool) -> None:
+    async with open_community(config, system_clock) as storage:
+        listed = await plan_staff_list(storage, config.community, file)
+        _show_staff(listed.rows, listed.plan.absent)
+        if _go_ahead(listed.plan.counts, "staff", yes):
+            await write_staff_list(storage, config.community, listed.plan, system_clock())
+            _done(listed.plan.counts, "staff")
+
+
+async def _groups(config: Config, file: Path, yes: bool) -> None:
+    async with open_community(config, system_clock) as storage:
+        listed = await plan_group_list(storage, config.community, file)
+        _show_groups(listed.rows)
+        if _go_ahead(listed.plan.counts, "groups", yes):
+            await write_group_list(storage, listed.plan)
+            _done(listed.plan.counts, "groups")
+
+
+def _go_ahead(counts: Counts, what: str, yes: bool) -> bool:
+    said = f"{counts.new} new, {counts.changed} changed, {counts.unchanged} as they are"
+    stay = f"; {counts.absent} not in this list stay" if counts.absent else ""
+    typer.echo(f"{what.capitalize()}: {said}{stay}.")
+    if counts.nothing:
+        typer.echo("Nothing to change, nothing written.")
+        return False
+    return yes or typer.confirm("Write this?", abort=True)
+
+
+def _done(counts: Counts, what: str) -> None:
+    typer.echo(f"Written: {counts.new} new and {counts.changed} changed {what}.")
+
+
+def _show_households(rows: list[HouseholdRow], counts: Counts) -> None:
+    """Five rows and the totals; of a phone and an owner only whether they are given."""
+    _table(
+        ("line", "building", "unit", "room", "area m²", "grid", "owner", "phone"),
+        (
+            (
+                r.line,
+                r.building,
+                r.unit,
+                r.room,
+                _area(r.area),
+                r.grid,
+                _given(r.owner),
+                _given(r.phone),
+            )
+            for r in rows[:PREVIEWED]
+        ),
+        len(rows),
+    )
+    buildings = Counter(row.building for row in rows)
+    areas: Counter[str] = Counter()
+    for row in rows:
+        areas[row.building] += row.area
+    grids = {row.building: row.grid for row in rows}
+    _table(
+        ("building", "grid", "households", "area m²"),
+        ((b, grids[b], n, _area(areas[b])) for b, n in list(buildings.items())[:BUILDINGS]),
+        len(buildings),
+    )
+    typer.echo(f"In all {len(rows)} households with {_area(areas.total())} m².")
+
+
+def _show_staff(rows: list[StaffRow], absent: list[str]) -> None:
+    _table(
+        ("line", "name", "role", "duties", "grids", "deputy", "account"),
+        (
+            (
+                r.line,
+                r.name,
+                r.role,
+                ";".join(r.duties),
+                ";".join(r.grids),
+                r.deputy,
+                _chat(r.account),
+            )
+            for r in rows[:PREVIEWED]
+        ),
+        len(rows),
+    )
+    if absent:
+        typer.echo(f"Not in this list, and stay appointed: {', '.join(absent)}")
+
+
+def _show_groups(rows: list[GroupRow]) -> None:
+    shown = ((r.line, _chat(r.account), r.scope, r.value) for r in rows[:PREVIEWED])
+    _table(("line", "account", "scope", "of"), shown, len(rows))
+
+
+def _table(columns: Iterable[str], rows: Iterable[tuple[object, ...]], of: int) -> None:
+    table = Table(*columns)
+    shown = list(rows)
+    for row in shown:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    console().print(table)
+    if of > len(shown):
+        typer.echo(f"… and {of - len(shown)} more rows.")
+
+
+@contextmanager
+def _progress(what: str, total: int | None = None) -> Iterator[Tick]:
+    """A bar that goes when the work is done; on a screen only."""
+    screen = console()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda rows: bar.advance(task, rows)
+
+
+def _area(hundredths: int) -> str:
+    return f"{hundredths // 100:,}.{hundredths % 100:02}"
+
+
+def _given(text: str) -> str:
+    return "given" if text else "–"
+
+
+def _chat(account: Address | None) -> str:
+    return f"{account.channel}:{account.chat}" if account else "–"

@@ -1,0 +1,472 @@
+/* The web chat's page: shows what the server tells, sends what the person does, decides nothing.
+   Whatever anybody typed is put in as text, never as markup. Works by relative addresses only. */
+"use strict";
+(() => {
+const $ = (id) => document.getElementById(id);
+const on = (id, event, act) => $(id).addEventListener(event, act);
+const words = JSON.parse(document.body.dataset.words);
+const zone = document.body.dataset.zone;
+const lang = document.documentElement.lang;
+const PRIVATE = "me", KEPT = location.pathname, RETRY = 5000, LONGEST_SIDE = 1600;
+
+const say = (key, blanks = {}) =>
+  words[key].replace(/\{(\w+)\}/g, (whole, name) => (name in blanks ? blanks[name] : whole));
+
+function make(tag, props = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), props);
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+
+/* What this browser keeps for itself; private windows may refuse. */
+function kept(name, value) {
+  try {
+    if (value === undefined) return JSON.parse(localStorage.getItem(KEPT + name));
+    localStorage.setItem(KEPT + name, JSON.stringify(value));
+  } catch { /* then it is forgotten with the page */ }
+  return null;
+}
+
+const later = (a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0); // of long numbers
+const uuid = () => {
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+};
+
+/* --- rooms */
+
+const rooms = new Map(); // id -> {id, name, log, tab, messages, seen, unread}
+const seen = kept("seen") || {};
+let here = null, quoted = null, photo = null, heard = "";
+
+function addRoom({ room: id, name }) {
+  const log = make("div", { className: "log", hidden: true, tabIndex: 0 });
+  log.setAttribute("role", "log");
+  log.setAttribute("aria-live", "off"); // polite once the history is in
+  log.dataset.empty = say(id === PRIVATE ? "empty.private" : "empty.group");
+  log.setAttribute("aria-label", say("log", { room: name }));
+  log.addEventListener("scroll", () => { $("newer").hidden = atEnd(log) || log.hidden; });
+  const tab = make("button", { type: "button" });
+  tab.addEventListener("click", () => enter(room));
+  $("rooms").append(make("li", {}, tab));
+  $("logs").append(log);
+  const room = { id, name, log, tab, messages: new Map(), unread: new Set() };
+  rooms.set(id, room);
+  label(room);
+}
+
+function showRooms(list) {
+  const names = new Set(list.map((each) => each.room));
+  for (const room of rooms.values()) {
+    if (names.has(room.id)) continue;
+    room.tab.parentNode.remove();
+    room.log.remove();
+    rooms.delete(room.id);
+  }
+  list.filter((each) => !rooms.has(each.room)).forEach(addRoom);
+  if (!here || !rooms.has(here.id)) enter(rooms.get(kept("room")) || rooms.get(PRIVATE), false);
+}
+
+function label(room) {
+  const count = room.unread.size;
+  room.tab.replaceChildren(room.name, ...(count ? [make("b", { textContent: count > 99 ? "99+" : count })] : []));
+  room.tab.setAttribute("aria-label", count ? say("room.unread", { room: room.name, count }) : room.name);
+  if (room === here) room.tab.setAttribute("aria-current", "true");
+  else room.tab.removeAttribute("aria-current");
+}
+
+function enter(room, focus = true) {
+  const before = here;
+  if (before) before.draft = { text: $("text").value, place: $("place").value, photo };
+  here = room;
+  for (const each of rooms.values()) each.log.hidden = each !== room;
+  kept("room", room.id);
+  if (before) label(before);
+  compose(room.draft);
+  $("text").placeholder = say("write.to", { room: room.name });
+  $("text").setAttribute("aria-label", $("text").placeholder);
+  toEnd(room.log);
+  if (heard) invite();
+  label(room);
+  read(room);
+  room.tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (focus && matchMedia("(hover: hover)").matches) $("text").focus();
+}
+
+function read(room) {
+  if (document.hidden) return;
+  room.unread.clear();
+  if (room.last) { seen[room.id] = room.last; kept("seen", seen); }
+  label(room);
+}
+
+const invite = () => { $("start").hidden = here.id !== PRIVATE || here.log.hasChildNodes(); };
+const atEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+const toEnd = (log) => { log.scrollTop = log.scrollHeight; $("newer").hidden = true; };
+
+/* --- messages */
+
+function when(at) {
+  const date = new Date(at), day = { timeZone: zone, month: "short", day: "numeric" };
+  const time = { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const today = date.toLocaleDateString(lang, day) === new Date().toLocaleDateString(lang, day);
+  return date.toLocaleString(lang, today ? time : { ...day, ...time });
+}
+
+const author = (m) => (m.from === "bot" ? say("message.bot")
+  : m.from === "me" ? say("message.you") : m.name || say("message.neighbour"));
+
+function bubble(m, name) {
+  const text = make("p", {}, ...m.spans.filter((s) => s[0]).map(([words, bold]) =>
+    (bold ? make("strong", { textContent: words }) : words)));
+  return make("div", { className: "bubble" },
+    m.quoted ? make("blockquote", { textContent: m.quoted }) : null,
+    m.photo ? picture(m, name) : null,
+    text.childNodes.length ? text : null,
+    m.place ? make("p", { className: "place", textContent: `${say("message.place")} · ${m.place}` }) : null);
+}
+
+function picture(m, name) {
+  const image = make("img", { src: m.photo, alt: say("message.photo_by", { name }) });
+  image.addEventListener("load", () => { if (here && here.stuck) toEnd(here.log); });
+  return make("a", { href: m.photo, target: "_blank", rel: "noopener" }, image);
+}
+
+function article(m) {
+  const name = author(m), node = make("article", { className: m.from, tabIndex: -1 });
+  node.dataset.id = m.id;
+  const buttons = make("div", { className: "buttons" }, ...m.buttons.map(([label, key]) => {
+    const button = make("button", { type: "button", textContent: label });
+    button.addEventListener("click", () => press(m, key, button));
+    return button;
+  }));
+  node.append(
+    make("header", {}, make("span", { className: "name", textContent: name }),
+      make("time", { dateTime: m.at, textContent: when(m.at) })),
+    bubble(m, name),
+    ...(m.room === PRIVATE || m.from === "me" ? [] : [replyButton(m, name)]),
+    ...(m.buttons.length ? [buttons] : []));
+  return node;
+}
+
+function replyButton(m, name) {
+  const reply = make("button", { type: "button", textContent: say("message.reply"), className: m.asks ? "reply asks" : "reply" });
+  reply.setAttribute("aria-label", say("message.reply_to", { name }));
+  reply.addEventListener("click", () => { quote(m); $("text").focus(); });
+  return reply;
+}
+
+function put(m) {
+  const room = rooms.get(m.room);
+  if (!room) return;
+  const known = room.messages.get(m.id);
+  if (known && later(known.version, m.version) >= 0) return;
+  room.stuck = atEnd(room.log) || m.from === "me";
+  room.messages.set(m.id, m);
+  const node = article(m);
+  if (!known) place(room, m, node);
+  else {
+    const focused = known.node.contains(document.activeElement);
+    known.node.replaceWith(node);
+    if (focused) node.focus(); // not on a button: it may be another one now
+  }
+  m.node = node;
+  if (m.said) settle(m.said);
+  if (!known) count(room, m);
+  if (room === here) { if (room.stuck) toEnd(room.log); else if (!known) $("newer").hidden = false; }
+}
+
+function place(room, m, node) {
+  let after = room.log.lastElementChild;
+  while (after && (!after.dataset.id || later(after.dataset.id, m.id) > 0)) after = after.previousElementSibling;
+  if (after) after.after(node); else room.log.prepend(node);
+  if (!room.last || later(m.id, room.last) > 0) room.last = m.id;
+}
+
+function count(room, m) {
+  if (m.from !== "me" && room.id in seen && later(m.id, seen[room.id]) > 0) room.unread.add(m.id);
+}
+
+function hear(event) {
+  const told = JSON.parse(event.data);
+  heard = event.lastEventId;
+  if (told.rooms) showRooms(told.rooms);
+  told.messages.forEach(put);
+  waiting.forEach(showWaiting);
+  for (const room of rooms.values()) {
+    if (!(room.id in seen)) { seen[room.id] = room.last || "0"; kept("seen", seen); }
+    if (room === here) read(room); else label(room);
+    setTimeout(() => room.log.setAttribute("aria-live", "polite"), 500);
+  }
+  invite();
+}
+
+/* --- the line to the server */
+
+let line = null, broken = false;
+
+function connect() {
+  if (line) line.close();
+  if (document.hidden) return;
+  line = new EventSource("events?after=" + encodeURIComponent(heard));
+  line.addEventListener("message", hear);
+  line.addEventListener("open", () => {
+    if (broken) tell(say("state.online"), true);
+    broken = false;
+    flush();
+  });
+  line.addEventListener("error", () => {
+    broken = true;
+    tell(say("state.offline"));
+    if (line.readyState === EventSource.CLOSED) setTimeout(connect, RETRY);
+  });
+}
+
+/* A hidden page lets go of its line: browsers allow six to one server, and batteries end. */
+document.addEventListener("visibilitychange", () => {
+  connect();
+  if (here) read(here);
+});
+
+let quiet = 0;
+function tell(sentence, passing = false) {
+  clearTimeout(quiet);
+  $("state").textContent = sentence;
+  if (passing) quiet = setTimeout(() => tell(""), 8000);
+}
+
+async function post(address, body) {
+  const form = body instanceof FormData;
+  const headers = { "Accept-Language": lang, ...(form ? {} : { "Content-Type": "application/json" }) };
+  const answer = await fetch(address, { method: "POST", headers, body: form ? body : JSON.stringify(body) });
+  const told = await answer.json().catch(() => ({ say: say("error.unavailable") }));
+  if (answer.status >= 500) throw new TypeError("unavailable");
+  if (!answer.ok) throw Object.assign(new Error(told.error), { say: told.say });
+  return told;
+}
+
+/* --- saying something */
+
+const waiting = new Map((kept("waiting") || []).map((each) => [each.id, each]));
+const keepWaiting = () => kept("waiting", [...waiting.values()].filter((each) => !each.photo && !each.sent)
+  .map(({ id, room, text, place, quoted }) => ({ id, room, text, place, quoted })));
+
+function showWaiting(each) {
+  const room = rooms.get(each.room);
+  if (!room || each.node) return;
+  const retry = make("button", { type: "button", textContent: say("message.retry"), hidden: true });
+  retry.addEventListener("click", () => send(each));
+  each.note = make("span", { textContent: say("message.sending") });
+  each.retry = retry;
+  each.node = make("article", { className: "me waiting" },
+    make("header", {}, each.note, retry),
+    bubble({ ...each, from: "me", spans: [[each.text, false]], quoted: "", photo: each.shown || null }, say("message.you")));
+  room.log.append(each.node);
+  invite();
+  if (room === here) toEnd(room.log);
+}
+
+function settle(id) {
+  const each = waiting.get(id);
+  if (!each) return;
+  if (each.node) each.node.remove();
+  waiting.delete(id);
+  keepWaiting();
+}
+
+function flush() {
+  waiting.forEach((each) => { showWaiting(each); if (!each.busy && !each.sent) send(each); });
+}
+
+async function send(each) {
+  each.busy = true;
+  const { id, room, text, place, quoted } = each;
+  let body = { id, room, text, place, quoted };
+  if (each.photo) {
+    const form = new FormData();
+    Object.entries(body).forEach(([name, value]) => value !== null && form.append(name, value));
+    form.append("photo", each.photo, "photo");
+    body = form;
+  }
+  try {
+    await post(each.photo ? "photos" : "messages", body);
+    each.sent = true; // it stands in the room as soon as the line brings it
+    keepWaiting();
+  } catch (error) {
+    if (error.say) giveBack(each, error.say);
+    else notYet(each);
+  }
+  each.busy = false;
+}
+
+function stays(each, why) {
+  if (!each.node) return;
+  each.note.textContent = why;
+  each.retry.hidden = false;
+}
+
+function notYet(each) {
+  stays(each, say("message.failed"));
+  setTimeout(() => { if (waiting.has(each.id) && !each.busy) send(each); }, RETRY);
+}
+
+/* The server will not have it as it is: the words go back to where they can be changed. */
+function giveBack(each, why) {
+  if (each.room !== here.id) { stays(each, why); return; }
+  settle(each.id);
+  compose({ text: [each.text, $("text").value].filter(Boolean).join("\n"),
+    place: each.place || $("place").value,
+    photo: each.photo ? { file: each.photo, shown: each.shown } : photo });
+  tell(why, true);
+}
+
+function speak(text, more) {
+  const each = { id: uuid(), room: here.id, text, place: "", quoted: null, ...more };
+  waiting.set(each.id, each);
+  keepWaiting();
+  showWaiting(each);
+  send(each);
+}
+
+on("composer", "submit", (event) => {
+  event.preventDefault();
+  const text = $("text").value.trim(), place = $("place").value.trim();
+  if (here && (text || place || photo)) {
+    speak(text, { place, quoted: quoted && quoted.id, photo: photo && photo.file, shown: photo && photo.shown });
+    compose();
+    tray(false);
+  }
+  $("text").focus();
+});
+
+/* What stands below belongs to one room: nothing begun in private goes to a group by mistake. */
+function compose(draft = { text: "", place: "", photo: null }) {
+  $("text").value = draft.text;
+  $("place").value = draft.place;
+  photo = draft.photo;
+  showPhoto();
+  quote(null);
+  grow();
+}
+
+on("start", "click", () => { $("start").hidden = true; speak("/start", {}); });
+
+on("text", "keydown", (event) => {
+  if (event.key === "Escape") quote(null);
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  $("composer").requestSubmit();
+});
+
+function grow() {
+  $("text").style.height = "";
+  $("text").style.height = `${$("text").scrollHeight + 2}px`;
+}
+on("text", "input", grow);
+
+function quote(m) {
+  quoted = m;
+  $("quote").hidden = !m;
+  if (m) $("quote").firstElementChild.textContent =
+    `${say("write.quoting", { name: author(m) })}：${m.spans.map((span) => span[0]).join("")}`;
+}
+on("drop-quote", "click", () => { quote(null); $("text").focus(); });
+
+async function press(m, key, button) {
+  const all = button.parentNode;
+  if (all.getAttribute("aria-busy") === "true") return;
+  all.setAttribute("aria-busy", "true");
+  try {
+    await post("presses", { id: uuid(), message: m.id, button: key });
+  } catch (error) {
+    tell(error.say || say("error.unavailable"), true);
+  }
+  all.removeAttribute("aria-busy");
+}
+
+/* --- photo and place */
+
+function tray(open) {
+  $("tray").hidden = !open;
+  $("more").setAttribute("aria-expanded", open);
+}
+on("more", "click", () => tray($("tray").hidden));
+
+/* Smaller, upright, and without what a camera writes into its files, such as where it was. */
+async function shrink(file) {
+  const image = await createImageBitmap(file);
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));
+  const canvas = make("canvas", { width: image.width * scale, height: image.height * scale });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+}
+
+async function choose(file) {
+  try {
+    const small = await shrink(file);
+    if (small.size > Number(document.body.dataset.photoBytes)) return tell(say("error.too_big"), true);
+    photo = { file: small, shown: URL.createObjectURL(small) };
+    showPhoto();
+  } catch { tell(say("error.not_photo"), true); }
+  return null;
+}
+
+function showPhoto() {
+  $("preview").hidden = !photo;
+  if (photo) $("preview").firstElementChild.src = photo.shown;
+  else $("preview").firstElementChild.removeAttribute("src");
+}
+
+on("photo", "change", async () => {
+  const [file] = $("photo").files;
+  if (file) await choose(file);
+  $("photo").value = "";
+  $("text").focus();
+});
+on("drop-photo", "click", () => { photo = null; showPhoto(); $("text").focus(); });
+on("locate", "click", () => {
+  const failed = () => tell(say("error.place"), true);
+  if (!navigator.geolocation) { failed(); return; }
+  navigator.geolocation.getCurrentPosition(({ coords }) => {
+    $("place").value = `${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`;
+  }, failed, { timeout: 10000 });
+});
+
+/* --- settings */
+
+function large(on) {
+  document.documentElement.classList.toggle("large", on);
+  $("large").setAttribute("aria-pressed", on);
+  grow();
+}
+on("large", "click", () => {
+  const on = $("large").getAttribute("aria-pressed") !== "true";
+  kept("large", on);
+  large(on);
+});
+
+on("open-settings", "click", () => {
+  const open = $("settings").hidden;
+  $("settings").hidden = !open;
+  $("open-settings").setAttribute("aria-expanded", open);
+  if (open) $("name").focus();
+});
+
+async function change(address, body, then) {
+  try { then(await post(address, body)); } catch (error) { tell(error.say || say("error.unavailable"), true); }
+}
+on("name-form", "submit", (event) => {
+  event.preventDefault();
+  change("name", { name: $("name").value }, () => { tell(say("state.saved"), true); $("open-settings").click(); $("open-settings").focus(); });
+});
+document.querySelectorAll("[data-language]").forEach((button) => button.addEventListener("click", () =>
+  change("language", { language: button.dataset.language }, () => location.reload())));
+
+on("newer", "click", () => toEnd(here.log));
+addEventListener("offline", () => tell(say("state.offline")));
+addEventListener("online", connect);
+addEventListener("resize", () => { if (here && here.stuck) toEnd(here.log); });
+large(Boolean(kept("large")));
+connect();
+})();
