@@ -1,5 +1,6 @@
 """Who a browser is taken for."""
 
+import httpx
 import pytest
 
 from tests.web.visiting import HOST, OURS, Web
@@ -49,7 +50,7 @@ async def test_somebody_who_only_looks_is_not_written_down(web: Web) -> None:
 @pytest.mark.parametrize("forged", ["p-ana", "p-ana.", "p-ana.AAAA", ".", "x" * 500, "p-ana.锁"])
 async def test_a_forged_cookie_opens_nothing(web: Web, forged: str) -> None:
     browser = web.visitor()
-    headers = {"cookie": f"{COOKIE}={forged}".encode()} | OURS
+    headers = httpx.Headers({"cookie": f"{COOKIE}={forged}", **OURS}, encoding="utf-8")
 
     events = await browser.http.get("/chat/events", headers=headers)
     said = await browser.http.post("/chat/messages", json={}, headers=headers)

@@ -1,5 +1,7 @@
 """Photos: which are taken, and who may look at them."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from tests.web.visiting import BUILDING_3, OURS, PNG, Web
@@ -79,7 +81,7 @@ async def test_the_largest_photo_passes_and_one_byte_more_does_not(web: Web) -> 
 
 
 async def test_a_body_that_hides_its_length_is_cut_off(web: Web) -> None:
-    async def endless():  # type: ignore[no-untyped-def]
+    async def endless() -> AsyncIterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\n'
         for _ in range(6):
             yield b"\0" * MEGABYTE

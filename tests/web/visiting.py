@@ -49,6 +49,11 @@ class Stream:
     """An open page's line; ``next`` waits for what it is told."""
 
     pieces: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def ends(self) -> None:
+        async with asyncio.timeout(5):
+            await self.over.wait()
 
     async def next(self) -> Told:
         while True:
@@ -107,6 +112,7 @@ class Visitor:
                 stream.pieces.put_nowait(body.decode())
 
         task = asyncio.create_task(self._web.app(self._scope(last, after), receive, send))
+        task.add_done_callback(lambda _: stream.over.set())
         try:
             yield stream
         finally:
