@@ -1,0 +1,70 @@
+"""A demo community on loopback and a real Chromium to visit it with, where there is one."""
+
+import asyncio
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, async_playwright
+
+from bot import demo
+from bot.app import App
+from bot.cli.demo import demo_config
+from bot.clock import system_clock
+from bot.config import read_settings
+from bot.opening import open_community
+
+ROOT = Path(__file__).parents[2]
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = [
+    "--no-sandbox",  # the tests may run as root
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if found is None:
+        pytest.skip("no Chromium found: the stories are not played in a browser")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    """The demo page of a community furnished for this test."""
+    config = demo_config(read_settings(ROOT / "config.yaml"), tmp_path, 0)
+    await demo.furnish(config)
+    async with open_community(config, system_clock) as storage:
+        app = App(config, storage, demo=demo.cast())
+        async with app.running(), served(app) as address:
+            yield address
+
+
+@asynccontextmanager
+async def served(app: App) -> AsyncIterator[str]:
+    """The app's pages on a free port of loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app.web, log_config=None, lifespan="off"))
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        app.notifier.close()
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture
+def screenshots() -> Path:
+    folder = ROOT / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,107 @@
+"""Stories 1 to 3 as a newcomer plays them on the demo page, in a real browser."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, FrameLocator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+async def opened(browser: Browser, address: str, width: int, height: int = 1000) -> Page:
+    page = await browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
+    await page.goto(address)
+    return page
+
+
+class Phone:
+    """One cast member's phone on the demo page, used as a person would use it."""
+
+    def __init__(self, frame: FrameLocator) -> None:
+        self._frame = frame
+        self.log = frame.locator("[role=log]:visible")
+
+    @classmethod
+    def of(cls, page: Page, name: str) -> "Phone":
+        return cls(page.frame_locator(f"iframe[title*='{name}']"))
+
+    async def opens(self, room: str) -> None:
+        await self._frame.get_by_role("navigation").get_by_text(room).click()
+
+    async def writes(self, words: str) -> None:
+        box = self._frame.locator("#text")
+        await box.fill(words)
+        await box.press("Enter")
+
+    async def presses(self, label: str) -> None:
+        await self.log.get_by_role("button", name=label, exact=True).last.click()
+
+    async def reads(self, words: str) -> None:
+        await expect(self.log.get_by_text(words).last).to_be_visible()
+
+
+async def test_collect_route_and_rate_on_four_phones(
+    browser: Browser, address: str, screenshots: Path
+):
+    page = await opened(browser, address, 1600)
+    ana, li, zhou = (Phone.of(page, name) for name in ("安娜", "小李", "周警官"))
+
+    await ana.opens("3号楼")
+    await ana.writes("#建议 3号楼门口路灯坏了")
+    await ana.reads("周警官负责")
+    await page.screenshot(path=screenshots / "1-collect.png")
+
+    await li.writes("3号楼门口的路灯不亮")
+    await li.presses("提交")
+    await li.presses("附议 4号")
+    await li.reads("已附议4号，现在共1人")
+    await ana.reads("1 人附议")
+
+    await zhou.reads("反映人：安娜，3-1-101")
+    await zhou.presses("签收")
+    await zhou.reads("4号已签收")
+    await li.reads("周警官已签收")
+    await zhou.presses("办结")
+    await zhou.writes("换了新灯泡，已经亮了")
+    await page.screenshot(path=screenshots / "2-route.png")
+
+    await ana.opens("邻里")
+    await ana.reads("换了新灯泡，已经亮了")
+    await ana.presses("已解决")
+    await ana.presses("非常满意")
+    await ana.reads("记下了：4号，非常满意")
+    await ana.opens("3号楼")
+    await ana.reads("反映人确认已解决")
+    await page.screenshot(path=screenshots / "3-rate.png")
+
+
+async def test_a_phone_alone_by_keyboard_fits_320_pixels(
+    browser: Browser, address: str, screenshots: Path
+):
+    page = await opened(browser, f"{address}/demo/ana/", 320, 640)
+    await page.locator("#text").focus()
+    await page.keyboard.type("电梯里的灯不亮")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("要登记这件事吗").last).to_be_visible()
+    await page.screenshot(path=screenshots / "phone-320.png")
+
+    assert await page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+async def test_what_a_neighbour_types_is_never_markup(browser: Browser, address: str):
+    page = await opened(browser, f"{address}/demo/ana/", 400)
+    await page.locator("#text").fill("<img src=x onerror=\"document.title='broken'\"> 路灯坏了")
+    await page.locator("#send").click()
+    await expect(page.get_by_text("<img src=x").last).to_be_visible()
+
+    assert await page.title() != "broken"
+
+
+async def test_nothing_comes_from_elsewhere(browser: Browser, address: str):
+    asked: list[str] = []
+    page = await browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(address)
+    await expect(page.frame_locator("iframe").first.locator("#send")).to_be_visible()
+
+    assert asked and all(url.startswith(address) for url in asked)
