@@ -75,7 +75,8 @@ class Inbound:
     photo: str | None = None  # the platform's own reference to a picture
     place: str | None = None  # "latitude,longitude" when a location was shared
     quoted: str = ""  # the words of the message this one replies to
-    to_bot: bool = False  # in a group: a mention of the bot, or a reply to it
+    to_bot: bool = False  # in a group: it names the bot, or is a command for it
+    answers: bool = False  # it replies to one of the bot's messages
     language: str | None = None  # as the platform says, for example "zh-hans"
     name: str = ""  # as the platform shows it; never kept without consent
     reachable: bool = False  # we may write to this person alone although they wrote in a group

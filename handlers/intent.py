@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
 from handlers import actions as a
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
-from handlers.residents import Join, Me
+from handlers.residents import ExportMe, ForgetMe, Join, Me
 from handlers.turn import Cancel
 from storage.residents import Prompt
 
@@ -26,18 +27,23 @@ class Intent:
     words: str = ""
 
 
-PLAIN: dict[str, type[Action]] = {
+PLAIN: dict[str, Callable[[], Action]] = {
     "start": Start,
     "help": Help,
     "帮助": Help,
     "suggest": a.Suggest,
     "建议": a.Suggest,
     "投诉": a.Suggest,
+    "提建议": a.Suggest,
     "join": Join,
     "加入": Join,
     "mine": a.Mine,
     "我的": a.Mine,
+    "我的事项": a.Mine,
     "me": Me,
+    "我的资料": Me,
+    "导出我的数据": ExportMe,
+    "删除我的数据": partial(ForgetMe, 0),
     "language": ChooseLanguage,
     "语言": ChooseLanguage,
     "cancel": Cancel,
@@ -104,18 +110,17 @@ def _command(text: str) -> Intent | None:
 
 def _word(text: str) -> Intent | None:
     """Privately the Chinese commands work without the slash, alone or with a case's number."""
-    intent = None if text.isascii() else _command(f"/{text}")
-    plain = intent is not None and type(intent.action) in PLAIN.values()
-    return None if plain and intent and intent.words else intent
+    name = text.split(maxsplit=1)[0] if text else ""
+    alone = name == text
+    fits = name in WITH_NUMBER or (alone and name in PLAIN)
+    return _command(f"/{text}") if fits and not name.isascii() else None
 
 
 def _in_group(inbound: Inbound, prompt: Prompt, text: str) -> Intent | None:
-    """In a group we listen only when spoken to."""
-    if not inbound.to_bot:
-        return None
-    if prompt.expects:
+    """In a group we listen only when spoken to: an answer we asked for, or our name."""
+    if inbound.answers and prompt.expects:
         return Intent(prompt.expects, text)
-    return Intent(a.Suggest(), text)
+    return Intent(a.Suggest(), text) if inbound.to_bot else None
 
 
 def _in_private(inbound: Inbound, prompt: Prompt, person: Person, text: str) -> Intent | None:

@@ -39,7 +39,7 @@ class Turn:
     def say(self, key: str, *, choices: tuple[Choice, ...] = (), **blanks: Blank) -> Say:
         """An answer to the person alone; a word in the group where that is not possible yet."""
         if not self.reachable and self.inbound.group:
-            return Say(self.inbound.group, "home.write_to_me", card="hello")
+            return Say(self.inbound.group, "home.write_to_me")
         return Say(self.sender, key, blanks, choices)
 
     def answer(self, key: str, *, choices: tuple[Choice, ...] = (), **blanks: Blank) -> Say:

@@ -22,7 +22,7 @@ class Said:
     photo: str | None = None
     place: str | None = None
     quoted: str = ""
-    to_bot: bool = False  # replies to something the bot said
+    answers: bool = False  # replies to something the bot said
 
     @property
     def room(self) -> str:

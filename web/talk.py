@@ -83,7 +83,7 @@ class Talk:
             photo=ref,
             place=said.place or None,
             quoted=words(quoted.body) if quoted else "",
-            to_bot=quoted is not None and quoted.author is None,
+            answers=quoted is not None and quoted.author is None,
         ).received()
 
     async def press(self, press: Press) -> None:

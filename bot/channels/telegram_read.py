@@ -101,7 +101,8 @@ def _words(update: Update, message: Message, person: User, me: User) -> Inbound 
         message.chat,
         text=text,
         message=message,
-        to_bot=named or command is not None or _answers(message, me),
+        to_bot=named or command is not None,
+        answers=_answers(message, me),
     )
 
 
@@ -157,6 +158,7 @@ def _inbound(
     text: str = "",
     message: Message | None = None,
     to_bot: bool = False,
+    answers: bool = False,
 ) -> Inbound:
     group = Address("telegram", str(chat.id)) if chat and chat.type in GROUPS else None
     return Inbound(
@@ -169,6 +171,7 @@ def _inbound(
         place=_place(message),
         quoted=_quoted(message),
         to_bot=to_bot,
+        answers=answers,
         language=sender.language_code,
         name=sender.full_name,
     )

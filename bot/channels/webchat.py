@@ -42,7 +42,8 @@ def read(payload: str) -> Inbound:
         photo=said.photo,
         place=said.place,
         quoted=said.quoted,
-        to_bot=said.to_bot or mentions > 0 or text.lstrip().startswith("/"),
+        to_bot=mentions > 0 or text.lstrip().startswith("/"),
+        answers=said.answers,
         language=said.language,
         name=said.nickname,
         reachable=True,  # a private room is there from the first visit

@@ -56,7 +56,7 @@ HEARD = {
     "group_reply_to_neighbour": li(
         text="/suggest", quoted="The lamp at the gate is broken", to_bot=True
     ),
-    "group_reply_to_bot": li(text="已经三天了", quoted="#7 3号楼门口路灯坏了", to_bot=True),
+    "group_reply_to_bot": li(text="已经三天了", quoted="#7 3号楼门口路灯坏了", answers=True),
     "group_reply_to_picture": li(text="/suggest", quoted="Look", to_bot=True),
     "group_photo_for_us": li(text="就是这盏", photo=PHOTO, to_bot=True),
     "press_in_group": li(action=Cancel()),

@@ -147,3 +147,16 @@ async def test_neighbours_who_chat_are_left_alone(world: World):
     await world.writes(ANA, "今晚谁打麻将", group=BUILDING_3)
 
     assert world.all(BUILDING_3) == world.all(ANA) == []
+
+
+async def test_thanks_in_reply_to_a_card_is_no_new_case(world: World):
+    await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
+    await world.writes(ANA, "谢谢", group=BUILDING_3, answers=True)
+
+    assert len(world.all(BUILDING_3)) == 1
+
+
+async def test_naming_the_bot_in_the_group_is_a_suggestion(world: World):
+    await world.writes(ANA, "路灯坏了", group=BUILDING_3, to_bot=True)
+
+    assert "周警官负责" in world.last(BUILDING_3)

@@ -116,7 +116,7 @@ async def test_the_whole_of_it_works_from_the_staff_group(world: World):
     assert world.last(STAFF_ROOM) == "1号已签收，3月5日周四 12:00前办结。"
     await world.presses(ZHOU, "办结", group=STAFF_ROOM)
     await world.writes(ZHOU, "中午吃什么", group=STAFF_ROOM)  # not a reply: only talk
-    await world.writes(ZHOU, "换了灯泡", group=STAFF_ROOM, to_bot=True)
+    await world.writes(ZHOU, "换了灯泡", group=STAFF_ROOM, answers=True)
 
     assert world.last(STAFF_ROOM) == "1号已办结，正在请反映人确认。"
     assert "换了灯泡" in world.last(ANA)
