@@ -36,7 +36,7 @@ const uuid = () => {
 
 /* --- rooms */
 
-const rooms = new Map(); // id -> {id, name, log, tab, messages, seen, unread}
+const rooms = new Map(); // by id; a room that is stuck stays at its end, whatever comes
 const seen = kept("seen") || {};
 let here = null, quoted = null, photo = null, heard = "";
 
@@ -46,12 +46,16 @@ function addRoom({ room: id, name }) {
   log.setAttribute("aria-live", "off"); // polite once the history is in
   log.dataset.empty = say(id === PRIVATE ? "empty.private" : "empty.group");
   log.setAttribute("aria-label", say("log", { room: name }));
-  log.addEventListener("scroll", () => { $("newer").hidden = atEnd(log) || log.hidden; });
+  log.addEventListener("scroll", () => {
+    if (log.hidden) return;
+    room.stuck = atEnd(log);
+    if (room.stuck) $("newer").hidden = true;
+  });
   const tab = make("button", { type: "button" });
   tab.addEventListener("click", () => enter(room));
   $("rooms").append(make("li", {}, tab));
   $("logs").append(log);
-  const room = { id, name, log, tab, messages: new Map(), unread: new Set() };
+  const room = { id, name, log, tab, messages: new Map(), unread: new Set(), stuck: true };
   rooms.set(id, room);
   label(room);
 }
@@ -86,7 +90,8 @@ function enter(room, focus = true) {
   compose(room.draft);
   $("text").placeholder = say("write.to", { room: room.name });
   $("text").setAttribute("aria-label", $("text").placeholder);
-  toEnd(room.log);
+  room.stuck = true;
+  stay();
   if (heard) invite();
   label(room);
   read(room);
@@ -104,6 +109,10 @@ function read(room) {
 const invite = () => { $("start").hidden = here.id !== PRIVATE || here.log.hasChildNodes(); };
 const atEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
 const toEnd = (log) => { log.scrollTop = log.scrollHeight; $("newer").hidden = true; };
+const stay = (otherwise) => {
+  if (here && here.stuck) toEnd(here.log);
+  else if (otherwise) $(otherwise).hidden = false;
+};
 
 /* --- messages */
 
@@ -129,7 +138,7 @@ function bubble(m, name) {
 
 function picture(m, name) {
   const image = make("img", { src: m.photo, alt: say("message.photo_by", { name }) });
-  image.addEventListener("load", () => { if (here && here.stuck) toEnd(here.log); });
+  image.addEventListener("load", () => stay());
   return make("a", { href: m.photo, target: "_blank", rel: "noopener" }, image);
 }
 
@@ -162,7 +171,7 @@ function put(m) {
   if (!room) return;
   const known = room.messages.get(m.id);
   if (known && later(known.version, m.version) >= 0) return;
-  room.stuck = atEnd(room.log) || m.from === "me";
+  if (m.from === "me") room.stuck = true;
   room.messages.set(m.id, m);
   const node = article(m);
   if (!known) place(room, m, node);
@@ -174,7 +183,7 @@ function put(m) {
   m.node = node;
   if (m.said) settle(m.said);
   if (!known) count(room, m);
-  if (room === here) { if (room.stuck) toEnd(room.log); else if (!known) $("newer").hidden = false; }
+  if (room === here) stay(known ? "" : "newer");
 }
 
 function place(room, m, node) {
@@ -206,6 +215,11 @@ function hear(event) {
 
 let line = null, broken = false;
 
+function lost() {
+  broken = true;
+  tell(say("state.offline"));
+}
+
 function connect() {
   if (line) line.close();
   if (document.hidden) return;
@@ -217,8 +231,7 @@ function connect() {
     flush();
   });
   line.addEventListener("error", () => {
-    broken = true;
-    tell(say("state.offline"));
+    lost();
     if (line.readyState === EventSource.CLOSED) setTimeout(connect, RETRY);
   });
 }
@@ -264,7 +277,8 @@ function showWaiting(each) {
     bubble({ ...each, from: "me", spans: [[each.text, false]], quoted: "", photo: each.shown || null }, say("message.you")));
   room.log.append(each.node);
   invite();
-  if (room === here) toEnd(room.log);
+  room.stuck = true;
+  stay();
 }
 
 function settle(id) {
@@ -304,6 +318,7 @@ function stays(each, why) {
   if (!each.node) return;
   each.note.textContent = why;
   each.retry.hidden = false;
+  stay();
 }
 
 function notYet(each) {
@@ -464,9 +479,9 @@ document.querySelectorAll("[data-language]").forEach((button) => button.addEvent
   change("language", { language: button.dataset.language }, () => location.reload())));
 
 on("newer", "click", () => toEnd(here.log));
-addEventListener("offline", () => tell(say("state.offline")));
+addEventListener("offline", lost);
 addEventListener("online", connect);
-addEventListener("resize", () => { if (here && here.stuck) toEnd(here.log); });
+new ResizeObserver(() => stay()).observe($("logs"));
 large(Boolean(kept("large")));
 connect();
 })();
