@@ -5,12 +5,10 @@ Built once per process; nothing here is imported by anything but the command lin
 
 import asyncio
 import contextlib
-import fcntl
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -30,7 +28,7 @@ from bot.clock import system_clock
 from bot.config import Config
 from bot.dispatch import Dispatcher, Read, Timer
 from bot.intake import Intake
-from bot.opening import open_community, sqlite_file
+from bot.opening import alone, open_community, sqlite_file
 from bot.pacer import Pacer
 from bot.sender import Sender
 from handlers.routes import ROUTES
@@ -175,9 +173,9 @@ class App:
 
 
 def run(config: Config, *, demo: tuple[DemoPane, ...] = ()) -> None:
-    """Run until Ctrl-C or SIGTERM."""
+    """Run until Ctrl-C or SIGTERM. Raises AlreadyRunning."""
     logs.configure()
-    with _alone(sqlite_file(config.database_url)):
+    with alone(sqlite_file(config.database_url)):
         asyncio.run(serve(config, demo))
 
 
@@ -208,7 +206,9 @@ async def _serve_pages(app: App, config: Config) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop)
+    log.info("linli starts", pages=f"http://{config.web.host}:{config.web.port}")
     await server.serve()
+    log.info("linli stops")
 
 
 class _Server(uvicorn.Server):
@@ -227,22 +227,3 @@ async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
 
 def _telegram_spacing(chat: str) -> timedelta:
     return GROUP_SPACING if chat.startswith("-") else PRIVATE_SPACING
-
-
-@contextlib.contextmanager
-def _alone(database: Path | None) -> Iterator[None]:
-    """One process at a time on one SQLite file. Raises AlreadyRunning."""
-    if database is None:
-        yield
-        return
-    database.parent.mkdir(parents=True, exist_ok=True)
-    with database.with_suffix(".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(f"{database} is in use by another linli") from None
-        yield
-
-
-class AlreadyRunning(Exception):
-    """A second process on one SQLite file would send and remind twice."""

@@ -56,7 +56,7 @@ def _start(settled: Config) -> None:
     carry_out(demo.furnish(settled))
     try:
         app.run(settled, demo=demo.cast())
-    except app.AlreadyRunning as busy:
+    except AlreadyRunning as busy:
         refuse(str(busy))
 
 

@@ -1,6 +1,7 @@
 """linli run: reads the configuration and hands over to the bot."""
 
 from bot.cli.plainly import DEFAULT_CONFIG, ConfigPath, configured, refuse
+from bot.opening import AlreadyRunning
 
 
 def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
@@ -15,5 +16,5 @@ def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
 
     try:
         app.run(settled)
-    except app.AlreadyRunning as busy:
+    except AlreadyRunning as busy:
         refuse(str(busy))
