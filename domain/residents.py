@@ -55,7 +55,8 @@ class Staff:
         return self.role in DISPATCHERS
 
     def covers(self, duty: str, grid: str | None) -> bool:
-        return _within(duty, self.duties) and (grid is None or _within(grid, self.grids))
+        """Whether a case is theirs; one of no known grid only where they have all grids."""
+        return _within(duty, self.duties) and _within(grid or "", self.grids)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from bot.config import BadConfig, Config, Secrets, build, read_settings
 from bot.opening import AlreadyRunning, alone
 from bot.settings import Channels, Settings
 
+OPEN = "Open http://127.0.0.1:{port} in a browser. Ctrl-C stops; the data is kept."
 FOLDER = Path("data/demo")
 DATABASE = "linli.db"
 SECRET = "secret"
@@ -54,6 +55,7 @@ def _start(settled: Config) -> None:
     from bot import app, demo  # here, so that --help and a bad configuration answer at once
 
     carry_out(demo.furnish(settled))
+    typer.echo(OPEN.format(port=settled.web.port))
     try:
         app.run(settled, demo=demo.cast())
     except AlreadyRunning as busy:
