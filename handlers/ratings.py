@@ -101,11 +101,13 @@ async def _answered(
     rating = Rating(case.number, round, turn.person.id, solved)
     await turn.uow.ratings.answer(rating, turn.now)
     reopened = outcome.ticket.is_open
+    news = "ratings.news_reopened" if reopened else "ratings.news_solved"
     said: dict[str, Blank] = {"number": case.number, "solved": Phrase(f"ratings.solved.{solved}")}
     return [
         Say(turn.sender, "ratings.answered", said, card=_question(case.number, round)),
         _ask_satisfaction(turn, case, f"ratings.thanks.{solved}"),
         *(await _tell_staff(turn, outcome, solved, words, reason) if reopened else []),
+        *await casework.followers(turn, outcome, news, {}, but=turn.person.id),
         *await casework.refresh(turn, outcome, fresh_for_holder=reopened),
     ]
 

@@ -58,6 +58,15 @@ async def test_not_solved_needs_a_line_and_reopens_as_round_two(done: World):
     assert "您满意吗" in done.last(ANA)
 
 
+async def test_supporters_hear_how_it_ended(done: World):
+    await done.presses(ANA, "部分解决")
+    assert "还没解决，已重新办理" in done.last(LI)
+
+    await done.writes(ZHOU, "办结 1 又换了一个")
+    await done.presses(ANA, "已解决")
+    assert done.last(LI) == "1号（3号楼门口路灯坏了）：反映人确认已解决。"
+
+
 async def test_one_tap_is_reason_enough(done: World):
     await done.presses(ANA, "没有解决")
     await done.presses(ANA, "又坏了")
