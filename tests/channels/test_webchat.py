@@ -98,6 +98,11 @@ def test_the_bot_knows_when_it_is_spoken_to(text: str, words: str) -> None:
     assert (inbound.text, inbound.to_bot) == (words, True)
 
 
+def test_a_reply_to_the_bot_is_known_from_a_reply_to_a_neighbour() -> None:
+    assert read(replace(SAID, group="building-3", answers=True).received().payload).answers
+    assert not read(replace(SAID, group="building-3", quoted="路灯").received().payload).answers
+
+
 def test_neighbours_talking_about_the_neighbourhood_do_not_call_the_bot() -> None:
     assert not read(replace(SAID, group="building-3", text="邻里之间").received().payload).to_bot
 

@@ -14,7 +14,7 @@ async def test_words_stand_in_the_room_and_are_handed_on_once(web: Web) -> None:
     assert answer.status_code == 202
     assert (update.channel, update.lane) == ("webchat", "webchat:building-3")
     assert (said.chat, said.group, said.text) == ("p-ana", BUILDING_3, "3号楼门口路灯坏了")
-    assert (said.place, said.to_bot, said.language) == ("南门 口", False, "zh")
+    assert (said.place, said.answers, said.language) == ("南门 口", False, "zh")
     assert (await web.li.sees()).texts == ["3号楼门口路灯坏了"]
 
 
@@ -62,8 +62,8 @@ async def test_a_reply_carries_the_words_it_answers_and_whether_they_were_the_bo
     await web.ana.says("/suggest", BUILDING_3, quoted=neighbour)
 
     answer, suggestion = web.handed_on[1:]
-    assert (answer.quoted, answer.to_bot) == ("哪一盏灯？", True)
-    assert (suggestion.quoted, suggestion.to_bot) == ("路灯不亮", False)
+    assert (answer.quoted, answer.answers) == ("哪一盏灯？", True)
+    assert (suggestion.quoted, suggestion.answers) == ("路灯不亮", False)
 
 
 async def test_nobody_can_quote_what_was_said_elsewhere(web: Web) -> None:
