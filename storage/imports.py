@@ -218,6 +218,8 @@ class Imports(Rows):
             person = await self.person_at(account)
             if person is None:
                 person = (await uow.residents.meet(account, language, now)).id
+                # Work comes to them before they ever wrote; if it cannot, the sender notes it.
+                await uow.residents.wrote_privately(account, None, now)
             await uow.staff.join(id, person)
 
     async def _appoint(self, row: StaffRow, id: int | None) -> int:
