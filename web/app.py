@@ -19,7 +19,6 @@ from starlette.responses import (
     Response,
 )
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from domain.community import Community
 from storage.ids import Clock
@@ -29,7 +28,7 @@ from web.chat import Chat
 from web.desk import Accept, Desk
 from web.guard import Pace, Refused, SafeHeaders
 from web.identity import CookieDoor, OpenDoor
-from web.pages import STATIC, DemoPane, demo_page
+from web.pages import STATIC, DemoPane, Static, demo_page
 from web.streams import Notifier
 
 log = structlog.get_logger()
@@ -80,7 +79,7 @@ def _demo(desk: Desk, panes: Sequence[DemoPane]) -> list[BaseRoute]:
         Mount(f"/demo/{pane.who}", routes=Chat(desk, OpenDoor(pane.chat)).routes())
         for pane in panes
     ]
-    return [Route("/", page), Mount("/static", StaticFiles(directory=STATIC)), *phones]
+    return [Route("/", page), Mount("/static", Static(directory=STATIC)), *phones]
 
 
 async def _to_chat(request: Request) -> Response:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from storage.uow import UnitOfWork
 from storage.webchat import WebMessage
@@ -13,7 +12,7 @@ from web.desk import Desk
 from web.forms import LARGEST_ID, Language, Name, Press, Words, read_fields, read_json
 from web.guard import Refused, from_our_page, json_body
 from web.identity import Door, new_chat
-from web.pages import STATIC, chat_page
+from web.pages import STATIC, Static, chat_page
 from web.photos import upload
 from web.streams import events
 from web.talk import Talk
@@ -40,7 +39,7 @@ class Chat:
             Route("/photos/{message}/{ref}", self.photo),
             Route("/name", self.name, methods=["POST"]),
             Route("/language", self.language, methods=["POST"]),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", Static(directory=STATIC)),
         ]
 
     async def page(self, request: Request) -> Response:

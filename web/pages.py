@@ -4,8 +4,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 
 from domain.community import Community
 from domain.conversation import Names, Phrase
@@ -64,6 +67,15 @@ class DemoPane:
     chat: str
     name: Names
     caption: Names
+
+
+class Static(StaticFiles):
+    """Our own files. Browsers ask each time whether they changed, and keep what did not."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        response = super().file_response(*args, **options)
+        response.headers["cache-control"] = "no-cache"
+        return response
 
 
 def tag(language: str) -> str:

@@ -151,7 +151,16 @@ async def test_every_answer_tells_browsers_to_be_careful(web: Web, path: str) ->
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
     assert "frame-ancestors 'self'" in policy
-    assert headers["cache-control"] == "no-store" or path.endswith(".js")
+    assert headers["cache-control"] == ("no-cache" if path.endswith(".js") else "no-store")
+
+
+async def test_what_a_phone_has_loaded_once_it_does_not_load_again(web: Web) -> None:
+    first = await web.ana.http.get("/demo/ana/static/chat.js")
+    headers = {"if-none-match": first.headers["etag"]}
+
+    again = await web.ana.http.get("/demo/ana/static/chat.js", headers=headers)
+
+    assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_the_demo_shows_every_cast_members_phone_and_what_to_try(web: Web) -> None:
