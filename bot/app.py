@@ -20,7 +20,7 @@ from telegram import Bot
 
 from bot import logs
 from bot.channels import telegram_intake, webchat
-from bot.channels.base import Channel, Picture
+from bot.channels.base import Channel, Picture, Unreachable
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_menu import offer_commands
 from bot.channels.telegram_request import build_bot
@@ -126,7 +126,10 @@ class App:
         self._pacers[channel.name] = pacer
 
     async def _picture(self, picture: Picture) -> bytes:
-        return await self._channels[picture.channel].fetch(picture.ref)
+        holder = self._channels.get(picture.channel)
+        if holder is None:
+            raise Unreachable(f"{picture.channel} is not enabled")
+        return await holder.fetch(picture.ref)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

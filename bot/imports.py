@@ -189,7 +189,7 @@ def read_table(path: Path, columns: Columns, tick: Tick = silent) -> Table:
     """Every row that is not empty, by column. Raises BadList when there is no telling columns."""
     suffix = path.suffix.lower()
     if suffix == ".xls":
-        raise BadList([Problem(0, "an old Excel file; save it as .xlsx or CSV")])
+        raise BadList([Problem(0, "is an old Excel file; save it as .xlsx or CSV")])
     try:
         return _table(_xlsx(path) if suffix == ".xlsx" else _csv(path), columns, tick)
     except OSError as error:

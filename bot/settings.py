@@ -150,6 +150,7 @@ NameText = Annotated[str, Field(min_length=1, max_length=40)]
 NamesText = Annotated[
     dict[Language, NameText], Field(description="a name in each language, such as {zh: 电梯}")
 ]
+Username = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{4,32}$")]
 Code = Annotated[str, Field(pattern=CODE, max_length=32, description="a short word such as lift")]
 
 
@@ -160,7 +161,9 @@ class Part(BaseModel):
 
 
 class CommunityPart(Part):
-    code: Annotated[str, Field(pattern=CODE, max_length=64, description="such as linli-garden")]
+    code: Annotated[
+        str, Field(pattern=CODE, max_length=64, description="a short word such as linli-garden")
+    ]
     name: NamesText
     time_zone: Annotated[ZoneInfo, PlainValidator(zone)] = ZoneInfo("Asia/Shanghai")
     languages: Annotated[list[Language], Field(min_length=1)] = ["zh", "en"]
@@ -202,7 +205,9 @@ class Webhook(Part):
     url: Annotated[
         Url, Field(description="the public address, such as 'https://linli.example.org'")
     ]
-    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9/_-]+$")] = "/hooks/telegram"
+    path: Annotated[
+        str, Field(pattern=r"^/[A-Za-z0-9/_-]+$", description="a path such as '/hooks/telegram'")
+    ] = "/hooks/telegram"
 
     @property
     def address(self) -> str:
@@ -212,7 +217,7 @@ class Webhook(Part):
 
 class Telegram(Part):
     enabled: bool = False
-    username: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{4,32}$")] | None = None
+    username: Annotated[Username | None, Field(description="a name such as LinliGardenBot")] = None
     base_url: Url = TELEGRAM  # the Bot API server, without the "/bot" of its methods
     mode: Literal["polling", "webhook"] = "polling"
     webhook: Webhook | None = None

@@ -35,12 +35,14 @@ GROUP_COLUMNS = {"account": ("账号", "帐号"), "scope": ("范围",)}
 LONGEST = 16  # characters of a building, unit, room or grid, as its column holds
 LONGEST_NAME = 40
 LARGEST_AREA = 10_000_000  # 0.01 m²: 100,000 m², a whole shopping mall
-AREA = re.compile(r"(\d{1,9})(?:\.(\d{1,2})0*)?")  # 89.500 is 89.50; 1e2 and 1,000 are refused
+# [0-9] and not \d, which also takes the digits of other scripts.
+AREA = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2})0*)?")  # 89.500 is 89.50; 1e2 is refused
 PHONE_NOISE = re.compile(r"[\s()（）.·-]")
-MOBILE = re.compile(r"1\d{10}")
-PHONE = re.compile(r"\+?\d{7,15}")
-PERSON = {"telegram": re.compile(r"[1-9]\d{0,19}"), "webchat": re.compile(r"[\w-]{1,64}")}
-GROUP = {"telegram": re.compile(r"-[1-9]\d{0,19}"), "webchat": re.compile(r"[\w-]{1,64}")}
+MOBILE = re.compile(r"1[0-9]{10}")
+PHONE = re.compile(r"\+?[0-9]{7,15}")
+WEBCHAT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+PERSON = {"telegram": re.compile(r"[1-9][0-9]{0,19}"), "webchat": WEBCHAT}
+GROUP = {"telegram": re.compile(r"-[1-9][0-9]{0,19}"), "webchat": WEBCHAT}
 
 
 @dataclass(frozen=True)
@@ -252,7 +254,7 @@ def area(text: str) -> int:
 def phone(text: str) -> str:
     """The digits of one number; +86 before a mobile number goes. The refusal does not repeat it."""
     digits = PHONE_NOISE.sub("", normalize("NFKC", text))
-    bare = re.sub(r"^(\+|00)?86(?=1\d{10}$)", "", digits)
+    bare = re.sub(r"^(\+|00)?86(?=1[0-9]{10}$)", "", digits)
     if bare and not (MOBILE if len(bare) == 11 and bare[0] == "1" else PHONE).fullmatch(bare):
         raise ValueError("is not one telephone number of 7 to 15 digits")
     return bare

@@ -10,9 +10,8 @@ from domain.tickets import Event
 from handlers import casework
 from handlers.turn import Cancel, Routes, Turn
 from storage.invites import Invite
-from storage.tickets import Case
 
-MOST_CLOSED = 50  # open cases withdrawn when their author wants to be forgotten
+MOST_CASES = 100  # of one person, whose cards are changed when they want to be forgotten
 LONGEST_NAME = 30
 
 
@@ -174,19 +173,30 @@ async def forget_me(turn: Turn, action: ForgetMe) -> list[Say]:
             Choice(Phrase("home.cancel"), Cancel()),
         )
         return [turn.say("residents.forget_sure", choices=choices)]
-    withdrawn = await _withdraw_mine(turn)
+    cases = await _end_mine(turn)
     await turn.uow.privacy.forget(turn.person.id, turn.now)
-    return [*withdrawn, turn.say("residents.forgotten")]
+    return [*await _without_words(turn, cases), turn.say("residents.forgotten")]
 
 
-async def _withdraw_mine(turn: Turn) -> list[Say]:
-    """Cases that nobody else supports end with their author's wish; others go on without words."""
+async def _end_mine(turn: Turn) -> list[int]:
+    """Cases that nobody else supports end with their author's wish; returns all their numbers."""
+    raised = [
+        case
+        for case in await turn.uow.tickets.followed_by(turn.person.id, MOST_CASES)
+        if case.ticket.author == turn.person.id
+    ]
+    for case in raised:
+        if case.ticket.is_open:
+            await casework.do(turn, case, Event.WITHDRAW)
+    return [case.number for case in raised]
+
+
+async def _without_words(turn: Turn, numbers: list[int]) -> list[Say]:
+    """Every card of these cases once more, now that the words are gone."""
     says: list[Say] = []
-    for case in await turn.uow.tickets.followed_by(turn.person.id, MOST_CLOSED):
-        if case.ticket.author == turn.person.id and case.ticket.is_open:
-            outcome = await casework.do(turn, case, Event.WITHDRAW)
-            if isinstance(outcome, Case):
-                says += await casework.refresh(turn, outcome)
+    for number in numbers:
+        if case := await turn.uow.tickets.get(number):
+            says += await casework.refresh(turn, case)
     return says
 
 

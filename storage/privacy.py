@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, or_, select, update
+from sqlalchemy import Table, delete, select, update
 
 from storage import tables as t
 from storage.rows import Rows
+from storage.webchat import CHANNEL, WebChat
 
 OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("accounts", t.accounts, ("channel", "chat", "private_at")),
@@ -56,10 +57,9 @@ class Privacy(Rows):
         for table in (t.outbox, t.prompts, t.cards):
             at = self._ours(table, channel=channel, chat=chat)
             await self._run(delete(table).where(at))
-        m = t.webchat_messages
-        if channel == "webchat":
-            mine = self._ours(m)
-            await self._run(delete(m).where(mine, or_(m.c.room == chat, m.c.author == chat)))
+        if channel == CHANNEL:
+            parts = (self._connection, self._community, self._vault, self._ids)
+            await WebChat(*parts).forget(chat)
 
     async def _change(self, table: Table, values: dict[str, Any], **which: Any) -> None:
         await self._run(update(table).where(self._ours(table, **which)).values(**values))

@@ -369,12 +369,13 @@ webchat_messages = table(
     required("id", BigInteger),
     required("room", String(64)),  # a person's own chat, or a group
     Column("author", String(64)),  # None: the bot
-    Column("outbox_id", BigInteger),  # the promise this message keeps, so it is kept once
+    Column("once", BigInteger),  # the promise it keeps, or the update it was, so it stands once
     required("body", JSON),  # spans, choices, photo, quoted
     required("at", UtcTime),
     required("version", BigInteger),  # grows with every change; what a page asks for next
-    UniqueConstraint("community_id", "outbox_id"),
+    UniqueConstraint("community_id", "once"),
     Index("ix_webchat_messages_room", "community_id", "room", "version"),
+    Index("ix_webchat_messages_author", "community_id", "author"),
 )  # fmt: skip
 
 webchat_files = table(

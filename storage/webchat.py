@@ -114,8 +114,8 @@ class WebChat(Rows):
         """
         id = self._ids()
         row = {"id": id, "room": room, "author": author, "body": body, "at": now, "version": id}
-        if not await self._add_new(t.webchat_messages, [row | {"outbox_id": once}]):
-            kept = self._ours(t.webchat_messages, outbox_id=once)
+        if not await self._add_new(t.webchat_messages, [row | {"once": once}]):
+            kept = self._ours(t.webchat_messages, once=once)
             found = await self._first(select(t.webchat_messages.c.id).where(kept))
             return int(found.id) if found else id
         return id

@@ -128,6 +128,7 @@ async def test_ana_is_forgotten_but_the_supported_case_goes_on(world: World):
     await world.presses(ANA, "确定删除")
 
     assert world.last(ANA) == "已经删除。以后有事，随时再来。"
+    assert "路灯" not in "".join(world.all(BUILDING_3))
     await world.writes(LI, "进度 1")
     assert "（内容已按本人要求删除）" in world.last(LI) and "路灯" not in world.last(LI)
     await world.writes(LI, "进度 2")

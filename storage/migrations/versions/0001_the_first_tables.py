@@ -333,12 +333,13 @@ def upgrade() -> None:
         required("id", BigInteger),
         required("room", String(64)),
         Column("author", String(64)),
-        Column("outbox_id", BigInteger),
+        Column("once", BigInteger),
         required("body", JSON),
         required("at", DateTime),
         required("version", BigInteger),
-        UniqueConstraint("community_id", "outbox_id"),
+        UniqueConstraint("community_id", "once"),
         Index("ix_webchat_messages_room", "community_id", "room", "version"),
+        Index("ix_webchat_messages_author", "community_id", "author"),
     )  # fmt: skip
 
     table(
