@@ -83,7 +83,7 @@ async def _households(config: Config, file: Path, yes: bool) -> None:
     async with open_community(config, system_clock) as storage:
         with _progress("Reading") as tick:
             listed = await plan_household_list(storage, config.community, file, tick)
-        _show_households(listed.rows, listed.plan.counts)
+        _show_households(listed.rows)
         if _go_ahead(listed.plan.counts, "households", yes):
             total = listed.plan.counts.new + listed.plan.counts.changed
             with _progress("Writing", total) as tick:
@@ -123,7 +123,7 @@ def _done(counts: Counts, what: str) -> None:
     typer.echo(f"Written: {counts.new} new and {counts.changed} changed {what}.")
 
 
-def _show_households(rows: list[HouseholdRow], counts: Counts) -> None:
+def _show_households(rows: list[HouseholdRow]) -> None:
     """Five rows and the totals; of a phone and an owner only whether they are given."""
     _table(
         ("line", "building", "unit", "room", "area m²", "grid", "owner", "phone"),
@@ -142,6 +142,10 @@ def _show_households(rows: list[HouseholdRow], counts: Counts) -> None:
         ),
         len(rows),
     )
+    _show_buildings(rows)
+
+
+def _show_buildings(rows: list[HouseholdRow]) -> None:
     buildings = Counter(row.building for row in rows)
     areas: Counter[str] = Counter()
     for row in rows:

@@ -1,0 +1,255 @@
+"""config.yaml: what is accepted, and what the refusal of everything else says."""
+
+from collections.abc import Callable
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from bot.config import BadConfig, Config, load
+from domain.calendar import Budget
+
+SHIPPED = Path(__file__).parents[1] / "config.yaml"
+KEY = {"LINLI_SECRET_KEY": "k" * 32}
+TELEGRAM = KEY | {"LINLI_TELEGRAM_TOKEN": "201:a-token-that-nobody-has"}
+WEBHOOK = TELEGRAM | {"LINLI_TELEGRAM_WEBHOOK_SECRET": "s3cret"}
+
+SMALL = """
+community: {code: garden, name: {zh: 花园}, languages: [zh]}
+grids: {1: {zh: 一网格}}
+categories:
+  - {code: lift, name: {zh: 电梯}, who: lift, keywords: [电梯, Lift]}
+  - {code: other, name: {zh: 其他}, who: other, keywords: []}
+working_time: {monday: ["08:30-12:00"]}
+"""
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Write:
+    def write(text: str) -> Path:
+        path = tmp_path / "config.yaml"
+        path.write_text(text, "utf-8")
+        return path
+
+    return write
+
+
+def refusal(path: Path, environ: dict[str, str] = KEY) -> list[str]:
+    with pytest.raises(BadConfig) as refused:
+        load(path, environ)
+    return refused.value.problems
+
+
+def changed(old: str, new: str) -> str:
+    assert old in SMALL
+    return SMALL.replace(old, new)
+
+
+def test_the_config_that_linli_comes_with_is_accepted() -> None:
+    config = load(SHIPPED, KEY)
+
+    assert [c.code for c in config.community.categories][-1] == "other"
+    assert len(config.community.categories) == 14
+    assert set(config.community.grids) == {"1", "2", "3"}
+    assert config.community.deadlines.sign == Budget(4, "hour", working=True)
+    assert config.community.calendar.overrides[date(2027, 1, 1)] == ()
+    assert not config.telegram.enabled
+
+
+def test_a_small_config_gets_everything_else_by_itself(written: Write) -> None:
+    config = load(written(SMALL), KEY)
+
+    assert config.database_url == "sqlite+aiosqlite:///data/linli.db"
+    assert config.web.port == 8080
+    assert config.quiet_hours == ((time(12), time(14)), (time(21), time(8)))
+    assert str(config.community.calendar.zone) == "Asia/Shanghai"
+    assert config.community.categories[0].keywords == ("电梯", "lift")
+
+
+CASES = [
+    ("deadlines: {sign: soon}", "deadlines.sign: 'soon' is not a duration such as '4 working ho"),
+    ("deadlines: {sign: 4}", "deadlines.sign: 4 is not a duration such as '4 working hours'"),
+    ("deadlines: {sing: 4 hours}", "deadlines.sing: is not a setting; known here are sign, reso"),
+    ("colour: red", "colour: is not a setting; known here are community, grids"),
+    ("web: {port: '8080'}", "web.port: '8080' should be a valid integer"),
+    ("web: {port: 70000}", "web.port: 70000 should be less than or equal to 65535"),
+    ("web: 8080", "web: 8080 is not a group of settings"),
+    ("web: {public_url: example.org}", "web.public_url: 'example.org' is not an address such as"),
+    ("quiet_hours: ['21-8']", "quiet_hours.1: '21-8' is not a time from beginning to end"),
+    ("quiet_hours: ['09:00-09:00']", "quiet_hours.1: '09:00-09:00' is empty"),
+    ("overrides: {tomorrow: []}", "overrides.tomorrow: 'tomorrow' is not a date such as '2026-1"),
+    ("overrides: {2026-10-01: ['12:00-09:00']}", "overrides.2026-10-01.1: '12:00-09:00' ends be"),
+    ("overrides: {2026-10-01: ['08:00-12:00', '11:00-13:00']}", "overlap at 11:00"),
+    ("channels: {webchat: {enabled: 'yes'}}", "channels.webchat.enabled: 'yes' should be a valid"),
+    ("channels: {webchat: {enabled: false}}", "channels: none is enabled"),
+    ("channels: {telegram: {mode: push}}", "telegram.mode: 'push' should be 'polling' or 'webho"),
+    ("channels: {telegram: {username: '@bot'}}", "username: '@bot' is not a name such as LinliG"),
+    ("channels: {telegram: {per_second: 0}}", "telegram.per_second: 0 should be greater than or"),
+    ("database: {url: 'mysql://x/y'}", "database.url: 'mysql://x/y' is not an address such as 's"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), CASES, ids=[line for line, _ in CASES])
+def test_a_wrong_setting_is_named_with_what_is_allowed(
+    written: Write, line: str, said: str
+) -> None:
+    problems = refusal(written(f"{SMALL}\n{line}\n"))
+
+    assert len(problems) == 1
+    assert said in problems[0]
+
+
+CHANGES = [
+    ("code: garden", "code: Garden 1", "community.code: 'Garden 1' is not a short word such as l"),
+    ("code: garden, ", "", "community.code: missing; it needs a short word such"),
+    ("languages: [zh]", "languages: [zh, fr]", "languages.2: 'fr' is not a language Linli speak"),
+    ("languages: [zh]", "languages: [zh, en]", "grids.1: has no name in 'en'"),
+    ("languages: [zh]", "languages: [zh], time_zone: Shanghai", "'Shanghai' is not an IANA time"),
+    ("grids: {1: {zh: 一网格}}", "grids: {}", "grids: is empty; it needs a code and names for"),
+    ("code: other", "code: lift", "categories.2.code: 'lift' is the code of categories.1 too"),
+    ("keywords: []", "keywords: [电梯]", "categories.2.keywords: '电梯' is a keyword of 'lift' to"),
+    ("[电梯, Lift]", "[]", "categories.1.keywords: is empty; only the last category"),
+    ("[电梯, Lift]", "[119]", "categories.1.keywords: 119 is not a word; write numbers in quotes"),
+    ("who: lift, ", "", "categories.1.who: missing; it needs a short word such as lift"),
+    ("{monday: ['08:30-12:00']}".replace("'", '"'), "{}", "working_time: has no hours"),
+    ("monday", "mondya", "working_time.mondya: is not a setting; known here are monday"),
+    ("08:30-12:00", "08:30-25:00", "monday.1: '08:30-25:00' is not a time from opening to clos"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), CHANGES, ids=[case[2] for case in CHANGES])
+def test_a_contradiction_is_named_with_what_is_allowed(
+    written: Write, old: str, new: str, said: str
+) -> None:
+    problems = refusal(written(changed(old, new)))
+
+    assert any(said in problem for problem in problems), problems
+
+
+def test_all_problems_are_told_at_once(written: Write) -> None:
+    problems = refusal(written(f"{SMALL}\nweb: {{port: x, hots: y}}\ndeadlines: {{sign: soon}}\n"))
+
+    assert [problem.split(":")[0] for problem in problems] == [
+        "deadlines.sign",
+        "web.port",
+        "web.hots",
+    ]
+
+
+def test_a_key_that_stands_twice_is_refused_with_its_line(written: Write) -> None:
+    problems = refusal(written(f"{SMALL}\nweb:\n  port: 1\n  port: 2\n"))
+
+    assert problems[0].endswith("line 11: 'port' stands twice in one group of settings")
+
+
+def test_a_slip_in_the_yaml_is_refused_with_its_line(written: Write) -> None:
+    assert "line 3: " in refusal(written("web:\n  port: 1\n bad: [\n"))[0]
+
+
+@pytest.mark.parametrize("text", ["", "just words", "- a\n- b\n"])
+def test_a_file_without_settings_is_refused(written: Write, text: str) -> None:
+    assert "is empty" in refusal(written(text))[0]
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert "cannot be read" in refusal(tmp_path / "none.yaml")[0]
+
+
+LEAKS = [
+    ("channels: {telegram: {token: abc}}", "LINLI_TELEGRAM_TOKEN", "abc"),
+    ("LINLI_SECRET_KEY: abcdefgh", "LINLI_SECRET_KEY", "abcdefgh"),
+    (
+        "channels: {telegram: {webhook: {url: 'https://a.b', secret: abcd}}}",
+        "LINLI_TELEGRAM_WEBHOOK_SECRET",
+        "abcd",
+    ),
+    ("database: {url: 'postgresql://linli:pa55@db/linli'}", "LINLI_DATABASE_URL", "pa55"),
+    (
+        "channels: {telegram: {username: '123456789:AAbbccddeeffgghhiijjkkllmmnnooppqq0'}}",
+        "LINLI_TELEGRAM_TOKEN",
+        "AAbbcc",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "variable", "secret"), LEAKS)
+def test_a_secret_in_the_file_is_refused_and_not_repeated(
+    written: Write, line: str, variable: str, secret: str
+) -> None:
+    problems = refusal(written(f"{SMALL}\n{line}\n"))
+
+    assert f"set {variable} in the environment" in problems[0]
+    assert secret not in "".join(problems)
+
+
+def enabled(mode: str = "polling", webhook: str = "null") -> str:
+    telegram = f"{{enabled: true, mode: {mode}, webhook: {webhook}}}"
+    return f"{SMALL}\nchannels: {{telegram: {telegram}}}\n"
+
+
+@pytest.mark.parametrize("key", [None, "", "short", "k" * 31])
+def test_a_secret_key_that_is_missing_or_short_is_refused(written: Write, key: str | None) -> None:
+    environ = {} if key is None else {"LINLI_SECRET_KEY": key}
+
+    assert "LINLI_SECRET_KEY: is" in refusal(written(SMALL), environ)[0]
+
+
+@pytest.mark.parametrize("token", ["", "201", "nonsense:token with spaces"])
+def test_telegram_needs_a_token_that_looks_like_one(written: Write, token: str) -> None:
+    problems = refusal(written(enabled()), KEY | {"LINLI_TELEGRAM_TOKEN": token})
+
+    assert problems[0].startswith("LINLI_TELEGRAM_TOKEN: is not")
+    assert "nonsense" not in problems[0]
+
+
+WEBHOOKS = [
+    ("null", "channels.telegram.webhook: missing"),
+    ("{url: 'http://a.example'}", "is not an address that Telegram calls"),
+    ("{url: 'https://a.example:8080'}", "one of the ports 443, 80, 88, 8443"),
+    ("{url: 'https://a.example', path: hooks}", "webhook.path: 'hooks' is not a path such as"),
+    ("{}", "webhook.url: missing; it needs the public address"),
+]
+
+
+@pytest.mark.parametrize(("webhook", "said"), WEBHOOKS)
+def test_a_webhook_that_telegram_would_not_call_is_refused(
+    written: Write, webhook: str, said: str
+) -> None:
+    assert said in refusal(written(enabled("webhook", webhook)), WEBHOOK)[0]
+
+
+def test_a_webhook_needs_its_secret(written: Write) -> None:
+    path = written(enabled("webhook", "{url: 'https://a.example:8443/'}"))
+
+    assert refusal(path, TELEGRAM)[0].startswith("LINLI_TELEGRAM_WEBHOOK_SECRET: ")
+    config = load(path, WEBHOOK)
+    assert config.telegram.webhook is not None
+    assert config.telegram.webhook.address == "https://a.example:8443/hooks/telegram"
+    assert config.secrets.telegram_webhook == "s3cret"
+
+
+def test_no_secret_is_shown_when_a_config_is_printed(written: Write) -> None:
+    database = {"LINLI_DATABASE_URL": "postgresql://linli:pa55@db/linli"}
+    config = load(written(enabled()), TELEGRAM | database)
+
+    shown = repr(config)
+
+    assert not [s for s in ("kkkk", "a-token", "pa55") if s in shown]
+    assert config.database_url == "postgresql+asyncpg://linli:pa55@db/linli"
+
+
+def test_the_environments_database_goes_before_the_files(written: Write) -> None:
+    path = written(f"{SMALL}\ndatabase: {{url: 'sqlite:///here.db'}}\n")
+
+    assert load(path, KEY).database_url == "sqlite+aiosqlite:///here.db"
+    other = load(path, KEY | {"LINLI_DATABASE_URL": "postgres:///linli"})
+    assert other.database_url == "postgresql+asyncpg:///linli"
+    assert "LINLI_DATABASE_URL: " in refusal(path, KEY | {"LINLI_DATABASE_URL": "db"})[0]
+
+
+def test_twenty_four_hundred_is_the_midnight_that_ends_the_day(written: Write) -> None:
+    config: Config = load(written(changed("08:30-12:00", "18:00-24:00")), KEY)
+
+    assert config.community.calendar.week[0] == ((time(18), time.max),)
