@@ -1,0 +1,189 @@
+"""The front door: kept before it is told so, in order within a chat, side by side between chats."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from bot.intake import BATCH, Intake
+from storage.delivery import Received
+from storage.uow import Storage
+from tests.databases import NOON
+
+
+class Handler:
+    """Notes what it is given. A chat can be made to wait, one update to fail."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.handled: list[str] = []
+        self.tried = asyncio.Event()
+        self._storage = storage
+        self._held: dict[str, asyncio.Event] = {}
+        self._failing: str | None = None
+
+    async def __call__(self, update: Received) -> None:
+        if gate := self._held.get(update.lane):
+            await gate.wait()
+        if update.update_id == self._failing:
+            self.tried.set()
+            raise ConnectionError("the database does not answer")
+        async with self._storage.begin() as uow:
+            await uow.delivery.done(update, NOON)
+        self.handled.append(update.update_id)
+        self.tried.set()
+
+    @contextmanager
+    def holding(self, lane: str) -> Iterator[None]:
+        self._held[lane] = gate = asyncio.Event()
+        yield
+        gate.set()
+
+    async def has_handled(self, count: int) -> None:
+        while len(self.handled) < count:
+            self.tried.clear()
+            await self.tried.wait()
+
+    def fail_at(self, update_id: str) -> None:
+        self._failing = update_id
+
+
+@pytest.fixture
+def handler(storage: Storage) -> Handler:
+    return Handler(storage)
+
+
+@pytest.fixture
+def intake(storage: Storage, handler: Handler) -> Intake:
+    return Intake(storage, handler, lambda: NOON)
+
+
+def said(lane: str, *numbers: int) -> list[Received]:
+    return [Received("telegram", f"{lane}{n}", lane, '{"text": "路灯坏了"}') for n in numbers]
+
+
+async def left(storage: Storage) -> list[str]:
+    async with storage.begin() as uow:
+        return [update.update_id for _, update in await uow.delivery.waiting(0, 2000)]
+
+
+async def handled_by_a_new_process(storage: Storage) -> list[str]:
+    later = Handler(storage)
+    intake = Intake(storage, later, lambda: NOON)
+    found = await intake.resume()
+    await intake.drain()
+    assert found == len(later.handled)
+    return later.handled
+
+
+async def test_an_update_is_kept_before_its_platform_is_told_so(
+    storage: Storage, intake: Intake, handler: Handler
+) -> None:
+    with handler.holding("ana"):
+        await intake.accept(said("ana", 1, 2))
+        assert await left(storage) == ["ana1", "ana2"]
+
+    await intake.drain()
+    assert await left(storage) == []
+
+
+async def test_what_one_person_says_is_handled_in_the_order_it_was_said(
+    intake: Intake, handler: Handler
+) -> None:
+    with handler.holding("ana"):
+        await intake.accept(said("ana", 1, 2, 3))
+        await intake.accept(said("ana", 4))
+    await intake.accept(said("ana", 5))
+
+    await intake.drain()
+    assert handler.handled == ["ana1", "ana2", "ana3", "ana4", "ana5"]
+
+
+async def test_one_slow_chat_does_not_keep_the_others_waiting(
+    intake: Intake, handler: Handler
+) -> None:
+    with handler.holding("ana"):
+        await intake.accept([*said("ana", 1), *said("li", 1), *said("ana", 2), *said("li", 2)])
+        await handler.has_handled(2)
+        assert handler.handled == ["li1", "li2"]
+
+    await intake.drain()
+    assert handler.handled == ["li1", "li2", "ana1", "ana2"]
+
+
+async def test_a_chat_that_was_quiet_is_heard_again(intake: Intake, handler: Handler) -> None:
+    for number in range(1, 4):
+        await intake.accept(said("ana", number))
+        await intake.drain()
+
+    assert handler.handled == ["ana1", "ana2", "ana3"]
+
+
+async def test_what_a_killed_process_had_accepted_is_handled_at_the_next_start_in_its_order(
+    storage: Storage,
+) -> None:
+    async with storage.begin() as uow:
+        await uow.delivery.receive([*said("ana", 1, 2), *said("li", 1), *said("ana", 3)], NOON)
+
+    handled = await handled_by_a_new_process(storage)
+
+    assert [h for h in handled if h.startswith("ana")] == ["ana1", "ana2", "ana3"]
+    assert sorted(handled) == ["ana1", "ana2", "ana3", "li1"]
+    assert await handled_by_a_new_process(storage) == []
+
+
+async def test_a_long_absence_leaves_nothing_behind(storage: Storage) -> None:
+    many = [update for n in range(BATCH + 10) for update in said(f"chat {n % 7}-", n)]
+    async with storage.begin() as uow:
+        await uow.delivery.receive(many, NOON)
+    taken_up: list[Received] = []
+
+    async def take_up(update: Received) -> None:
+        taken_up.append(update)
+
+    intake = Intake(storage, take_up, lambda: NOON)
+    assert await intake.resume() == len(many)
+    await intake.drain()
+
+    assert len(taken_up) == len(many)
+    for chat in {update.lane for update in many}:
+        assert [u for u in taken_up if u.lane == chat] == [u for u in many if u.lane == chat]
+
+
+async def test_an_update_waits_while_the_database_does_not_answer_and_so_does_what_follows_it(
+    storage: Storage, intake: Intake, handler: Handler
+) -> None:
+    handler.fail_at("ana1")
+    await intake.accept(said("ana", 1, 2))
+    await handler.tried.wait()
+    await intake.accept(said("li", 1))
+    await handler.has_handled(1)
+
+    assert handler.handled == ["li1"]
+    assert await left(storage) == ["ana1", "ana2"]
+
+
+async def test_an_update_that_waits_survives_a_restart(
+    storage: Storage, intake: Intake, handler: Handler
+) -> None:
+    handler.fail_at("ana1")
+    await intake.accept(said("ana", 1, 2))
+    await handler.tried.wait()
+
+    assert await handled_by_a_new_process(storage) == ["ana1", "ana2"]
+
+
+async def test_a_platform_is_not_told_that_we_have_what_we_could_not_keep(
+    storage: Storage, intake: Intake, handler: Handler
+) -> None:
+    (good,) = said("ana", 1)
+    nameless = replace(good, update_id=None)  # type: ignore[arg-type]
+
+    with pytest.raises(IntegrityError):
+        await intake.accept([good, nameless])
+
+    await intake.drain()
+    assert handler.handled == []
+    assert await left(storage) == []
