@@ -4,23 +4,24 @@ Writes a config.yaml and names the environment beside it, and brings people alon
 into the database. Speaks to no platform.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bot.clock import system_clock
 from bot.config import DATABASE_URL, SECRET_KEY, TELEGRAM_TOKEN
-from domain.conversation import Address
 from domain.residents import Role
 from storage import tables as t
-from storage.groups import Group
 from storage.uow import Storage
+from storage.vault import Vault
 from tests.databases import SECRET
 from tests.fake_telegram import FakeGroup, FakeTelegram, FakeUser
+
+Row = dict[str, Any]
 
 OURS = Path(__file__).parents[1] / "config.yaml"
 TOKEN = "1000:only-for-tests"
@@ -94,43 +95,54 @@ def made_up(duties: Iterable[str], *, residents: int, buildings: int) -> Town:
 
 async def settle(storage: Storage, town: Town) -> None:
     """Everybody lives where they live, and has said hello to the bot already."""
-    now = datetime.now(UTC)  # noqa: TID251, DTZ005
-    async with storage.begin() as uow:
-        ids = iter(range(1, 1_000_000))
-        homes = {r.door: next(ids) for r in town.residents}
-        people = {u.id: next(ids) for u in town.everybody()}
-        living = {r.user.id: homes[r.door] for r in town.residents}
-        offices = {town.secretary.id: (Role.SECRETARY, ["*"], ["*"])}
-        offices |= {u.id: (Role.MEMBER, [d], [g]) for (d, g), u in town.staff.items()}
-        rows: dict[Any, list[dict[str, Any]]] = {
-            t.households: [_household(id, door) for door, id in homes.items()],
-            t.people: [
-                {"id": id, "name_sealed": "", "language": "zh", "created_at": now,
-                 "household_id": living.get(user)}
-                for user, id in people.items()
-            ],
-            t.accounts: [
-                {"channel": "telegram", "chat": str(user), "person_id": id, "private_at": now}
-                for user, id in people.items()
-            ],
-            t.staff: [
-                {"id": next(ids), "person_id": people[user], "role": role, "duties": duties,
-                 "grids": grids, "name_sealed": storage.vault.seal(f"officer {user}"),
-                 "name_hash": storage.vault.keyed_hash("staff", str(user))}
-                for user, (role, duties, grids) in offices.items()
-            ],
-        }  # fmt: skip
-        for n, group in enumerate(town.groups, 1):
-            address = Address("telegram", str(group.id))
-            await uow.groups.bind(Group(address, "building", str(n), "zh"))
+    homes = _numbered(r.door for r in town.residents)
+    people = _numbered(str(user.id) for user in town.everybody())
     async with storage.engine.begin() as connection:
-        for table, new in rows.items():
-            ours = [{"community_id": storage.community} | row for row in new]
+        for table, rows in (
+            (t.households, [_household(id, door) for door, id in homes.items()]),
+            (t.people, _people(town, homes, people)),
+            (t.accounts, [_account(user, id) for user, id in people.items()]),
+            (t.staff, list(_staff(town, people, storage.vault))),
+            (t.groups, [_group(n, group) for n, group in enumerate(town.groups, 1)]),
+        ):
+            ours = [{"community_id": storage.community} | row for row in rows]
             await connection.execute(table.insert(), ours)
 
 
-def _household(id: int, door: str) -> dict[str, Any]:
+def _numbered(names: Iterable[str]) -> dict[str, int]:
+    return {name: id for id, name in enumerate(dict.fromkeys(names), 1)}
+
+
+def _household(id: int, door: str) -> Row:
     building, unit, room = door.split("-")
-    grid = GRIDS[int(building) % len(GRIDS)]
-    return {"id": id, "building": building, "unit": unit, "room": room, "area": 8_950,
-            "grid": grid, "owner_sealed": "", "phone_hash": ""}  # fmt: skip
+    place = {"building": building, "unit": unit, "room": room, "area": 8_950}
+    return {"id": id, "grid": grid_of(building), "owner_sealed": "", "phone_hash": ""} | place
+
+
+def grid_of(building: str) -> str:
+    return GRIDS[int(building) % len(GRIDS)]
+
+
+def _people(town: Town, homes: dict[str, int], people: dict[str, int]) -> list[Row]:
+    living = {str(r.user.id): homes[r.door] for r in town.residents}
+    about = {"name_sealed": "", "language": "zh", "created_at": system_clock()}
+    return [about | {"id": id, "household_id": living.get(user)} for user, id in people.items()]
+
+
+def _account(user: str, person: int) -> Row:
+    return {"channel": "telegram", "chat": user, "person_id": person, "private_at": system_clock()}
+
+
+def _staff(town: Town, people: dict[str, int], vault: Vault) -> Iterator[Row]:
+    offices = [(town.secretary, Role.SECRETARY, "*", "*")]
+    offices += [(user, Role.MEMBER, duty, grid) for (duty, grid), user in town.staff.items()]
+    for id, (user, role, duty, grid) in enumerate(offices, 1):
+        name = f"officer {user.id}"
+        sealed = {"name_sealed": vault.seal(name), "name_hash": vault.keyed_hash("staff", name)}
+        held = {"role": role, "duties": [duty], "grids": [grid]}
+        yield {"id": id, "person_id": people[str(user.id)]} | held | sealed
+
+
+def _group(building: int, group: FakeGroup) -> Row:
+    scope = {"scope": "building", "scope_value": str(building), "language": "zh"}
+    return {"channel": "telegram", "chat": str(group.id)} | scope

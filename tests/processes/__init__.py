@@ -1,0 +1,1 @@
+"""The command linli as a process of its own: started, killed, started again."""
