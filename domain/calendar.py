@@ -4,11 +4,12 @@ Budgets are whole seconds. A budget that ends exactly at closing time is due at 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+Span = tuple[datetime, datetime]  # aware moments, beginning before end
 Frame = tuple[time, time]  # opening and closing; time.max stands for midnight
 
 LOOKAHEAD = timedelta(days=800)  # a budget not used up by then means the week has no working time
@@ -52,6 +53,15 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Deadline:
+    """A moment, and the spans of time that were counted from ``start`` until it."""
+
+    at: datetime
+    start: datetime
+    counted: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
 class Calendar:
     """A community's clock: weekly frames of working time and the dates that differ."""
 
@@ -65,37 +75,82 @@ class Calendar:
         return max((sum(map(_seconds, frames)) for frames in self.week.values()), default=0)
 
     def due(self, start: datetime, budget: Budget) -> datetime:
-        """The moment the budget, begun at ``start``, is used up. Aware in, aware UTC-exact out."""
-        if not budget.working:
-            return start + budget.span
-        if budget.unit == "day":
-            return self._add_working(start, budget.count * self.working_day)
-        return self._add_working(start, budget.count * SECONDS[budget.unit])
+        """The moment the budget, begun at ``start``, is used up."""
+        return self.explain(start, budget).at
 
-    def _add_working(self, start: datetime, seconds: int) -> datetime:
-        left = timedelta(seconds=seconds)
-        for opens, closes in self._frames_from(start):
-            begins = max(opens, start)
-            if closes - begins >= left:
-                return begins + left
-            left -= closes - begins
+    def explain(self, start: datetime, budget: Budget, pauses: Sequence[Span] = ()) -> "Deadline":
+        """The same moment with the spans that were counted towards it."""
+        if not budget.working:
+            return self._use_up(start, budget.span, _always(start), pauses)
+        seconds = self.working_day if budget.unit == "day" else SECONDS[budget.unit]
+        return self.use_up(start, budget.count * seconds, pauses)
+
+    def use_up(self, start: datetime, seconds: int, pauses: Sequence[Span] = ()) -> "Deadline":
+        """When so many seconds of working time, pauses left out, have passed since ``start``.
+
+        Raises ValueError where the week has no working time to use up.
+        """
+        return self._use_up(start, timedelta(seconds=seconds), self._frames_from(start), pauses)
+
+    def worked(self, start: datetime, end: datetime, pauses: Sequence[Span] = ()) -> int:
+        """Seconds of working time between two moments, pauses left out."""
+        counted = timedelta()
+        for frame in self._frames_from(start):
+            if frame[0] >= end:
+                break
+            within = max(frame[0], start), min(frame[1], end)
+            counted += sum((e - b for b, e in _outside(within, pauses)), timedelta())
+        return int(counted.total_seconds())
+
+    @staticmethod
+    def _use_up(
+        start: datetime, left: timedelta, frames: Iterable[Span], pauses: Sequence[Span]
+    ) -> "Deadline":
+        counted: list[Span] = []
+        for opens, closes in frames:
+            for begins, ends in _outside((max(opens, start), closes), pauses):
+                if ends - begins >= left:
+                    return Deadline(begins + left, start, (*counted, (begins, begins + left)))
+                counted.append((begins, ends))
+                left -= ends - begins
         raise ValueError("the working week in config.yaml has no working time")
 
-    def _frames_from(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+    def _frames_from(self, start: datetime) -> Iterator[Span]:
         """Frames that end after ``start``, as aware moments in the zone of ``start``."""
         day = start.astimezone(self.zone).date()
         last = day + LOOKAHEAD
         while day <= last:
-            for opens, closes in self.overrides.get(day, self.week.get(day.weekday(), ())):
+            for opens, closes in self.frames(day):
                 frame = self._moment(day, opens, start), self._moment(day, closes, start)
                 if frame[1] > start:
                     yield frame
             day += timedelta(days=1)
 
+    def frames(self, day: date) -> tuple[Frame, ...]:
+        """The working time of one day: its own where it differs, else that of its weekday."""
+        return self.overrides.get(day, self.week.get(day.weekday(), ()))
+
     def _moment(self, day: date, clock: time, like: datetime) -> datetime:
         if clock == time.max:
             day, clock = day + timedelta(days=1), time(0)
         return datetime.combine(day, clock, self.zone).astimezone(like.tzinfo)
+
+
+def _always(start: datetime) -> Iterator[Span]:
+    yield start, start + LOOKAHEAD * 10
+
+
+def _outside(span: Span, pauses: Sequence[Span]) -> Iterator[Span]:
+    """The parts of a span that no pause covers; pauses may overlap and come in any order."""
+    begins, ends = span
+    for pause_begins, pause_ends in sorted(pauses):
+        if pause_begins > begins:
+            yield begins, min(pause_begins, ends)
+        begins = max(begins, pause_ends)
+        if begins >= ends:
+            return
+    if begins < ends:
+        yield begins, ends
 
 
 def _seconds(frame: Frame) -> int:
