@@ -6,6 +6,7 @@ Built once per process; nothing here is imported by anything but the command lin
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import timedelta
 from functools import partial
@@ -31,6 +32,7 @@ from bot.intake import Intake
 from bot.opening import alone, open_community, sqlite_file
 from bot.pacer import Pacer
 from bot.sender import Sender
+from bot.settings import Web
 from handlers.routes import ROUTES
 from scheduler.timers import TIMERS
 from storage.ids import Clock
@@ -176,26 +178,36 @@ class App:
 
 
 def run(config: Config, *, demo: tuple[DemoPane, ...] = ()) -> None:
-    """Run until Ctrl-C or SIGTERM. Raises AlreadyRunning."""
+    """Run until Ctrl-C or SIGTERM. Raises AlreadyRunning or CannotListen."""
     logs.configure()
     with alone(sqlite_file(config.database_url)):
         asyncio.run(serve(config, demo))
 
 
 async def serve(config: Config, demo: tuple[DemoPane, ...] = ()) -> None:
-    async with open_community(config, system_clock) as storage:
-        app = App(config, storage, demo=demo)
-        async with app.running():
-            await _serve_pages(app, config)
+    with _listening(config.web) as listening:
+        async with open_community(config, system_clock) as storage:
+            app = App(config, storage, demo=demo)
+            async with app.running():
+                await _serve_pages(app, listening)
 
 
-async def _serve_pages(app: App, config: Config) -> None:
+def _listening(web: Web) -> socket.socket:
+    try:
+        return socket.create_server((web.host, web.port))
+    except OSError as error:
+        raise CannotListen(f"{web.host}:{web.port}: {error.strerror}") from None
+
+
+class CannotListen(Exception):
+    """The address for the pages cannot be had; usually another program has it."""
+
+
+async def _serve_pages(app: App, listening: socket.socket) -> None:
     """Answer HTTP until a signal. Open pages are told first, or they would keep us waiting."""
     server = _Server(
         uvicorn.Config(
             app.web,
-            host=config.web.host,
-            port=config.web.port,
             log_config=None,
             access_log=False,  # addresses of pages may say who looks at what
             timeout_graceful_shutdown=3,
@@ -209,8 +221,9 @@ async def _serve_pages(app: App, config: Config) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop)
-    log.info("linli starts", pages=f"http://{config.web.host}:{config.web.port}")
-    await server.serve()
+    host, port = listening.getsockname()[:2]
+    log.info("linli starts", pages=f"http://{host}:{port}")
+    await server.serve(sockets=[listening])
     log.info("linli stops")
 
 

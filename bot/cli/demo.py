@@ -58,7 +58,7 @@ def _start(settled: Config) -> None:
     typer.echo(OPEN.format(port=settled.web.port))
     try:
         app.run(settled, demo=demo.cast())
-    except AlreadyRunning as busy:
+    except (AlreadyRunning, app.CannotListen) as busy:
         refuse(str(busy))
 
 

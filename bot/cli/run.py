@@ -16,5 +16,5 @@ def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
 
     try:
         app.run(settled)
-    except AlreadyRunning as busy:
+    except (AlreadyRunning, app.CannotListen) as busy:
         refuse(str(busy))
