@@ -72,7 +72,7 @@ def quiet_span(value: object) -> Frame:
     return begins, ends
 
 
-def _apart(frames: list[Frame]) -> list[Frame]:
+def apart(frames: list[Frame]) -> list[Frame]:
     ordered = sorted(frames)
     for (_, closes), (opens, _) in pairwise(ordered):
         if opens < closes:
@@ -142,7 +142,7 @@ def _word(value: object) -> str:
 
 
 Duration = Annotated[Budget, PlainValidator(duration)]
-Frames = Annotated[list[Annotated[Frame, PlainValidator(frame)]], AfterValidator(_apart)]
+Frames = Annotated[list[Annotated[Frame, PlainValidator(frame)]], AfterValidator(apart)]
 Language = Annotated[str, PlainValidator(language)]
 Url = Annotated[str, PlainValidator(_url)]
 DatabaseUrl = Annotated[str, PlainValidator(database_url)]

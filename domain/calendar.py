@@ -59,6 +59,7 @@ class Deadline:
     at: datetime
     start: datetime
     counted: tuple[Span, ...]
+    pauses: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ class Calendar:
         for opens, closes in frames:
             for begins, ends in _outside((max(opens, start), closes), pauses):
                 if ends - begins >= left:
-                    return Deadline(begins + left, start, (*counted, (begins, begins + left)))
+                    counted.append((begins, begins + left))
+                    return Deadline(begins + left, start, tuple(counted), tuple(pauses))
                 counted.append((begins, ends))
                 left -= ends - begins
         raise ValueError("the working week in config.yaml has no working time")

@@ -5,7 +5,7 @@ Adapters in ``bot/channels`` translate to and from these; handlers know nothing 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -97,7 +97,7 @@ class Names:
     by_language: Mapping[str, str]
 
 
-Blank = str | int | datetime | Phrase | Names | tuple["Blank", ...]
+Blank = str | int | datetime | date | timedelta | Phrase | Names | tuple["Blank", ...]
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,10 @@ def _wrap(blank: Blank) -> Any:
     match blank:
         case datetime():
             return {"at": blank.isoformat()}
+        case date():
+            return {"on": blank.isoformat()}
+        case timedelta():
+            return {"for": int(blank.total_seconds())}
         case Phrase():
             return {"say": blank.key, "blanks": {n: _wrap(b) for n, b in blank.blanks.items()}}
         case Names():
@@ -175,6 +179,10 @@ def _unwrap(value: Any) -> Any:
     match value:
         case {"at": moment}:
             return datetime.fromisoformat(moment)
+        case {"on": day}:
+            return date.fromisoformat(day)
+        case {"for": seconds}:
+            return timedelta(seconds=seconds)
         case {"say": key, "blanks": blanks}:
             return Phrase(key, {n: _unwrap(b) for n, b in blanks.items()})
         case {"names": by_language}:

@@ -7,7 +7,7 @@ What a person typed goes into a blank and is never read as markup.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -82,6 +82,10 @@ class Texts:
                 yield Span(names.get(language) or names.get(self._default, ""), bold)
             case datetime():
                 yield Span(self._moment(language, blank), bold)
+            case date():
+                yield Span(self._day(language, blank), bold)
+            case timedelta():
+                yield Span(self._length(language, blank), bold)
             case tuple():
                 for n, line in enumerate(blank):
                     yield Span("\n" if n else "", bold)
@@ -91,13 +95,26 @@ class Texts:
 
     def _moment(self, language: str, at: datetime) -> str:
         local = at.astimezone(self._zone)
+        clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+        day = self._day(language, local.date())
+        return self._sentence(language, "time.moment").format(day=day, clock=clock)
+
+    def _day(self, language: str, day: date) -> str:
         weekdays = self._sentence(language, "time.weekdays").split()
-        return self._sentence(language, "time.moment").format(
-            month=local.month,
-            day=local.day,
-            weekday=weekdays[local.weekday()],
-            clock=f"{local:%H:%M}",
+        return self._sentence(language, "time.day").format(
+            month=day.month, day=day.day, weekday=weekdays[day.weekday()]
         )
+
+    def _length(self, language: str, length: timedelta) -> str:
+        """A span of time by hours, minutes and seconds, those that are none left out."""
+        minutes, seconds = divmod(int(length.total_seconds()), 60)
+        parts = {"hours": minutes // 60, "minutes": minutes % 60, "seconds": seconds}
+        told = [
+            self._sentence(language, f"time.{unit}").format(count=count)
+            for unit, count in parts.items()
+            if count
+        ]
+        return "".join(told).strip() or self._sentence(language, "time.seconds").format(count=0)
 
 
 def read_languages() -> dict[str, dict[str, str]]:

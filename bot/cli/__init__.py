@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import check, demo, imports, invites, run
+from bot.cli import check, deadline, demo, imports, invites, run
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,3 +22,4 @@ app.command()(check.check)
 app.add_typer(imports.app, name="import")
 app.command()(invites.invites)
 app.command()(demo.demo)
+app.command()(deadline.deadline)

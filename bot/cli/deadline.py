@@ -1,0 +1,105 @@
+"""linli deadline: when is a budget of working time used up, and why? Offline, from a file."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+)
+
+from bot.cli.plainly import NOT_STARTED, refuse
+from bot.settings import apart, day, frame, zone
+from domain.calendar import Calendar, Frame
+from domain.explanation import explain
+from texts import Texts
+
+
+def pair(value: object) -> Frame:
+    """Opening and closing as a list of two, for example ``["08:30", "12:00"]``."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError(f"{value!r} is not opening and closing such as ['08:30', '12:00']")
+    return frame(f"{value[0]}-{value[1]}")
+
+
+def in_order(pause: tuple[AwareDatetime, AwareDatetime]) -> tuple[AwareDatetime, AwareDatetime]:
+    if pause[0] > pause[1]:
+        raise ValueError("a pause ends before it begins")
+    return pause
+
+
+Frames = Annotated[list[Annotated[Frame, PlainValidator(pair)]], AfterValidator(apart)]
+Weekday = Annotated[int, Field(ge=0, le=6)]
+Pause = Annotated[tuple[AwareDatetime, AwareDatetime], AfterValidator(in_order)]
+
+
+class Question(BaseModel):
+    """One input: from when, how much working time, in which week, and what does not count."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+    start: AwareDatetime
+    budget_seconds: Annotated[int, Field(ge=0, strict=True)]
+    timezone: Annotated[ZoneInfo, PlainValidator(zone)]
+    week: dict[Weekday, Frames]
+    overrides: dict[Annotated[date, PlainValidator(day)], Frames] = {}
+    pauses: list[Pause] = []
+
+    def calendar(self) -> Calendar:
+        week = {weekday: tuple(frames) for weekday, frames in self.week.items()}
+        overrides = {day: tuple(frames) for day, frames in self.overrides.items()}
+        return Calendar(self.timezone, week, overrides)
+
+
+def deadline(
+    file: Annotated[Path, typer.Argument(help="A JSON file; - reads standard input.")],
+    language: Annotated[str, typer.Option(help="Of the explanation: zh or en.")] = "zh",
+) -> None:
+    """When is a budget of working time used up? Answers one case or a list of them, as JSON.
+
+    A case: start (aware time), budget_seconds, timezone, week (0 = Monday to frames),
+    overrides (date to frames), pauses. The answer: due (aware time) and because, lines that
+    explain it. Malformed input ends with exit code 2 and a line that names the field.
+    """
+    try:
+        asked = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text("utf-8"))
+        many = isinstance(asked, list)
+        questions = TypeAdapter(list[Question]).validate_python(asked if many else [asked])
+        answers = [answer(question, language) for question in questions]
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        refuse(f"{file}: {error}", code=NOT_STARTED)
+    except ValidationError as error:
+        refuse(named(error, many), code=NOT_STARTED)
+    except ValueError as error:
+        refuse(f"week: {error}", code=NOT_STARTED)
+    typer.echo(json.dumps(answers if many else answers[0], ensure_ascii=False, indent=2))
+
+
+def answer(question: Question, language: str) -> dict[str, Any]:
+    calendar = question.calendar()
+    found = calendar.use_up(question.start, question.budget_seconds, question.pauses)
+    texts = Texts.load(language, question.timezone)
+    return {
+        "due": found.at.astimezone(question.timezone).isoformat(),
+        "because": [texts.plain(language, line) for line in explain(found, calendar)],
+    }
+
+
+def named(error: ValidationError, many: bool) -> str:
+    """The first problem, by the field it is in; in a list with the number of the case."""
+    problem = error.errors()[0]
+    number, *path = problem["loc"]
+    field = ".".join(str(step) for step in path if step != "[key]") or "input"
+    case = f"case {int(number) + 1}: " if many else ""
+    return f"{case}{field}: {problem['msg'].removeprefix('Value error, ')}"
