@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.settings import Part, Settings, Telegram, Web, Webchat, contradictions, database_url
+from domain import holidays
 from domain.calendar import Calendar, Frame
 from domain.community import Category, Community, Deadlines
 from domain.conversation import Names
@@ -244,15 +245,24 @@ def _secrets_missing(settings: Settings, environ: Mapping[str, str]) -> Iterator
 
 def _community(settings: Settings) -> Community:
     part = settings.community
-    overrides = {day: tuple(frames) for day, frames in settings.overrides.items()}
     return Community(
         code=part.code,
         name=Names(part.name),
         languages=tuple(part.languages),
-        calendar=Calendar(part.time_zone, settings.working_time.week(), overrides),
+        calendar=calendar(settings),
         grids={code: Names(names) for code, names in settings.grids.items()},
         categories=tuple(
             Category(c.code, Names(c.name), tuple(c.keywords), c.who) for c in settings.categories
         ),
         deadlines=Deadlines(**dict(settings.deadlines)),
     )
+
+
+def calendar(settings: Settings) -> Calendar:
+    """The working week, the public holidays over it, and over both what the file says itself."""
+    week, zone = settings.working_time.week(), settings.community.time_zone
+    own = {day: tuple(frames) for day, frames in settings.overrides.items()}
+    if settings.holidays.table == "none":
+        return Calendar(zone, week, own)
+    known = holidays.KNOWN | frozenset(settings.holidays.checked)
+    return Calendar(zone, week, holidays.china(week) | own, known)

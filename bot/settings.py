@@ -256,6 +256,11 @@ GridNames = dict[Annotated[str, Field(min_length=1, max_length=16)], NamesText]
 QuietHours = list[Annotated[Frame, PlainValidator(quiet_span)]]
 
 
+class Holidays(Part):
+    table: Literal["china", "none"] = "china"
+    checked: list[Annotated[int, Field(ge=2000, le=2200)]] = []
+
+
 class Settings(Part):
     community: Annotated[CommunityPart, Field(description="code, name, time_zone, languages")]
     grids: Annotated[GridNames, Field(min_length=1, description="a code and names for each grid")]
@@ -264,6 +269,7 @@ class Settings(Part):
     ]
     working_time: Annotated[WorkingTime, Field(description="frames for each weekday")]
     overrides: dict[Annotated[date, PlainValidator(day)], Frames] = {}
+    holidays: Holidays = Holidays()
     deadlines: DeadlinesPart = DeadlinesPart()
     quiet_hours: QuietHours = [(time(12), time(14)), (time(21), time(8))]
     channels: Channels = Channels()

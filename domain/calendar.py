@@ -69,6 +69,7 @@ class Calendar:
     zone: ZoneInfo
     week: Mapping[int, tuple[Frame, ...]]  # 0 is Monday
     overrides: Mapping[date, tuple[Frame, ...]] = field(default_factory=dict)
+    known_years: frozenset[int] | None = None  # whose days off are known; None: all count alike
 
     @property
     def working_day(self) -> int:

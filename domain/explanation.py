@@ -18,6 +18,7 @@ def explain(deadline: Deadline, calendar: Calendar) -> tuple[Blank, ...]:
         *_shares(deadline, calendar),
         *_closed(deadline, calendar),
         *_pauses(deadline),
+        *_unknown(deadline, calendar),
         Phrase("deadline.at", {"at": deadline.at}),
     )
 
@@ -65,6 +66,16 @@ def _pauses(deadline: Deadline) -> Iterator[Blank]:
     for begins, ends in sorted(deadline.pauses):
         if begins < deadline.at and ends > deadline.start:
             yield Phrase("deadline.paused", {"begins": begins, "ends": ends})
+
+
+def _unknown(deadline: Deadline, calendar: Calendar) -> Iterator[Blank]:
+    """Years on the way whose days off nobody has told us: the moment may yet move."""
+    if calendar.known_years is None:
+        return
+    first, last = _day(deadline.start, calendar).year, _day(deadline.at, calendar).year
+    for year in range(first, last + 1):
+        if year not in calendar.known_years:
+            yield Phrase("calendar.unknown_year", {"year": year})
 
 
 def _length(spans: tuple[Span, ...]) -> timedelta:

@@ -5,10 +5,11 @@ A timer is a query for what is due and not yet done, so a missed or doubled tick
 
 from datetime import timedelta
 
-from scheduler import upkeep
+from scheduler import calendar, upkeep
 
 TIMERS = {
     upkeep.recover_sending: timedelta(seconds=30),
     upkeep.drop_drafts: timedelta(minutes=15),
     upkeep.forget_handled: timedelta(hours=6),
+    calendar.warn_of_unknown_year: timedelta(hours=1),
 }

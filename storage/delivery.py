@@ -101,6 +101,10 @@ class Delivery(Rows):
         i = t.inbox
         return await self._run(delete(i).where(self._ours(i), i.c.done_at < before))
 
+    async def first_time(self, key: str, now: datetime) -> bool:
+        """Whether the reminder with this key has never gone; from now on it has."""
+        return bool(await self._add_new(t.reminders, [{"key": key, "at": now}]))
+
     async def promise(self, says: Iterable[Say], now: datetime) -> None:
         """Queue messages to be sent once this unit of work has committed.
 

@@ -346,6 +346,13 @@ cards = table(
     required("message", String(64)),
 )  # fmt: skip
 
+reminders = table(
+    "reminders", "key",
+    required("key", String(96)),  # what, whom, which deadline: each goes once
+    required("at", UtcTime),
+    Index("ix_reminders_at", "community_id", "at"),
+)  # fmt: skip
+
 prompts = table(
     "prompts", "channel chat sender",
     required("channel", String(16)),

@@ -54,7 +54,7 @@ def test_the_config_that_linli_comes_with_is_accepted() -> None:
     assert len(config.community.categories) == 14
     assert set(config.community.grids) == {"1", "2", "3"}
     assert config.community.deadlines.sign == Budget(4, "hour", working=True)
-    assert config.community.calendar.overrides[date(2027, 1, 1)] == ()
+    assert config.community.calendar.overrides[date(2026, 10, 1)] == ()  # National Day
     assert not config.telegram.enabled
 
 

@@ -17,8 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.cli.plainly import DEFAULT_CONFIG, REFUSED, WRONG_KEY, ConfigPath, trouble
 from bot.cli.telegram import Answer, NoAnswer, ask
 from bot.clock import system_clock
-from bot.config import BadConfig, Config, build, read_settings, secrets_from
+from bot.config import BadConfig, Config, build, calendar, read_settings, secrets_from
 from bot.opening import sqlite_file
+from bot.settings import Settings
+from domain.holidays import first_unknown
 from domain.residents import dispatcher
 from storage import tables as t
 from storage.engine import open_engine
@@ -29,6 +31,7 @@ from storage.uow import Storage
 from storage.vault import Vault
 
 PATIENCE = 10.0  # seconds for the database
+DAYS_OFF_AHEAD = timedelta(days=30)
 SKEW = timedelta(seconds=30)  # more than this and deadlines read wrong to people
 
 
@@ -54,6 +57,19 @@ def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
         raise typer.Exit(REFUSED)
 
 
+def _days_off(settings: Settings) -> Finding:
+    """Whether the days off ahead are known; a year that is not is no reason not to start."""
+    today = system_clock().date()
+    known = calendar(settings).known_years
+    if known is None:
+        return Finding("holidays", "none but those under overrides in config.yaml", None)
+    first = first_unknown(known, today)
+    if first <= today + DAYS_OFF_AHEAD:
+        said = f"{first.year} is not known: enter its dates under overrides, its year in checked"
+        return Finding("holidays", said, None)
+    return Finding("holidays", f"known until the end of {first.year - 1}")
+
+
 async def _report(path: Path) -> bool:
     """Show each finding as it comes; True when one of them is a no."""
     failed = False
@@ -71,6 +87,7 @@ async def _findings(path: Path) -> AsyncIterator[Finding]:
             yield Finding("config", problem, False)
         return
     yield Finding("config", f"{path} can be used")
+    yield _days_off(settings)
     try:
         config = build(settings, *secrets_from(settings, os.environ))
     except BadConfig as refused:

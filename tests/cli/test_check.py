@@ -27,7 +27,9 @@ def test_a_community_that_can_start_gets_no_cross(joined: Linli) -> None:
     said = joined("check")
 
     assert said.exit_code == 0, said.output
-    assert said.output.splitlines() == [
+    (holidays,) = (line for line in said.output.splitlines() if "holidays" in line)
+    assert holidays[0] in "✓·"  # depends on the day this test runs
+    assert said.output.replace(f"{holidays}\n", "").splitlines() == [
         f"✓ config: {joined.config} can be used",
         "✓ secrets: all there",
         "✓ database: answers, tables are up to date",

@@ -311,6 +311,13 @@ def upgrade() -> None:
     )  # fmt: skip
 
     table(
+        "reminders", "key",
+        required("key", String(96)),
+        required("at", DateTime),
+        Index("ix_reminders_at", "community_id", "at"),
+    )  # fmt: skip
+
+    table(
         "prompts", "channel chat sender",
         required("channel", String(16)),
         required("chat", String(64)),
