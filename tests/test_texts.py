@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -42,6 +42,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "return.": ReturnReason,
     "role.": Role,
     "state.": (set(State) - {State.DRAFT}) | {"dispatched_undated", "in_progress_undated"},
+    "time.": ("hours", "minutes", "seconds"),
     "visibility.": Visibility,
     "web.demo.step": STEPS,
     "web.room.": ORDER,
@@ -285,6 +286,23 @@ def test_a_moment_is_told_in_the_communitys_time_and_the_readers_words(
     said = Texts.load("zh", SHANGHAI)
 
     assert said.plain(language, MONDAY_NOON) == told
+    assert told.startswith(said.plain(language, date(2026, 3, 2)))
+    assert said.plain(language, MONDAY_NOON + timedelta(seconds=5)) == f"{told}:05"
+
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        (timedelta(hours=4), "4小时"),
+        (timedelta(hours=1, minutes=30), "1小时30分"),
+        (timedelta(days=1, seconds=1), "24小时1秒"),
+        (timedelta(0), "0秒"),
+    ],
+)
+def test_a_length_of_time_is_told_in_hours_minutes_and_seconds(
+    length: timedelta, told: str
+) -> None:
+    assert Texts.load("zh", SHANGHAI).plain("zh", length) == told
 
 
 def test_who_reads_another_language_reads_the_communitys_own() -> None:

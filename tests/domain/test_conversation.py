@@ -126,6 +126,8 @@ leaves: st.SearchStrategy[Blank] = (
     st.text()
     | st.integers(-LARGEST, LARGEST)
     | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=zones)  # noqa: DTZ001
+    | st.dates()
+    | st.integers(0, 10**9).map(lambda seconds: timedelta(seconds=seconds))
     | st.builds(Names, st.dictionaries(st.sampled_from(["zh", "en"]), st.text()))
 )
 
