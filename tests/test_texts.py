@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,10 @@ LANGUAGES = read_languages()
 ZH = LANGUAGES["zh"]
 FEATURES = {key.split(".")[0] for key in ZH}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+# Where sentences are spoken of. In storage the columns of tables look like keys.
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+LAYERS = {name.split(".")[0] for name in PROJECT["tool"]["setuptools"]["packages"]} - {"storage"}
 
 KEY = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
 NOT_KEYS = {"groups.csv"}  # the name of a file
@@ -61,7 +66,7 @@ def blanks(sentence: str) -> set[str]:
 
 
 def trees() -> Iterator[ast.Module]:
-    for layer in ("bot", "domain", "handlers", "scheduler", "texts", "web"):
+    for layer in sorted(LAYERS):
         for path in sorted((ROOT / layer).rglob("*.py")):
             yield ast.parse(path.read_text("utf-8"))
 
