@@ -1,11 +1,11 @@
 """What the dispatcher does: send a case on to a named member, refuse a return, advise."""
 
+from casework import steps
+from casework.actions import Advise, Assign, KeepHolder, SendOn, TakeAdvice
+from casework.steps import Words
 from domain.conversation import Blank, Choice, Say
 from domain.residents import HANDLERS, Staff
 from domain.tickets import Event, Refusal, State
-from handlers import casework
-from handlers.actions import Advise, Assign, KeepHolder, SendOn, TakeAdvice
-from handlers.casework import Words
 from handlers.turn import Routes, Turn
 from storage.tickets import Case
 
@@ -36,20 +36,20 @@ async def assign(turn: Turn, action: Assign) -> list[Say]:
         return [turn.answer(Refusal.HOLDER_NEEDED, number=case.number)]
     returned = case.ticket.state is State.RETURN_REVIEW
     event = Event.APPROVE_RETURN if returned else Event.REASSIGN
-    outcome = await casework.do(turn, case, event, holder=target)
+    outcome = await steps.do(turn, case, event, holder=target)
     if isinstance(outcome, Refusal):
         return [turn.answer(outcome, number=case.number)]
     return [
         turn.answer("dispatching.assigned", number=case.number, holder=target.name),
         *await _tell_former(turn, case, target, staff),
-        *await casework.followers(turn, outcome, "tickets.news_assigned", {"holder": target.name}),
-        *await casework.refresh(turn, outcome, fresh_for_holder=True),
+        *await steps.followers(turn, outcome, "tickets.news_assigned", {"holder": target.name}),
+        *await steps.refresh(turn, outcome, fresh_for_holder=True),
     ]
 
 
 async def _tell_former(turn: Turn, case: Case, target: Staff, staff: dict[int, Staff]) -> list[Say]:
     """The former holder's card loses its buttons and says who has it now."""
-    former = await casework.holder_address(turn, case, staff)
+    former = await steps.holder_address(turn, case, staff)
     if former is None or case.ticket.holder == target.id:
         return []
     blanks: dict[str, Blank] = {"number": case.number, "holder": target.name}
@@ -61,14 +61,14 @@ async def keep_holder(turn: Turn, action: KeepHolder) -> list[Say]:
     case = await _for_dispatcher(turn, action.number)
     if isinstance(case, Say):
         return [case]
-    outcome = await casework.do(turn, case, Event.REFUSE_RETURN)
+    outcome = await steps.do(turn, case, Event.REFUSE_RETURN)
     if isinstance(outcome, Refusal):
         return [turn.answer(outcome, number=case.number)]
     staff = {s.id: s for s in await turn.uow.staff.all()}
-    holder = await casework.holder_address(turn, outcome, staff)
+    holder = await steps.holder_address(turn, outcome, staff)
     told = [Say(holder, "tickets.return_refused", {"number": case.number})] if holder else []
     kept = turn.answer("dispatching.kept", number=case.number)
-    return [kept, *told, *await casework.refresh(turn, outcome, fresh_for_holder=True)]
+    return [kept, *told, *await steps.refresh(turn, outcome, fresh_for_holder=True)]
 
 
 async def advise(turn: Turn, action: Advise) -> list[Say]:
@@ -85,9 +85,9 @@ async def take_advice(turn: Turn, action: TakeAdvice) -> list[Say]:
     words = Words("advice", turn.words, await turn.photo())
     if not words:
         return [turn.answer(Refusal.WORDS_NEEDED, number=case.number)]
-    await casework.keep(turn, case, words)
+    await steps.keep(turn, case, words)
     staff = {s.id: s for s in await turn.uow.staff.all()}
-    holder = await casework.holder_address(turn, case, staff)
+    holder = await steps.holder_address(turn, case, staff)
     blanks: dict[str, Blank] = {"number": case.number, "words": words.text}
     told = [Say(holder, "tickets.advice", blanks, photo=words.photo)] if holder else []
     return [turn.answer("dispatching.advised", number=case.number), *told]

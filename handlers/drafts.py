@@ -2,10 +2,7 @@
 
 from dataclasses import replace
 
-from domain.community import understand
-from domain.conversation import Choice, Phrase, Say
-from domain.tickets import Visibility
-from handlers.actions import (
+from casework.actions import (
     AddToDraft,
     DropDraft,
     OpenAnyway,
@@ -19,6 +16,9 @@ from handlers.actions import (
     TakePlace,
     WriteDraft,
 )
+from domain.community import understand
+from domain.conversation import Choice, Phrase, Say
+from domain.tickets import Visibility
 from handlers.opening import open_case, support_case
 from handlers.similar import look_alikes
 from handlers.turn import Routes, Turn

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from casework.actions import Mine, Progress, WriteDraft
 from domain.conversation import Action, Choice, Phrase, Say
 from domain.residents import DISPATCHERS, HANDLERS, Role
-from handlers.actions import Mine, Progress, WriteDraft
 from handlers.residents import Join, Me, join
 from handlers.suggestions import progress
 from handlers.turn import Cancel, Routes, Turn

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from casework import actions as a
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
-from handlers import actions as a
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.residents import ExportMe, ForgetMe, Join, Me

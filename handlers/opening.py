@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from casework import steps
+from casework.steps import Words
+from casework.views import case_blanks, confirmation_choices
 from domain.conversation import Address, Say
 from domain.residents import Staff, choose_holder
 from domain.tickets import Ticket, Visibility
-from handlers import casework
-from handlers.casework import Words
 from handlers.turn import Turn
-from handlers.views import case_blanks, confirmation_choices
 from storage.drafts import Draft
 from storage.tickets import Case
 
@@ -19,10 +19,8 @@ async def open_case(turn: Turn, draft: Draft) -> list[Say]:
     staff = await turn.uow.staff.all()
     duty = turn.community.category(draft.category).who
     holder = choose_holder(staff, duty, grid)
-    case = await casework.submit(turn, await _new(turn, draft, grid), _words(draft), holder)
-    cards = [
-        replace(s, fresh=True) for s in await casework.refresh(turn, case, fresh_for_holder=True)
-    ]
+    case = await steps.submit(turn, await _new(turn, draft, grid), _words(draft), holder)
+    cards = [replace(s, fresh=True) for s in await steps.refresh(turn, case, fresh_for_holder=True)]
     return [*_to_author(turn, case, staff), *cards]
 
 
@@ -86,7 +84,7 @@ async def support_case(turn: Turn, number: int) -> list[Say]:
 
 async def supporters_changed(turn: Turn, case: Case, key: str, more: int) -> list[Say]:
     counted = replace(case.ticket, supporters=case.ticket.supporters + more)
-    says = await casework.refresh(turn, replace(case, ticket=counted))
+    says = await steps.refresh(turn, replace(case, ticket=counted))
     if turn.reachable:
         says.append(turn.say(key, number=case.number, supporters=counted.supporters))
     return says

@@ -1,10 +1,10 @@
 """The resident's word: solved or not, and how satisfied. Only the author's answer counts."""
 
+from casework import steps
+from casework.actions import Rate, SaySolved, SayWhyNot, TakeWhyNot
+from casework.steps import NO_WORDS, Words
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.tickets import DisputeReason, Event, Part, Refusal, State
-from handlers import casework
-from handlers.actions import Rate, SaySolved, SayWhyNot, TakeWhyNot
-from handlers.casework import NO_WORDS, Words
 from handlers.turn import Routes, Turn
 from storage.ratings import Rating
 from storage.tickets import Case
@@ -95,7 +95,7 @@ async def _answered(
 ) -> list[Say]:
     """Keep the answer, move the case, tell those who work on it, ask how satisfied."""
     round = case.ticket.round
-    outcome = await casework.do(turn, case, event, words=words, reason=reason)
+    outcome = await steps.do(turn, case, event, words=words, reason=reason)
     if isinstance(outcome, Refusal):
         return [turn.say(outcome, number=case.number)]
     rating = Rating(case.number, round, turn.person.id, solved)
@@ -107,8 +107,8 @@ async def _answered(
         Say(turn.sender, "ratings.answered", said, card=_question(case.number, round)),
         _ask_satisfaction(turn, case, f"ratings.thanks.{solved}"),
         *(await _tell_staff(turn, outcome, solved, words, reason) if reopened else []),
-        *await casework.followers(turn, outcome, news, {}, but=turn.person.id),
-        *await casework.refresh(turn, outcome, fresh_for_holder=reopened),
+        *await steps.followers(turn, outcome, news, {}, but=turn.person.id),
+        *await steps.refresh(turn, outcome, fresh_for_holder=reopened),
     ]
 
 
@@ -124,7 +124,7 @@ def _ask_satisfaction(turn: Turn, case: Case, key: str) -> Say:
 async def _tell_staff(turn: Turn, case: Case, solved: str, words: Words, reason: str) -> list[Say]:
     """A reopened case is news for the holder and the dispatcher, each once."""
     staff = {s.id: s for s in await turn.uow.staff.all()}
-    holder = await casework.holder_address(turn, case, staff)
+    holder = await steps.holder_address(turn, case, staff)
     why: Blank = words.text or (Phrase(f"dispute.{reason}") if reason else "—")
     blanks: dict[str, Blank] = {
         "number": case.number,
@@ -133,7 +133,7 @@ async def _tell_staff(turn: Turn, case: Case, solved: str, words: Words, reason:
         "why": why,
         "solved": Phrase(f"ratings.solved.{solved}"),
     }
-    places = {holder, await casework.dispatcher_address(turn)} - {None}
+    places = {holder, await steps.dispatcher_address(turn)} - {None}
     return [
         Say(to, "ratings.reopened", blanks, photo=words.photo)
         for to in sorted(filter(None, places))
@@ -158,7 +158,7 @@ async def rate(turn: Turn, action: Rate) -> list[Say]:
 async def _asked(turn: Turn, number: int, round: int) -> Case | Say:
     """The case, if this person raised it and this round is the one waiting for an answer."""
     case = await turn.uow.tickets.get(number)
-    if case is None or Part.AUTHOR not in casework.parts(turn, case.ticket):
+    if case is None or Part.AUTHOR not in steps.parts(turn, case.ticket):
         return turn.say("tickets.unknown", number=number)
     if case.ticket.state is not State.HANDLED or case.ticket.round != round:
         return turn.say("ratings.answered_already", number=number)

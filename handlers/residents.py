@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
+from casework import steps
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.residents import TRIES_PER_ACCOUNT, TRIES_PER_HOUSEHOLD, read_code
 from domain.tickets import Event
-from handlers import casework
 from handlers.turn import Cancel, Routes, Turn
 from storage.invites import Invite
 
@@ -84,7 +84,7 @@ async def consent(turn: Turn, action: Consent) -> list[Say]:
             turn.person.id, consented_at=turn.now, household_id=invite.household
         )
     asked = await turn.ask("residents.ask_name", TakeName())
-    waiting = await casework.route_waiting(turn) if invite.staff is not None else []
+    waiting = await steps.route_waiting(turn) if invite.staff is not None else []
     return [turn.say("residents.joined", community=turn.community.name), asked, *waiting]
 
 
@@ -187,7 +187,7 @@ async def _end_mine(turn: Turn) -> list[int]:
     ]
     for case in raised:
         if case.ticket.is_open:
-            await casework.do(turn, case, Event.WITHDRAW)
+            await steps.do(turn, case, Event.WITHDRAW)
     return [case.number for case in raised]
 
 
@@ -196,7 +196,7 @@ async def _without_words(turn: Turn, numbers: list[int]) -> list[Say]:
     says: list[Say] = []
     for number in numbers:
         if case := await turn.uow.tickets.get(number):
-            says += await casework.refresh(turn, case)
+            says += await steps.refresh(turn, case)
     return says
 
 

@@ -1,10 +1,7 @@
 """What residents say, once it is a case: raised in a group, supported, followed, undone."""
 
-from domain.community import understand
-from domain.conversation import Blank, Choice, Phrase, Say
-from domain.tickets import Event, Part, Refusal, Visibility
-from handlers import casework
-from handlers.actions import (
+from casework import steps
+from casework.actions import (
     Answer,
     Progress,
     Suggest,
@@ -15,13 +12,16 @@ from handlers.actions import (
     Withdraw,
     WriteDraft,
 )
-from handlers.casework import Words
+from casework.steps import Words
+from casework.story import lines
+from casework.views import case_blanks, follow_choices
+from domain.community import understand
+from domain.conversation import Blank, Choice, Phrase, Say
+from domain.tickets import Event, Part, Refusal, Visibility
 from handlers.drafts import LONGEST, offer, write_draft
 from handlers.opening import grid_here, open_case, support_case, supporters_changed
 from handlers.similar import look_alikes
-from handlers.story import lines
 from handlers.turn import Routes, Turn
-from handlers.views import case_blanks, follow_choices
 from storage.drafts import Draft
 from storage.tickets import Case
 
@@ -78,7 +78,7 @@ async def _seen(turn: Turn, number: int) -> Case | None:
     case = await turn.uow.tickets.get(number)
     if case is None or case.ticket.visibility is not Visibility.COMMITTEE:
         return case
-    return case if casework.parts(turn, case.ticket) else None
+    return case if steps.parts(turn, case.ticket) else None
 
 
 async def _own_choices(turn: Turn, case: Case) -> tuple[Choice, ...]:
@@ -110,16 +110,16 @@ async def withdraw(turn: Turn, action: Withdraw) -> list[Say]:
 
 
 async def _withdraw(turn: Turn, case: Case) -> list[Say]:
-    outcome = await casework.do(turn, case, Event.WITHDRAW)
+    outcome = await steps.do(turn, case, Event.WITHDRAW)
     if isinstance(outcome, Refusal):
         return [turn.say(outcome, number=case.number)]
-    says = await casework.refresh(turn, outcome)
+    says = await steps.refresh(turn, outcome)
     return [*says, turn.say("suggestions.withdrawn", number=case.number)]
 
 
 async def answer(turn: Turn, action: Answer) -> list[Say]:
     case = await turn.uow.tickets.get(action.number)
-    if case is None or Part.AUTHOR not in casework.parts(turn, case.ticket):
+    if case is None or Part.AUTHOR not in steps.parts(turn, case.ticket):
         return [turn.say("tickets.unknown", number=action.number)]
     return [await turn.ask("suggestions.ask_answer", TakeAnswer(case.number), number=case.number)]
 
@@ -130,17 +130,17 @@ async def take_answer(turn: Turn, action: TakeAnswer) -> list[Say]:
     if case is None:
         return [turn.say("tickets.unknown", number=action.number)]
     words = Words("answer", turn.words, await turn.photo())
-    outcome = await casework.do(turn, case, Event.RESIDENT_REPLIES, words=words)
+    outcome = await steps.do(turn, case, Event.RESIDENT_REPLIES, words=words)
     if isinstance(outcome, Refusal):
         return [turn.say(outcome, number=case.number)]
-    cards = await casework.refresh(turn, outcome, fresh_for_holder=True)
+    cards = await steps.refresh(turn, outcome, fresh_for_holder=True)
     thanks = turn.say("suggestions.answer_passed_on", number=case.number)
     return [thanks, *await _answer_for_holder(turn, outcome, words), *cards]
 
 
 async def _answer_for_holder(turn: Turn, case: Case, words: Words) -> list[Say]:
     staff = {s.id: s for s in await turn.uow.staff.all()}
-    holder = await casework.holder_address(turn, case, staff)
+    holder = await steps.holder_address(turn, case, staff)
     if holder is None:
         return []
     said = words.text or Phrase("suggestions.with_photo")

@@ -5,11 +5,8 @@ Each works from a button, from a command with the number, and from the staff gro
 
 from collections.abc import Callable
 
-from domain.conversation import Action, Blank, Choice, Phrase, Say
-from domain.residents import HANDLERS
-from domain.tickets import Event, Part, Refusal, ReturnReason, possible
-from handlers import casework
-from handlers.actions import (
+from casework import steps
+from casework.actions import (
     Answer,
     AskResident,
     Finish,
@@ -25,16 +22,19 @@ from handlers.actions import (
     TakeQuestion,
     TakeResult,
 )
-from handlers.casework import Words
-from handlers.ratings import ask_whether_solved
-from handlers.turn import Routes, Turn
-from handlers.views import (
+from casework.steps import Words
+from casework.views import (
     case_blanks,
     dispatch_choices,
     help_choices,
     holder_choices,
     state_line,
 )
+from domain.conversation import Action, Blank, Choice, Phrase, Say
+from domain.residents import HANDLERS
+from domain.tickets import Event, Part, Refusal, ReturnReason, possible
+from handlers.ratings import ask_whether_solved
+from handlers.turn import Routes, Turn
 from storage.tickets import Case
 
 MOST_LISTED = 10
@@ -44,7 +44,7 @@ async def mine(turn: Turn, action: Mine) -> list[Say]:
     """A member's open cases, nearest deadline first; a resident's own, newest first."""
     staff = turn.person.staff
     if staff and staff.role in HANDLERS:
-        waiting = await casework.route_waiting(turn) if staff.dispatches else []
+        waiting = await steps.route_waiting(turn) if staff.dispatches else []
         cases = await turn.uow.tickets.held_by(staff.id, MOST_LISTED)
         count = await turn.uow.tickets.count_open(holder_id=staff.id)
         return [await _list(turn, cases, "tickets.mine", count, ShowWork), *waiting]
@@ -75,14 +75,14 @@ async def _list(
 async def show_work(turn: Turn, action: ShowWork) -> list[Say]:
     """One case from the list, with everything its holder or the dispatcher can do about it."""
     case = await turn.uow.tickets.get(action.number)
-    mine = casework.parts(turn, case.ticket) if case else frozenset()
+    mine = steps.parts(turn, case.ticket) if case else frozenset()
     if case is None or not mine & {Part.HOLDER, Part.DISPATCHER}:
         return [turn.say("tickets.unknown", number=action.number)]
     staff = {s.id: s for s in await turn.uow.staff.all()}
     choices = holder_choices(case.ticket) if Part.HOLDER in mine else ()
     if Part.DISPATCHER in mine and case.ticket.is_open:
         choices = (*choices, Choice(Phrase("tickets.button.send_on"), SendOn(case.number)))
-    blanks = case_blanks(case, turn.community, staff) | {"who": await casework.said_by(turn, case)}
+    blanks = case_blanks(case, turn.community, staff) | {"who": await steps.said_by(turn, case)}
     return [Say(turn.sender, "tickets.card", blanks, choices, photo=case.photo)]
 
 
@@ -90,7 +90,7 @@ async def sign(turn: Turn, action: Sign) -> list[Say]:
     outcome = await _do(turn, action.number, Event.SIGN)
     if isinstance(outcome, Say):
         return [outcome]
-    news = await casework.followers(turn, outcome, "tickets.news_signed", _by_when(turn, outcome))
+    news = await steps.followers(turn, outcome, "tickets.news_signed", _by_when(turn, outcome))
     return [
         Say(turn.where, "tickets.signed", _by_when(turn, outcome)),
         *news,
@@ -144,7 +144,7 @@ async def hand_back_because(turn: Turn, action: HandBackBecause) -> list[Say]:
     outcome = await _do(turn, action.number, Event.REQUEST_RETURN, reason=action.reason)
     if isinstance(outcome, Say):
         return [outcome]
-    to = await casework.dispatcher_address(turn)
+    to = await steps.dispatcher_address(turn)
     request = Say(
         to or turn.sender,
         "dispatching.return_request",
@@ -174,11 +174,11 @@ async def take_help_request(turn: Turn, action: TakeHelpRequest) -> list[Say]:
     case = await _mine(turn, action.number)
     if isinstance(case, Say):
         return [case]
-    to = await casework.dispatcher_address(turn)
+    to = await steps.dispatcher_address(turn)
     if to is None:
         return [turn.answer("tickets.nobody_to_help", number=case.number)]
     words = Words("help", turn.words, await turn.photo())
-    await casework.keep(turn, case, words)
+    await steps.keep(turn, case, words)
     request = Say(
         to,
         "dispatching.help_request",
@@ -205,7 +205,7 @@ async def take_result(turn: Turn, action: TakeResult) -> list[Say]:
     if isinstance(outcome, Say):
         return [outcome]
     result = words.text or Phrase("suggestions.with_photo")
-    news = await casework.followers(
+    news = await steps.followers(
         turn,
         outcome,
         "tickets.news_handled",
@@ -243,18 +243,18 @@ async def _mine(turn: Turn, number: int) -> Case | Say:
     case = await turn.uow.tickets.get(number)
     if case is None:
         return turn.say("tickets.unknown", number=number)
-    if Part.HOLDER not in casework.parts(turn, case.ticket):
+    if Part.HOLDER not in steps.parts(turn, case.ticket):
         return _refused(turn, Refusal.NOT_YOURS, number)
     return case
 
 
 async def _do(
-    turn: Turn, number: int, event: Event, *, words: Words = casework.NO_WORDS, reason: str = ""
+    turn: Turn, number: int, event: Event, *, words: Words = steps.NO_WORDS, reason: str = ""
 ) -> Case | Say:
     case = await turn.uow.tickets.get(number)
     if case is None:
         return turn.say("tickets.unknown", number=number)
-    outcome = await casework.do(turn, case, event, words=words, reason=reason)
+    outcome = await steps.do(turn, case, event, words=words, reason=reason)
     return _refused(turn, outcome, number) if isinstance(outcome, Refusal) else outcome
 
 
@@ -263,7 +263,7 @@ def _refused(turn: Turn, refusal: Refusal, number: int) -> Say:
 
 
 async def _cards(turn: Turn, case: Case) -> list[Say]:
-    return await casework.refresh(turn, case)
+    return await steps.refresh(turn, case)
 
 
 ROUTES: Routes = {

@@ -7,8 +7,8 @@ import pytest
 
 from bot.channels.base import Button, Outgoing, Picture, TryLater, Unreachable
 from bot.channels.webchat import WebChatChannel, read
+from casework.actions import Support
 from domain.conversation import Address
-from handlers.actions import Support
 from storage.ids import Ids
 from storage.uow import Storage, open_storage
 from storage.vault import Vault

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casework import actions as a
 from domain.conversation import Action, Address, Inbound
 from domain.residents import Household, Person, Role, Staff
-from handlers import actions as a
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.intent import PLAIN, WITH_NUMBER, Intent, read

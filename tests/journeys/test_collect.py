@@ -1,7 +1,7 @@
 """Story 1: a resident says what is wrong, in the group or privately, and a neighbour joins in."""
 
+from casework.actions import SubmitDraft, Undo
 from domain.conversation import Address, Inbound
-from handlers.actions import SubmitDraft, Undo
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, ZHOU, World
 
 LI_IN_GROUP = Address("buttons", "102")  # never wrote to the bot alone

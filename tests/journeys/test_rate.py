@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.actions import Rate, SaySolved
+from casework.actions import Rate, SaySolved
 from storage.tickets import GENESIS, link
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, WANG, ZHOU, World
 

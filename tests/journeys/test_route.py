@@ -2,9 +2,9 @@
 
 import pytest
 
+from casework.actions import Assign, Finish, Sign
 from domain.conversation import Address
 from domain.residents import Role
-from handlers.actions import Assign, Finish, Sign
 from tests.world import (
     ANA,
     BUILDING_3,

@@ -4,14 +4,14 @@ Every feature that moves a case does it through ``do``; nothing else writes a ca
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from casework.scene import Scene, System
+from casework.views import case_cards, holder_card, told
 from domain.conversation import Address, Blank, Phrase, Say
 from domain.deadlines import with_clocks
 from domain.residents import Staff, choose_holder, dispatcher
 from domain.tickets import Deed, Event, Part, Refusal, State, Ticket, Visibility, step
-from handlers.turn import Turn
-from handlers.views import case_cards, holder_card, told
 from storage.tickets import Case, Happened
 
 
@@ -31,20 +31,21 @@ NO_WORDS = Words("none")
 MOST_ROUTED = 50  # cases at once; the rest the next time
 
 
-def parts(turn: Turn, ticket: Ticket) -> frozenset[Part]:
+def parts(scene: Scene, ticket: Ticket) -> frozenset[Part]:
     """The parts the person plays in this case, read from who they are and never from a button."""
-    mine = set()
-    if turn.person.id == ticket.author:
-        mine.add(Part.AUTHOR)
-    if turn.person.staff and turn.person.staff.id == ticket.holder:
-        mine.add(Part.HOLDER)
-    if turn.person.staff and turn.person.staff.dispatches:
-        mine.add(Part.DISPATCHER)
-    return frozenset(mine)
+    if scene.person is None:
+        return frozenset({Part.SYSTEM})
+    staff = scene.person.staff
+    plays = {
+        Part.AUTHOR: scene.person.id == ticket.author,
+        Part.HOLDER: staff is not None and staff.id == ticket.holder,
+        Part.DISPATCHER: staff is not None and staff.dispatches,
+    }
+    return frozenset(part for part, played in plays.items() if played)
 
 
 async def do(
-    turn: Turn,
+    scene: Scene,
     case: Case,
     event: Event,
     *,
@@ -53,49 +54,52 @@ async def do(
     holder: Staff | None = None,
 ) -> Case | Refusal:
     """Take one step, or say why not. The caller says what is to be said."""
-    mine = parts(turn, case.ticket) | ({Part.SYSTEM} if event is Event.ACCEPT else set())
+    mine = parts(scene, case.ticket)
     deed = Deed(event, mine, reason, bool(words), holder.id if holder else None)
     after = step(case.ticket, deed)
     if isinstance(after, Refusal):
         return after
-    after = with_clocks(after, event, turn.community, now=turn.now)
-    note = await keep(turn, case, words) if words else None
-    return await turn.uow.tickets.save(case, after, happened(turn, deed, note))
+    after = with_clocks(after, event, scene.community, now=scene.now)
+    note = await keep(scene, case, words) if words else None
+    return await scene.uow.tickets.save(case, after, happened(scene, deed, note))
 
 
-async def route_waiting(turn: Turn) -> list[Say]:
+async def route_waiting(scene: Scene) -> list[Say]:
     """Send cases that found nobody on to whoever can be told by now."""
-    staff = await turn.uow.staff.all()
+    linli = System(scene.community, scene.now, scene.uow)
+    staff = await scene.uow.staff.all()
     says: list[Say] = []
-    for case in await turn.uow.tickets.in_state(State.SUBMITTED, MOST_ROUTED):
-        duty = turn.community.category(case.ticket.category).who
+    for case in await scene.uow.tickets.in_state(State.SUBMITTED, MOST_ROUTED):
+        duty = scene.community.category(case.ticket.category).who
         if holder := choose_holder(staff, duty, case.ticket.grid):
-            routed = await do(turn, case, Event.ACCEPT, holder=holder)
+            routed = await do(linli, case, Event.ACCEPT, holder=holder)
             if isinstance(routed, Case):
-                says += await refresh(turn, routed, fresh_for_holder=True)
+                says += await refresh(linli, routed, fresh_for_holder=True)
     return says
 
 
-def happened(turn: Turn, deed: Deed, note: int | None = None) -> Happened:
+def happened(scene: Scene, deed: Deed, note: int | None = None) -> Happened:
     data = {"reason": deed.reason, "holder": deed.holder, "has_words": deed.has_words}
     return Happened(
         deed.event,
-        turn.now,
-        turn.person.id,
-        turn.account,
+        scene.now,
+        scene.person.id if scene.person else None,
+        scene.account,
         {name: value for name, value in data.items() if value},
         note,
     )
 
 
-async def keep(turn: Turn, case: Case, words: Words) -> int:
-    return await turn.uow.tickets.note(
-        case, turn.person.id, words.kind, words.text, words.photo, turn.now
-    )
+async def keep(scene: Scene, case: Case, words: Words) -> int:
+    """Keep somebody's words. Linli itself has none, so a scene without a person is a mistake."""
+    if scene.person is None:
+        raise ValueError("words without anybody who said them")
+    said = (words.kind, words.text, words.photo)
+    return await scene.uow.tickets.note(case, scene.person.id, *said, scene.now)
 
 
 async def followers(
-    turn: Turn,
+    scene: Scene,
     case: Case,
     key: str,
     blanks: dict[str, Blank],
@@ -104,44 +108,45 @@ async def followers(
     photo: int | None = None,
 ) -> list[Say]:
     """The same news to the author and every supporter, each where they read us."""
-    people = await turn.uow.tickets.supporters(case.number) | {case.ticket.author}
-    reach = await turn.uow.residents.reach(people - {but})
+    people = await scene.uow.tickets.supporters(case.number) | {case.ticket.author}
+    reach = await scene.uow.residents.reach(people - {but})
     return [told(case, reach[p].address, key, photo, blanks) for p in sorted(reach)]
 
 
-async def refresh(turn: Turn, case: Case, *, fresh_for_holder: bool = False) -> list[Say]:
+async def refresh(scene: Scene, case: Case, *, fresh_for_holder: bool = False) -> list[Say]:
     """Every card of the case as it should look now: group, staff groups, holder."""
-    staff = {s.id: s for s in await turn.uow.staff.all()}
-    says = case_cards(case, turn.community, staff, await turn.uow.groups.of("staff"))
-    if address := await holder_address(turn, case, staff):
-        who = await said_by(turn, case)
-        says.append(holder_card(case, turn.community, staff, address, who, fresh=fresh_for_holder))
+    staff = {s.id: s for s in await scene.uow.staff.all()}
+    says = case_cards(case, scene.community, staff, await scene.uow.groups.of("staff"))
+    if address := await holder_address(scene, case, staff):
+        who = await said_by(scene, case)
+        says.append(holder_card(case, scene.community, staff, address, who, fresh=fresh_for_holder))
     return says
 
 
-async def holder_address(turn: Turn, case: Case, staff: Mapping[int, Staff]) -> Address | None:
+async def holder_address(scene: Scene, case: Case, staff: Mapping[int, Staff]) -> Address | None:
     """Where the holder reads us; None when nobody holds it or they cannot be written to."""
     holder = staff.get(case.ticket.holder) if case.ticket.holder else None
-    return await address_of(turn, holder)
+    return await address_of(scene, holder)
 
 
-async def address_of(turn: Turn, staff: Staff | None) -> Address | None:
+async def address_of(scene: Scene, staff: Staff | None) -> Address | None:
     if staff is None or staff.person is None:
         return None
-    reach = (await turn.uow.residents.reach({staff.person})).get(staff.person)
+    reach = (await scene.uow.residents.reach({staff.person})).get(staff.person)
     return reach.address if reach else None
 
 
-async def dispatcher_address(turn: Turn) -> Address | None:
-    return await address_of(turn, dispatcher(await turn.uow.staff.all()))
+async def dispatcher_address(scene: Scene) -> Address | None:
+    return await address_of(scene, dispatcher(await scene.uow.staff.all()))
 
 
-async def said_by(turn: Turn, case: Case) -> Blank:
+async def said_by(scene: Scene, case: Case) -> Blank:
     """Who asks, for the holder alone: a name and a door, unless the author wished otherwise."""
     if case.ticket.visibility is Visibility.ANONYMOUS:
         return Phrase("suggestions.by_nobody")
-    mine = turn.person.id == case.ticket.author
-    author = turn.person if mine else await turn.uow.residents.person(case.ticket.author)
+    author = scene.person
+    if author is None or author.id != case.ticket.author:
+        author = await scene.uow.residents.person(case.ticket.author)
     name = author.name if author else ""
     home = author.household if author else None
     return Phrase(
@@ -153,20 +158,20 @@ async def said_by(turn: Turn, case: Case) -> Blank:
     )
 
 
-async def submit(turn: Turn, case: Case, words: Words, holder: Staff | None) -> Case:
+async def submit(scene: Scene, case: Case, words: Words, holder: Staff | None) -> Case:
     """Open a case: submitted by its author and, where there is anybody, accepted at once."""
     submit_deed = Deed(Event.SUBMIT, frozenset({Part.AUTHOR}), has_words=bool(words))
     submitted = _must(step(case.ticket, submit_deed))
-    history = [(submitted, happened(turn, submit_deed))]
+    history = [(submitted, happened(scene, submit_deed))]
     if holder:
         deed = Deed(Event.ACCEPT, frozenset({Part.SYSTEM}), holder=holder.id)
         accepted = with_clocks(
-            _must(step(submitted, deed)), Event.ACCEPT, turn.community, now=turn.now
+            _must(step(submitted, deed)), Event.ACCEPT, scene.community, now=scene.now
         )
-        ours = replace(happened(turn, deed), person=None, account="")
-        history.append((accepted, ours))
-    opened = await turn.uow.tickets.open(case, history)
-    await keep(turn, opened, words)
+        linli = System(scene.community, scene.now, scene.uow)
+        history.append((accepted, happened(linli, deed)))
+    opened = await scene.uow.tickets.open(case, history)
+    await keep(scene, opened, words)
     return opened
 
 

@@ -5,11 +5,7 @@ Nothing here names a resident or a door: a group may see every one of these card
 
 from collections.abc import Callable, Mapping
 
-from domain.community import Community
-from domain.conversation import Action, Address, Blank, Choice, Names, Phrase, Say
-from domain.residents import Staff
-from domain.tickets import Event, Part, State, Ticket, Visibility, possible
-from handlers.actions import (
+from casework.actions import (
     Advise,
     AskResident,
     Finish,
@@ -22,6 +18,10 @@ from handlers.actions import (
     Support,
     Undo,
 )
+from domain.community import Community
+from domain.conversation import Action, Address, Blank, Choice, Names, Phrase, Say
+from domain.residents import Staff
+from domain.tickets import Event, Part, State, Ticket, Visibility, possible
 from storage.groups import Group
 from storage.tickets import Case
 

@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping
 
+from casework.scene import Scene
+from casework.views import state_line
 from domain.conversation import Blank, Phrase
 from domain.residents import Staff
-from handlers.turn import Turn
-from handlers.views import state_line
 from storage.tickets import Case
 
 TOLD_WORDS = frozenset({"result", "question", "answer"})  # kept words that followers may read
 MOST_LINES = 20
 
 
-async def lines(turn: Turn, case: Case, staff: Mapping[int, Staff]) -> tuple[Blank, ...]:
+async def lines(scene: Scene, case: Case, staff: Mapping[int, Staff]) -> tuple[Blank, ...]:
     """One line an event, oldest first, then where it stands now."""
     words = {
-        n.id: n.text for n in await turn.uow.tickets.notes(case.number) if n.kind in TOLD_WORDS
+        n.id: n.text for n in await scene.uow.tickets.notes(case.number) if n.kind in TOLD_WORDS
     }
-    events = (await turn.uow.tickets.events(case.number))[-MOST_LINES:]
+    events = (await scene.uow.tickets.events(case.number))[-MOST_LINES:]
     told: list[Blank] = []
     for event in events:
         holder = staff.get(event.data.get("holder", 0))
