@@ -6,7 +6,7 @@ file are all refused, each with its path and with what is allowed.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,10 +14,20 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.settings import Part, Settings, Telegram, Web, Webchat, contradictions, database_url
+from bot.settings import (
+    DeadlinesPart,
+    Part,
+    PresetPart,
+    Settings,
+    Telegram,
+    Web,
+    Webchat,
+    contradictions,
+    database_url,
+)
 from domain import holidays
 from domain.calendar import Calendar, Frame
-from domain.community import Category, Community, Deadlines
+from domain.community import OF_ALL, Category, Community, Deadlines, Preset
 from domain.conversation import Names
 from storage.vault import SHORTEST_SECRET
 
@@ -252,10 +262,28 @@ def _community(settings: Settings) -> Community:
         calendar=calendar(settings),
         grids={code: Names(names) for code, names in settings.grids.items()},
         categories=tuple(
-            Category(c.code, Names(c.name), tuple(c.keywords), c.who) for c in settings.categories
+            Category(c.code, Names(c.name), tuple(c.keywords), c.who, c.preset or "")
+            for c in settings.categories
         ),
-        deadlines=Deadlines(**dict(settings.deadlines)),
+        deadlines=_deadlines(settings.deadlines),
     )
+
+
+def _deadlines(part: DeadlinesPart) -> Deadlines:
+    ordinary = Preset(
+        part.sign, part.contact, part.resolve, part.level_1, part.level_2, tuple(part.warn)
+    )
+    common = {name: getattr(part, name) for name in (*OF_ALL, "undo", "draft")}
+    presets = {code: _preset(own, ordinary) for code, own in part.presets.items()}
+    return Deadlines(ordinary=ordinary, presets=presets, **common)
+
+
+def _preset(own: PresetPart, ordinary: Preset) -> Preset:
+    """A preset says only what differs from ordinary cases."""
+    said = {name: value for name, value in dict(own).items() if value is not None}
+    if "warn" in said:
+        said["warn"] = tuple(said["warn"])
+    return replace(ordinary, **said)
 
 
 def calendar(settings: Settings) -> Calendar:

@@ -144,6 +144,7 @@ def _word(value: object) -> str:
 Duration = Annotated[Budget, PlainValidator(duration)]
 Frames = Annotated[list[Annotated[Frame, PlainValidator(frame)]], AfterValidator(apart)]
 Language = Annotated[str, PlainValidator(language)]
+Warnings = list[Annotated[int, Field(ge=1, le=99)]]
 Url = Annotated[str, PlainValidator(_url)]
 DatabaseUrl = Annotated[str, PlainValidator(database_url)]
 NameText = Annotated[str, Field(min_length=1, max_length=40)]
@@ -174,16 +175,38 @@ class CategoryPart(Part):
     name: NamesText
     keywords: Annotated[list[str], PlainValidator(_words)]
     who: Code
+    preset: Code | None = None
+
+
+class PresetPart(Part):
+    """The clocks of one kind of case; what is left out is as for ordinary cases."""
+
+    sign: Duration | None = None
+    contact: Duration | None = None
+    resolve: Duration | None = None
+    level_1: Duration | None = None
+    level_2: Duration | None = None
+    warn: Warnings | None = None
 
 
 class DeadlinesPart(Part):
-    """Four hours and three days: the handbook's preset for simple repairs (tickets 4.2)."""
+    """The ordinary clocks are the handbook's preset for simple repairs (tickets 4.2)."""
 
     sign: Duration = Budget(4, "hour", working=True)
+    contact: Duration = Budget(1, "day", working=True)
     resolve: Duration = Budget(3, "day", working=True)
+    level_1: Duration | None = Budget(3, "day", working=True)
+    level_2: Duration | None = Budget(5, "day", working=True)
+    warn: Warnings = [50, 80]
     rework: Duration = Budget(2, "day", working=True)
+    accept: Duration = Budget(4, "hour", working=True)
+    review: Duration = Budget(1, "day", working=True)
+    wait: Duration = Budget(3, "day", working=True)
+    confirm: Duration = Budget(7, "day")
+    follow_up: Duration = Budget(28, "day")
     undo: Duration = Budget(2, "minute")
     draft: Duration = Budget(1, "day")
+    presets: dict[Code, PresetPart] = {}
 
 
 class WorkingTime(Part):
@@ -281,6 +304,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
     """What each setting allows by itself but not beside the others."""
     yield from _names_missing(settings)
     yield from _categories_clash(settings.categories)
+    yield from _presets_unknown(settings)
     yield from _channels_clash(settings.channels)
     if not any(settings.working_time.week().values()):
         yield "working_time: has no hours; name at least one frame of one weekday"
@@ -308,6 +332,15 @@ def _categories_clash(categories: list[CategoryPart]) -> Iterator[str]:
         for word in category.keywords:
             if words.setdefault(word, code) != code:
                 yield f"{path}.keywords: {word!r} is a keyword of {words[word]!r} too"
+
+
+def _presets_unknown(settings: Settings) -> Iterator[str]:
+    known = settings.deadlines.presets
+    for n, category in enumerate(settings.categories, 1):
+        if category.preset and category.preset not in known:
+            allowed = ", ".join(known) or "none yet"
+            path = f"categories.{n}.preset"
+            yield f"{path}: {category.preset!r} is not one of deadlines.presets: {allowed}"
 
 
 def _channels_clash(channels: Channels) -> Iterator[str]:

@@ -4,12 +4,13 @@ Every feature that moves a case does it through ``do``; nothing else writes a ca
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from casework.scene import Scene, System
 from casework.views import case_cards, holder_card, told
+from domain.clocks import Stamp, budgets_of
 from domain.conversation import Address, Blank, Phrase, Say
-from domain.deadlines import with_clocks
+from domain.deadlines import with_deadlines
 from domain.residents import Staff, choose_holder, dispatcher
 from domain.tickets import Deed, Event, Part, Refusal, State, Ticket, Visibility, step
 from storage.tickets import Case, Happened
@@ -59,7 +60,8 @@ async def do(
     after = step(case.ticket, deed)
     if isinstance(after, Refusal):
         return after
-    after = with_clocks(after, event, scene.community, now=scene.now)
+    stamps = [*await scene.uow.tickets.stamps(case.number), Stamp(event, scene.now)]
+    after = with_deadlines(after, stamps, scene.community, now=scene.now)
     note = await keep(scene, case, words) if words else None
     return await scene.uow.tickets.save(case, after, happened(scene, deed, note))
 
@@ -160,19 +162,31 @@ async def said_by(scene: Scene, case: Case) -> Blank:
 
 async def submit(scene: Scene, case: Case, words: Words, holder: Staff | None) -> Case:
     """Open a case: submitted by its author and, where there is anybody, accepted at once."""
-    submit_deed = Deed(Event.SUBMIT, frozenset({Part.AUTHOR}), has_words=bool(words))
-    submitted = _must(step(case.ticket, submit_deed))
-    history = [(submitted, happened(scene, submit_deed))]
+    budgets = scene.community.budgets(case.ticket.category)
+    deed = Deed(Event.SUBMIT, frozenset({Part.AUTHOR}), has_words=bool(words))
+    submitted = happened(scene, deed)
+    submitted = replace(submitted, data={**(submitted.data or {}), "budgets": budgets})
+    deeds = [(deed, submitted)]
     if holder:
-        deed = Deed(Event.ACCEPT, frozenset({Part.SYSTEM}), holder=holder.id)
-        accepted = with_clocks(
-            _must(step(submitted, deed)), Event.ACCEPT, scene.community, now=scene.now
-        )
         linli = System(scene.community, scene.now, scene.uow)
-        history.append((accepted, happened(linli, deed)))
-    opened = await scene.uow.tickets.open(case, history)
+        accept = Deed(Event.ACCEPT, parts(linli, case.ticket), holder=holder.id)
+        deeds.append((accept, happened(linli, accept)))
+    opened = await scene.uow.tickets.open(case, _history(scene, case.ticket, deeds))
     await keep(scene, opened, words)
     return opened
+
+
+def _history(
+    scene: Scene, ticket: Ticket, deeds: list[tuple[Deed, Happened]]
+) -> list[tuple[Ticket, Happened]]:
+    """Each first event with the case as it stood after it, deadlines included."""
+    history, stamps = [], list[Stamp]()
+    for deed, event in deeds:
+        stamps.append(Stamp(event.event, event.at, budgets_of(event.data or {})))
+        ticket = _must(step(ticket, deed))
+        ticket = with_deadlines(ticket, stamps, scene.community, now=scene.now)
+        history.append((ticket, event))
+    return history
 
 
 def _must(outcome: Ticket | Refusal) -> Ticket:

@@ -82,10 +82,22 @@ class Calendar:
 
     def explain(self, start: datetime, budget: Budget, pauses: Sequence[Span] = ()) -> "Deadline":
         """The same moment with the spans that were counted towards it."""
-        if not budget.working:
-            return self._use_up(start, budget.span, _always(start), pauses)
-        seconds = self.working_day if budget.unit == "day" else SECONDS[budget.unit]
-        return self.use_up(start, budget.count * seconds, pauses)
+        return self.explain_part(start, budget, 1, 1, pauses)
+
+    def explain_part(
+        self, start: datetime, budget: Budget, part: int, of: int, pauses: Sequence[Span] = ()
+    ) -> "Deadline":
+        """When ``part`` of ``of`` equal parts of the budget are used up; part may exceed of."""
+        seconds = self.seconds(budget) * part // of
+        if budget.working:
+            return self.use_up(start, seconds, pauses)
+        return self._use_up(start, timedelta(seconds=seconds), _always(start), pauses)
+
+    def seconds(self, budget: Budget) -> int:
+        """A budget's length in seconds, of working time where it counts only that."""
+        if budget.working and budget.unit == "day":
+            return budget.count * self.working_day
+        return budget.count * SECONDS[budget.unit]
 
     def use_up(self, start: datetime, seconds: int, pauses: Sequence[Span] = ()) -> "Deadline":
         """When so many seconds of working time, pauses left out, have passed since ``start``.

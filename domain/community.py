@@ -1,7 +1,7 @@
 """The community's own settings, as config.yaml gives them: names, grids, categories, clocks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.calendar import Budget, Calendar
 from domain.conversation import Names
@@ -15,17 +15,39 @@ class Category:
     name: Names
     keywords: tuple[str, ...]
     who: str  # the duty that handles it, as in the staff list's column "duties"
+    preset: str = ""  # of the deadlines; empty: the ordinary ones
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The clocks of one kind of case (handbook: tickets 4.2). None: there is no such clock."""
+
+    sign: Budget
+    contact: Budget
+    resolve: Budget
+    level_1: Budget | None = None  # at the community; then it climbs to the street office
+    level_2: Budget | None = None  # at the street office; then to the department
+    warn: tuple[int, ...] = (50, 80)  # percent of sign and resolve
 
 
 @dataclass(frozen=True)
 class Deadlines:
-    """How long each step may take (handbook: presets of tickets, sign and resolve)."""
+    """How long each step may take, for all kinds of cases alike."""
 
-    sign: Budget
-    resolve: Budget
+    ordinary: Preset
     rework: Budget
+    accept: Budget
+    review: Budget
+    wait: Budget
+    confirm: Budget
+    follow_up: Budget
     undo: Budget
     draft: Budget
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+
+
+OF_PRESET = ("sign", "contact", "resolve", "level_1", "level_2")
+OF_ALL = ("rework", "accept", "review", "wait", "confirm", "follow_up")
 
 
 @dataclass(frozen=True)
@@ -45,6 +67,18 @@ class Community:
     def category(self, code: str) -> Category:
         """The category with this code, or the last one: old cases outlive the configuration."""
         return next((c for c in self.categories if c.code == code), self.categories[-1])
+
+    def preset(self, category: str) -> Preset:
+        """The clocks of a case of this category."""
+        chosen = self.category(category).preset
+        return self.deadlines.presets.get(chosen, self.deadlines.ordinary)
+
+    def budgets(self, category: str) -> dict[str, str]:
+        """Every clock's allowance by kind, as an event keeps it."""
+        preset, common = self.preset(category), self.deadlines
+        named = {name: getattr(preset, name) for name in OF_PRESET}
+        named |= {name: getattr(common, name) for name in OF_ALL}
+        return {name: str(budget) for name, budget in named.items() if budget}
 
     def language_for(self, said: str | None) -> str:
         """Our language nearest to what a platform reports, such as ``zh-hans`` or ``en-GB``."""

@@ -1,32 +1,49 @@
-"""Which clock runs after which step, and when it runs out.
+"""A case's deadlines as they are shown and watched, all derived from its clocks."""
 
-The resolve clock starts when a case is accepted and is never reset by a return or a new
-holder; each hop has its own sign clock, each rework round its own resolve clock.
-"""
-
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from domain.clocks import PAUSED, Clock, Kind, Stamp, clocks, is_paused
 from domain.community import Community
-from domain.tickets import Event, Ticket
+from domain.thresholds import Threshold, next_after, thresholds
+from domain.tickets import State, Ticket
 
-HOPS = frozenset({Event.ACCEPT, Event.APPROVE_RETURN, Event.REASSIGN, Event.ESCALATE})
-REWORKS = frozenset({Event.DISPUTE, Event.PARTLY, Event.RECUR})
-WORKING_ON = frozenset(
-    {Event.SIGN, Event.RESIDENT_REPLIES, Event.WAIT_ENDS, Event.REFUSE_RETURN, Event.HOLD_ENDS}
-)
-KEEPS = frozenset({Event.REQUEST_RETURN})  # the clock that runs goes on running
+SHOWN: dict[State, Kind] = {
+    State.SUBMITTED: Kind.ACCEPT,
+    State.DISPATCHED: Kind.SIGN,
+    State.IN_PROGRESS: Kind.RESOLVE,
+    State.RETURN_REVIEW: Kind.REVIEW,
+    State.WAITING_RESIDENT: Kind.WAIT,
+}
 
 
-def with_clocks(ticket: Ticket, event: Event, community: Community, *, now: datetime) -> Ticket:
-    """The case with the deadlines that hold after ``event``."""
-    calendar, deadlines = community.calendar, community.deadlines
-    if event in HOPS:
-        resolve_by = ticket.resolve_by or calendar.due(now, deadlines.resolve)
-        return replace(ticket, due_at=calendar.due(now, deadlines.sign), resolve_by=resolve_by)
-    if event in REWORKS:
-        rework_by = calendar.due(now, deadlines.rework)
-        return replace(ticket, due_at=rework_by, resolve_by=rework_by)
-    if event in WORKING_ON:
-        return replace(ticket, due_at=ticket.resolve_by)
-    return ticket if event in KEEPS else replace(ticket, due_at=None)
+def running(stamps: Sequence[Stamp], community: Community) -> list[Clock]:
+    """The clocks that run now: started, not stopped, not paused."""
+    paused = PAUSED if is_paused(stamps) else frozenset[Kind]()
+    every = clocks(stamps, community.calendar)
+    return [c for c in every if c.stopped is None and c.kind not in paused]
+
+
+def watched(ticket: Ticket, stamps: Sequence[Stamp], community: Community) -> list[Threshold]:
+    """Every moment at which one of the running clocks is to be heard."""
+    warn = community.preset(ticket.category).warn
+    return [
+        threshold
+        for clock in running(stamps, community)
+        for threshold in thresholds(clock, warn, community.calendar)
+    ]
+
+
+def with_deadlines(
+    ticket: Ticket, stamps: Sequence[Stamp], community: Community, *, now: datetime
+) -> Ticket:
+    """The case with the deadline people see, the resolve deadline, and when to look again."""
+    due = {clock.kind: clock.due for clock in running(stamps, community)}
+    shown = SHOWN.get(ticket.state)
+    return replace(
+        ticket,
+        due_at=due.get(shown) if shown else None,
+        resolve_by=due.get(Kind.RESOLVE, ticket.resolve_by),
+        next_at=next_after(watched(ticket, stamps, community), now),
+    )

@@ -46,6 +46,7 @@ class Event(StrEnum):
     APPEAL = "appeal"
     MERGE = "merge"
     SIGN = "sign"
+    CONTACTED = "contacted"
     REQUEST_RETURN = "request_return"
     APPROVE_RETURN = "approve_return"
     REFUSE_RETURN = "refuse_return"
@@ -146,6 +147,7 @@ class Ticket:
     supporters: int = 0
     due_at: datetime | None = None  # of the clock that runs now
     resolve_by: datetime | None = None
+    next_at: datetime | None = None  # when a timer has to look at it again
     opened_at: datetime | None = None
 
     @property
@@ -269,6 +271,7 @@ TABLE: tuple[Transition, ...] = (
     Transition(4, _from(S.SUBMITTED, S.DISPATCHED, S.IN_PROGRESS), E.MERGE, _by(P.DISPATCHER),
                S.MERGED, _other_parent, lambda ticket, deed: replace(ticket, parent=deed.parent)),
     Transition(5, _from(S.DISPATCHED), E.SIGN, _by(P.HOLDER), S.IN_PROGRESS),
+    Transition(5, _from(S.IN_PROGRESS), E.CONTACTED, _by(P.HOLDER), S.IN_PROGRESS),
     Transition(6, _from(S.DISPATCHED, S.IN_PROGRESS), E.REQUEST_RETURN, _by(P.HOLDER),
                S.RETURN_REVIEW, _may_return),
     Transition(7, _from(S.RETURN_REVIEW), E.APPROVE_RETURN, _by(P.DISPATCHER), S.DISPATCHED,

@@ -202,6 +202,7 @@ drafts = table(
 # index where the states are bound values.
 PENDING = "state = 'pending'"
 UNSENT = "state IN ('pending','sending')"
+WATCHED = "next_at IS NOT NULL"
 OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
@@ -226,6 +227,7 @@ tickets = table(
     required("supporters", Integer),
     Column("due_at", UtcTime),
     Column("resolve_by", UtcTime),
+    Column("next_at", UtcTime),  # when a timer has to look at it again
     required("opened_at", UtcTime),
     required("seq", Integer),  # events so far; two writers cannot both write the next one
     required("head", String(64)),  # the last event's hash
@@ -241,6 +243,8 @@ tickets = table(
           sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
     Index("ix_tickets_place", "community_id", "grid", "category", "opened_at",
           sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
+    Index("ix_tickets_next", "community_id", "next_at",
+          sqlite_where=text(WATCHED), postgresql_where=text(WATCHED)),
     Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
     Index("ix_tickets_state", "community_id", "state", "due_at",
           sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),

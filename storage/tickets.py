@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select, text, update
 
+from domain.clocks import Stamp, budgets_of
 from domain.conversation import Address
 from domain.tickets import Event, Level, State, Ticket, Visibility
 from storage import tables as t
@@ -193,6 +194,23 @@ class Tickets(Rows):
         query = select(t.ticket_events).where(mine).order_by(t.ticket_events.c.seq)
         return await self._all(query)
 
+    async def stamps(self, number: int) -> list[Stamp]:
+        """The events of a case as its clocks see them, oldest first."""
+        e = t.ticket_events
+        query = select(e.c.event, e.c.at, e.c.data).where(self._ours(e, ticket=number))
+        rows = await self._all(query.order_by(e.c.seq))
+        return [Stamp(Event(r.event), r.at, budgets_of(r.data)) for r in rows]
+
+    async def to_look_at(self, now: datetime, limit: int) -> list[Case]:
+        """Cases with a clock that has reached a threshold, longest ago first."""
+        query = select(t.tickets).where(self._ours(t.tickets), t.tickets.c.next_at <= now)
+        return await self._cases(query.order_by(t.tickets.c.next_at).limit(limit))
+
+    async def looked_at(self, case: Case, next_at: datetime | None) -> None:
+        """Nothing happened to the case, but its clocks have been heard up to now."""
+        mine = self._ours(t.tickets, number=case.number, seq=case.seq)
+        await self._run(update(t.tickets).where(mine).values(next_at=next_at))
+
     async def attach(self, channel: str, ref: str, person: int, now: datetime) -> int:
         id = self._ids()
         row = {"id": id, "channel": channel, "ref": ref, "person_id": person, "at": now}
@@ -254,6 +272,7 @@ def _columns(ticket: Ticket) -> dict[str, Any]:
         "parent": ticket.parent,
         "due_at": ticket.due_at,
         "resolve_by": ticket.resolve_by,
+        "next_at": ticket.next_at,
         "opened_at": ticket.opened_at,
     }
 
@@ -277,6 +296,7 @@ def _case(row: Row[Any]) -> Case:
         supporters=row.supporters,
         due_at=row.due_at,
         resolve_by=row.resolve_by,
+        next_at=row.next_at,
         opened_at=row.opened_at,
     )
     group = Address(row.group_channel, row.group_chat) if row.group_channel else None

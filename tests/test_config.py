@@ -53,7 +53,7 @@ def test_the_config_that_linli_comes_with_is_accepted() -> None:
     assert [c.code for c in config.community.categories][-1] == "other"
     assert len(config.community.categories) == 14
     assert set(config.community.grids) == {"1", "2", "3"}
-    assert config.community.deadlines.sign == Budget(4, "hour", working=True)
+    assert config.community.deadlines.ordinary.sign == Budget(4, "hour", working=True)
     assert config.community.calendar.overrides[date(2026, 10, 1)] == ()  # National Day
     assert not config.telegram.enabled
 

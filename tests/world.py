@@ -16,7 +16,7 @@ from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.sender import Sender
 from domain.calendar import Budget, Calendar
-from domain.community import Category, Community, Deadlines
+from domain.community import Category, Community, Deadlines, Preset
 from domain.conversation import Action, Address, Inbound, Names
 from domain.residents import Role
 from handlers.routes import ROUTES
@@ -50,9 +50,19 @@ COMMUNITY = Community(
         Category("other", names("其他", "Other"), (), "other"),
     ),
     deadlines=Deadlines(
-        sign=Budget.parse("4 working hours"),
-        resolve=Budget.parse("3 working days"),
+        ordinary=Preset(
+            sign=Budget.parse("4 working hours"),
+            contact=Budget.parse("1 working day"),
+            resolve=Budget.parse("3 working days"),
+            level_1=Budget.parse("3 working days"),
+            level_2=Budget.parse("5 working days"),
+        ),
         rework=Budget.parse("2 working days"),
+        accept=Budget.parse("4 working hours"),
+        review=Budget.parse("1 working day"),
+        wait=Budget.parse("3 working days"),
+        confirm=Budget.parse("7 days"),
+        follow_up=Budget.parse("28 days"),
         undo=Budget.parse("2 minutes"),
         draft=Budget.parse("24 hours"),
     ),

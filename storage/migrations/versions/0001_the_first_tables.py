@@ -27,6 +27,7 @@ down_revision = None
 
 PENDING = "state = 'pending'"
 UNSENT = "state IN ('pending','sending')"
+WATCHED = "next_at IS NOT NULL"
 OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
@@ -190,6 +191,7 @@ def upgrade() -> None:
         required("supporters", Integer),
         Column("due_at", DateTime),
         Column("resolve_by", DateTime),
+        Column("next_at", DateTime),
         required("opened_at", DateTime),
         required("seq", Integer),
         required("head", String(64)),
@@ -205,6 +207,8 @@ def upgrade() -> None:
               sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
         Index("ix_tickets_place", "community_id", "grid", "category", "opened_at",
               sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
+        Index("ix_tickets_next", "community_id", "next_at",
+              sqlite_where=text(WATCHED), postgresql_where=text(WATCHED)),
         Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
         Index("ix_tickets_state", "community_id", "state", "due_at",
               sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
