@@ -66,6 +66,19 @@ def test_nothing_is_found_where_nothing_is_open() -> None:
     assert look_alikes(LAMP, []) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "summary"), [("", ""), ("灯", "灯"), ("灯", LAMP), (LAMP, "灯"), (LAMP, ""), (" ", " ")]
+)
+def test_words_without_a_pair_of_characters_look_like_nothing_and_break_nothing(
+    text: str, summary: str
+) -> None:
+    """One "灯" made the library divide by zero, and then nobody in its grid could say anything.
+
+    Two cases with a picture and no words, before: as alike as can be.
+    """
+    assert found(text, summary) == []
+
+
 def test_only_the_beginning_of_long_words_is_compared() -> None:
     """A summary is cut as well: what follows must not hide that the beginnings are the same."""
     begun = "".join(map(chr, range(0x4E00, 0x4E00 + COMPARED_CHARACTERS)))
