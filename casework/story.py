@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from casework.scene import Scene
-from casework.views import state_line
+from casework.views import spoken, state_line
 from domain.conversation import Blank, Phrase
 from domain.residents import Staff
-from storage.tickets import Case
+from storage.tickets import Case, Note
 
 TOLD_WORDS = frozenset({"result", "question", "answer"})  # kept words that followers may read
 MOST_LINES = 20
@@ -14,15 +14,19 @@ MOST_LINES = 20
 
 async def lines(scene: Scene, case: Case, staff: Mapping[int, Staff]) -> tuple[Blank, ...]:
     """One line an event, oldest first, then where it stands now."""
-    words = {
-        n.id: n.text for n in await scene.uow.tickets.notes(case.number) if n.kind in TOLD_WORDS
-    }
+    notes = await scene.uow.tickets.notes(case.number)
+    words = {n.id: _quoted(n) for n in notes if n.kind in TOLD_WORDS}
     events = (await scene.uow.tickets.events(case.number))[-MOST_LINES:]
     told: list[Blank] = []
     for event in events:
         holder = staff.get(event.data.get("holder", 0))
         blanks: dict[str, Blank] = {"at": event.at, "holder": holder.name if holder else ""}
         line = Phrase(f"event.{event.event}", blanks)
-        quoted = words.get(event.note_id)
+        quoted = words.get(event.note_id, "")
         told.append(Phrase("event.with_words", {"line": line, "words": quoted}) if quoted else line)
     return (*told, state_line(case.ticket, staff))
+
+
+def _quoted(note: Note) -> Blank:
+    """The words, or that there is a picture alone; nothing where both were forgotten."""
+    return spoken(note.text) if note.text or note.photo is not None else ""

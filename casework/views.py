@@ -32,6 +32,8 @@ HOLDER_BUTTONS: tuple[tuple[Event, str, Callable[[int], Action]], ...] = (
     (Event.REQUEST_RETURN, "tickets.button.return", HandBack),
 )
 CAN_GET_HELP = frozenset({State.DISPATCHED, State.IN_PROGRESS, State.WAITING_RESIDENT})
+SENDS_ON = frozenset({Event.REASSIGN, Event.APPROVE_RETURN})
+ONLY_A_PHOTO = Phrase("suggestions.only_a_photo")
 GONE = frozenset({State.WITHDRAWN, State.MERGED, State.REJECTED})
 
 
@@ -45,12 +47,24 @@ def state_line(ticket: Ticket, staff: Mapping[int, Staff]) -> Phrase:
     return Phrase(f"state.{ticket.state}" + ("" if dated else "_undated"), blanks)
 
 
+def about(case: Case) -> Blank:
+    """What it is about in one line: words, a picture alone, or what its author had forgotten."""
+    if case.summary:
+        return case.summary
+    return Phrase("suggestions.forgotten") if case.photo is None else ONLY_A_PHOTO
+
+
+def spoken(words: str) -> Blank:
+    """What came with a step; there the table takes a picture for words."""
+    return words or ONLY_A_PHOTO
+
+
 def summary(case: Case) -> Blank:
     """What it is about, in the resident's words, unless they had them forgotten."""
     words: Blank = case.summary or Phrase("suggestions.forgotten")
     if not case.place:
-        return words
-    return (words, Phrase("suggestions.place", {"place": case.place}))
+        return about(case)
+    return (about(case), Phrase("suggestions.place", {"place": case.place}))
 
 
 def category_name(case: Case, community: Community) -> Names:
@@ -142,10 +156,19 @@ def dispatch_choices(case: Case) -> tuple[Choice, ...]:
 
 def help_choices(case: Case) -> tuple[Choice, ...]:
     """What the dispatcher can do for a holder who asks for help."""
-    return (
-        Choice(Phrase("dispatching.button.advise"), Advise(case.number)),
-        Choice(Phrase("tickets.button.send_on"), SendOn(case.number)),
-    )
+    advise = Choice(Phrase("dispatching.button.advise"), Advise(case.number))
+    return (advise, *send_on_choices(case.ticket))
+
+
+def send_on_choices(ticket: Ticket) -> tuple[Choice, ...]:
+    """For the dispatcher, where the table lets the case go to somebody else now."""
+    if not can_be_sent_on(ticket):
+        return ()
+    return (Choice(Phrase("tickets.button.send_on"), SendOn(ticket.number)),)
+
+
+def can_be_sent_on(ticket: Ticket) -> bool:
+    return bool(SENDS_ON & possible(ticket, {Part.DISPATCHER}))
 
 
 def confirmation_choices(case: Case) -> tuple[Choice, ...]:

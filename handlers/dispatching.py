@@ -3,6 +3,7 @@
 from casework import steps
 from casework.actions import Advise, Assign, KeepHolder, SendOn, TakeAdvice
 from casework.steps import Words
+from casework.views import can_be_sent_on, spoken
 from domain.conversation import Blank, Choice, Say
 from domain.residents import HANDLERS, Staff
 from domain.tickets import Event, Refusal, State
@@ -15,6 +16,8 @@ async def send_on(turn: Turn, action: SendOn) -> list[Say]:
     case = await _for_dispatcher(turn, action.number)
     if isinstance(case, Say):
         return [case]
+    if not can_be_sent_on(case.ticket):
+        return [turn.answer(Refusal.NOT_NOW, number=case.number)]
     able = [
         s
         for s in await turn.uow.staff.all()
@@ -88,7 +91,7 @@ async def take_advice(turn: Turn, action: TakeAdvice) -> list[Say]:
     await steps.keep(turn, case, words)
     staff = {s.id: s for s in await turn.uow.staff.all()}
     holder = await steps.holder_address(turn, case, staff)
-    blanks: dict[str, Blank] = {"number": case.number, "words": words.text}
+    blanks: dict[str, Blank] = {"number": case.number, "words": spoken(words.text)}
     told = [Say(holder, "tickets.advice", blanks, photo=words.photo)] if holder else []
     return [turn.answer("dispatching.advised", number=case.number), *told]
 

@@ -16,6 +16,7 @@ from casework.actions import (
     TakePlace,
     WriteDraft,
 )
+from casework.views import about
 from domain.community import understand
 from domain.conversation import Choice, Phrase, Say
 from domain.tickets import Visibility
@@ -144,7 +145,7 @@ def offer(turn: Turn, draft: Draft, alike: list[Case]) -> Say:
     lines = tuple(
         Phrase(
             "suggestions.alike_line",
-            {"number": c.number, "summary": c.summary, "supporters": c.ticket.supporters},
+            {"number": c.number, "summary": about(c), "supporters": c.ticket.supporters},
         )
         for c in alike
     )

@@ -14,7 +14,7 @@ from casework.actions import (
 )
 from casework.steps import Words
 from casework.story import lines
-from casework.views import case_blanks, follow_choices
+from casework.views import case_blanks, follow_choices, spoken
 from domain.community import understand
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.tickets import Event, Part, Refusal, Visibility
@@ -143,8 +143,7 @@ async def _answer_for_holder(turn: Turn, case: Case, words: Words) -> list[Say]:
     holder = await steps.holder_address(turn, case, staff)
     if holder is None:
         return []
-    said = words.text or Phrase("suggestions.with_photo")
-    blanks: dict[str, Blank] = {"number": case.number, "words": said}
+    blanks: dict[str, Blank] = {"number": case.number, "words": spoken(words.text)}
     return [Say(holder, "tickets.answered", blanks, photo=words.photo)]
 
 

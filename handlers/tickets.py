@@ -15,25 +15,27 @@ from casework.actions import (
     HandBackBecause,
     Mine,
     Progress,
-    SendOn,
     ShowWork,
     Sign,
     TakeHelpRequest,
     TakeQuestion,
     TakeResult,
 )
+from casework.questions import ask_whether_solved, not_solved
 from casework.steps import Words
 from casework.views import (
+    about,
     case_blanks,
     dispatch_choices,
     help_choices,
     holder_choices,
+    send_on_choices,
+    spoken,
     state_line,
 )
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.residents import HANDLERS
 from domain.tickets import Event, Part, Refusal, ReturnReason, possible
-from handlers.ratings import ask_whether_solved
 from handlers.turn import Routes, Turn
 from storage.tickets import Case
 
@@ -61,7 +63,7 @@ async def _list(
     lines: list[Blank] = [
         Phrase(
             "tickets.line",
-            {"number": c.number, "summary": c.summary, "state": state_line(c.ticket, staff)},
+            {"number": c.number, "summary": about(c), "state": state_line(c.ticket, staff)},
         )
         for c in cases
     ]
@@ -80,8 +82,8 @@ async def show_work(turn: Turn, action: ShowWork) -> list[Say]:
         return [turn.say("tickets.unknown", number=action.number)]
     staff = {s.id: s for s in await turn.uow.staff.all()}
     choices = holder_choices(case.ticket) if Part.HOLDER in mine else ()
-    if Part.DISPATCHER in mine and case.ticket.is_open:
-        choices = (*choices, Choice(Phrase("tickets.button.send_on"), SendOn(case.number)))
+    if Part.DISPATCHER in mine:
+        choices = (*choices, *send_on_choices(case.ticket))
     blanks = case_blanks(case, turn.community, staff) | {"who": await steps.said_by(turn, case)}
     return [Say(turn.sender, "tickets.card", blanks, choices, photo=case.photo)]
 
@@ -121,7 +123,7 @@ async def take_question(turn: Turn, action: TakeQuestion) -> list[Say]:
     question = Say(
         reach[outcome.ticket.author].address,
         "suggestions.question",
-        {"number": outcome.number, "summary": outcome.summary, "words": words.text},
+        {"number": outcome.number, "summary": about(outcome), "words": spoken(words.text)},
         (Choice(Phrase("suggestions.button.answer"), Answer(outcome.number)),),
         photo=words.photo,
     )
@@ -150,7 +152,7 @@ async def hand_back_because(turn: Turn, action: HandBackBecause) -> list[Say]:
         "dispatching.return_request",
         {
             "number": outcome.number,
-            "summary": outcome.summary,
+            "summary": about(outcome),
             "holder": turn.person.staff.name if turn.person.staff else "",
             "reason": Phrase(f"return.{action.reason}"),
         },
@@ -184,7 +186,7 @@ async def take_help_request(turn: Turn, action: TakeHelpRequest) -> list[Say]:
         "dispatching.help_request",
         {
             "number": case.number,
-            "summary": case.summary,
+            "summary": about(case),
             "holder": turn.person.staff.name if turn.person.staff else "",
             "words": words.text or Phrase("suggestions.no_words"),
         },
@@ -204,7 +206,7 @@ async def take_result(turn: Turn, action: TakeResult) -> list[Say]:
     outcome = await _do(turn, action.number, Event.RESOLVE, words=words)
     if isinstance(outcome, Say):
         return [outcome]
-    result = words.text or Phrase("suggestions.with_photo")
+    result = spoken(words.text)
     news = await steps.followers(
         turn,
         outcome,
@@ -212,8 +214,9 @@ async def take_result(turn: Turn, action: TakeResult) -> list[Say]:
         _by_when(turn, outcome) | {"words": result},
         but=outcome.ticket.author,
         photo=words.photo,
+        choices=(not_solved(outcome),),
     )
-    question = await ask_whether_solved(turn, outcome, result, words.photo)
+    question = await ask_whether_solved(turn, outcome)
     done = turn.answer("tickets.finished", number=outcome.number)
     return [done, *question, *news, *await _cards(turn, outcome)]
 

@@ -2,6 +2,7 @@
 
 from casework.actions import SubmitDraft, Undo
 from domain.conversation import Address, Inbound
+from handlers.residents import ForgetMe
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, ZHOU, World
 
 LI_IN_GROUP = Address("buttons", "102")  # never wrote to the bot alone
@@ -160,3 +161,35 @@ async def test_naming_the_bot_in_the_group_is_a_suggestion(world: World):
     await world.writes(ANA, "路灯坏了", group=BUILDING_3, to_bot=True)
 
     assert "周警官负责" in world.last(BUILDING_3)
+
+
+async def test_a_photo_without_words_is_shown_as_one_and_never_as_deleted(world: World):
+    """A card of a photo alone used to say that its author had it deleted."""
+    await world.writes(ANA, "#建议", group=BUILDING_3, photo="photo-1")
+
+    assert "（有照片）" in world.last(BUILDING_3)
+    assert (
+        "（有照片）" in world.card(ZHOU if "其他" not in world.last(BUILDING_3) else HE, "1号").text
+    )
+    await world.writes(ANA, "/mine")
+    assert "（有照片）" in world.last(ANA)
+    assert not any("删除" in text for text in world.all(ANA) + world.all(BUILDING_3))
+
+
+async def test_what_is_forgotten_reads_as_deleted_in_lists_too(world: World):
+    """A list showed an empty line where the words had been."""
+    await world.writes(ANA, "#建议 3号楼门口路灯坏了", group=BUILDING_3)
+    await world.writes(LI, "附议 1")
+    await world.does(ANA, ForgetMe(1))
+
+    await world.writes(LI, "我的")
+    assert "（内容已按本人要求删除）" in world.last(LI)
+
+
+async def test_a_photo_alone_is_offered_to_nobody_as_the_same_thing(world: World):
+    """Two photos without words were as alike as can be: empty equals empty."""
+    await world.writes(ANA, "#建议", group=BUILDING_3, photo="photo-1")
+    await world.writes(MEI, "#建议", group=BUILDING_3, photo="photo-2")
+    await world.writes(MEI, "#建议 灯", group=BUILDING_3)
+
+    assert [text.split("\u3000")[0] for text in world.all(BUILDING_3)] == ["1号", "2号", "3号"]

@@ -159,3 +159,27 @@ async def test_the_admin_dispatches_while_no_secretary_has_joined(lamp: World):
     await lamp.presses(ZHOU, "权属不清")
 
     assert "周警官：权属不清" in lamp.last(SUN)
+
+
+async def test_a_question_and_an_answer_may_be_a_photo_alone(lamp: World):
+    """Ana was asked an empty line, and the story of the case left out what was shown."""
+    await lamp.presses(ZHOU, "签收")
+    await lamp.presses(ZHOU, "提问")
+    await lamp.writes(ZHOU, "", photo="which-one")
+    assert lamp.last(ANA).endswith("承办人想问：\n（有照片）")
+
+    await lamp.writes(ANA, "进度 1")
+    assert "（有照片）" in lamp.last(ANA)
+
+
+async def test_the_secretary_is_not_offered_members_while_ana_is_being_asked(lamp: World):
+    """She was shown all members, and whomever she chose was refused."""
+    await lamp.presses(ZHOU, "签收")
+    await lamp.writes(ZHOU, "提问 1 是哪一盏？")
+
+    await lamp.writes(ZHOU, "求助 1 找不到")
+    assert list(lamp.card(HE, "找不到").buttons) == ["给意见"]
+    await lamp.writes(HE, "/work 1")
+    assert lamp.card(HE, "反映人").buttons == {}
+    await lamp.writes(HE, "转办 1")
+    assert "1号现在不能这样做" in lamp.last(HE)
