@@ -234,6 +234,14 @@ class TakeWhyNot(Action, code="why2"):
 
 
 @dataclass(frozen=True)
+class SayFine(Action, code="fine"):
+    """Asked again after some weeks: all is well."""
+
+    number: int
+    round: int
+
+
+@dataclass(frozen=True)
 class Rate(Action, code="rate"):
     number: int
     round: int

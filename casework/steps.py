@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from casework.scene import Scene, System
 from casework.views import case_cards, holder_card, told
-from domain.clocks import Stamp, budgets_of
-from domain.conversation import Address, Blank, Phrase, Say
+from domain.clocks import Kind, Stamp, budgets_of
+from domain.conversation import Address, Blank, Choice, Phrase, Say
 from domain.deadlines import with_deadlines
 from domain.residents import Staff, choose_holder, dispatcher
 from domain.tickets import Deed, Event, Part, Refusal, State, Ticket, Visibility, step
@@ -53,9 +53,13 @@ async def do(
     words: Words = NO_WORDS,
     reason: str = "",
     holder: Staff | None = None,
+    also: frozenset[Part] = frozenset(),
 ) -> Case | Refusal:
-    """Take one step, or say why not. The caller says what is to be said."""
-    mine = parts(scene, case.ticket)
+    """Take one step, or say why not. The caller says what is to be said.
+
+    ``also``: parts the caller has made sure of, such as a supporter's.
+    """
+    mine = parts(scene, case.ticket) | also
     deed = Deed(event, mine, reason, bool(words), holder.id if holder else None)
     after = step(case.ticket, deed)
     if isinstance(after, Refusal):
@@ -108,11 +112,12 @@ async def followers(
     *,
     but: int | None = None,
     photo: int | None = None,
+    choices: tuple[Choice, ...] = (),
 ) -> list[Say]:
     """The same news to the author and every supporter, each where they read us."""
     people = await scene.uow.tickets.supporters(case.number) | {case.ticket.author}
     reach = await scene.uow.residents.reach(people - {but})
-    return [told(case, reach[p].address, key, photo, blanks) for p in sorted(reach)]
+    return [told(case, reach[p].address, key, photo, blanks, choices) for p in sorted(reach)]
 
 
 async def refresh(scene: Scene, case: Case, *, fresh_for_holder: bool = False) -> list[Say]:
@@ -140,6 +145,11 @@ async def address_of(scene: Scene, staff: Staff | None) -> Address | None:
 
 async def dispatcher_address(scene: Scene) -> Address | None:
     return await address_of(scene, dispatcher(await scene.uow.staff.all()))
+
+
+def clock_name(kind: Kind) -> Phrase:
+    """What a clock waits for, in words."""
+    return Phrase(f"clock.{kind}")
 
 
 async def said_by(scene: Scene, case: Case) -> Blank:

@@ -60,8 +60,7 @@ def spoken(words: str) -> Blank:
 
 
 def summary(case: Case) -> Blank:
-    """What it is about, in the resident's words, unless they had them forgotten."""
-    words: Blank = case.summary or Phrase("suggestions.forgotten")
+    """What it is about, and where."""
     if not case.place:
         return about(case)
     return (about(case), Phrase("suggestions.place", {"place": case.place}))
@@ -178,8 +177,15 @@ def confirmation_choices(case: Case) -> tuple[Choice, ...]:
     )
 
 
-def told(case: Case, to: Address, key: str, photo: int | None, blanks: dict[str, Blank]) -> Say:
-    """News of a case for one who follows it."""
-    choices = (Choice(Phrase("suggestions.button.progress"), Progress(case.number)),)
+def told(
+    case: Case,
+    to: Address,
+    key: str,
+    photo: int | None,
+    blanks: dict[str, Blank],
+    more: tuple[Choice, ...] = (),
+) -> Say:
+    """News of a case for one who follows it or works on it."""
+    choices = (*more, Choice(Phrase("suggestions.button.progress"), Progress(case.number)))
     common: dict[str, Blank] = {"number": case.number, "summary": summary(case)}
     return Say(to, key, common | blanks, choices, photo=photo)

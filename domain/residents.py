@@ -21,6 +21,7 @@ class Role(StrEnum):
 
 
 DISPATCHERS = frozenset({Role.SECRETARY, Role.ADMIN})
+COMMUNITY_LEVEL = 1
 HANDLERS = frozenset({Role.MEMBER, Role.SECRETARY, Role.ADMIN})
 
 
@@ -49,6 +50,8 @@ class Staff:
     duties: tuple[str, ...]
     grids: tuple[str, ...]
     deputy: int | None
+    level: int = 1  # 1 the community, 2 the street office, 3 a department
+    organisation: str = ""  # its name, from level 2 on
 
     @property
     def dispatches(self) -> bool:
@@ -80,7 +83,11 @@ def choose_holder(staff: list[Staff], duty: str, grid: str | None) -> Staff | No
     where the community has nobody at all who could be told.
     """
     by_id = {s.id: s for s in staff}
-    fitting = [s for s in staff if s.role in HANDLERS and s.covers(duty, grid)]
+    fitting = [
+        s
+        for s in staff
+        if s.level == COMMUNITY_LEVEL and s.role in HANDLERS and s.covers(duty, grid)
+    ]
     for candidate in sorted(fitting, key=_specific):
         if candidate.dispatches and "*" in candidate.duties:
             continue  # dispatchers take what nobody else does, below
@@ -97,9 +104,15 @@ def _specific(staff: Staff) -> tuple[bool, bool, bool, int]:
 
 def dispatcher(staff: list[Staff]) -> Staff | None:
     """Who sends cases on: a secretary who has joined, else an admin who has."""
-    joined = [s for s in staff if s.person is not None]
+    joined = [s for s in staff if s.person is not None and s.level == COMMUNITY_LEVEL]
     ranked = [s for role in (Role.SECRETARY, Role.ADMIN) for s in joined if s.role is role]
     return ranked[0] if ranked else None
+
+
+def one_above(staff: list[Staff], level: int) -> Staff | None:
+    """Somebody of the next level up who has joined; None where nobody has."""
+    there = [s for s in staff if s.level == level + 1 and s.person is not None]
+    return min(there, key=lambda s: s.id, default=None)
 
 
 def write_code(random: bytes) -> str:

@@ -1,7 +1,8 @@
 """The resident's word: solved or not, and how satisfied. Only the author's answer counts."""
 
 from casework import steps
-from casework.actions import Rate, SaySolved, SayWhyNot, TakeWhyNot
+from casework.actions import Rate, SayFine, SaySolved, SayWhyNot, TakeWhyNot
+from casework.questions import question_card
 from casework.steps import NO_WORDS, Words
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.tickets import DisputeReason, Event, Part, Refusal, State
@@ -13,36 +14,6 @@ SATISFACTION = (5, 4, 3, 2, 1)  # 非常满意 … 非常不满意: the national
 EVENTS = {"yes": Event.CONFIRM, "partly": Event.PARTLY}
 
 
-async def ask_whether_solved(turn: Turn, case: Case, result: Blank, photo: int | None) -> list[Say]:
-    """The one question that decides: asked of the author, with the result before it."""
-    reach = (await turn.uow.residents.reach({case.ticket.author})).get(case.ticket.author)
-    if reach is None:
-        return []
-    round = case.ticket.round
-    choices = tuple(
-        Choice(Phrase(f"ratings.solved.{answer}"), SaySolved(case.number, round, answer))
-        for answer in ("yes", "partly", "no")
-    )
-    holder = turn.person.staff.name if turn.person.staff else ""
-    blanks: dict[str, Blank] = {"number": case.number, "summary": case.summary, "words": result}
-    return [
-        Say(
-            reach.address,
-            "ratings.ask",
-            blanks | {"holder": holder},
-            choices,
-            card=_question(case.number, round),
-            fresh=True,
-            photo=photo,
-        )
-    ]
-
-
-def _question(number: int, round: int) -> str:
-    """The card of the question, which loses its buttons once it is answered."""
-    return f"solved:{number}:{round}"
-
-
 async def say_solved(turn: Turn, action: SaySolved) -> list[Say]:
     case = await _asked(turn, action.number, action.round)
     if isinstance(case, Say):
@@ -52,6 +23,16 @@ async def say_solved(turn: Turn, action: SaySolved) -> list[Say]:
     if action.answer not in EVENTS:
         return [turn.say("error.stale")]
     return await _answered(turn, case, EVENTS[action.answer], action.answer)
+
+
+async def say_fine(turn: Turn, action: SayFine) -> list[Say]:
+    """Asked again after some weeks, the author says that all is well."""
+    case = await _asked(turn, action.number, action.round)
+    if isinstance(case, Say):
+        return [case]
+    thanks: dict[str, Blank] = {"number": case.number}
+    card = f"fine:{case.number}:{action.round}"
+    return [Say(turn.sender, "ratings.still_fine", thanks, card=card)]
 
 
 def _ask_why(turn: Turn, case: Case) -> Say:
@@ -72,7 +53,7 @@ async def say_why_not(turn: Turn, action: SayWhyNot) -> list[Say]:
     if action.reason == DisputeReason.OTHER:
         then = TakeWhyNot(action.number, action.round)
         return [await turn.ask("ratings.ask_why_in_words", then, number=action.number)]
-    return await _answered(turn, case, Event.DISPUTE, "no", reason=action.reason)
+    return await _answered(turn, case, _reopening(case), "no", reason=action.reason)
 
 
 async def take_why_not(turn: Turn, action: TakeWhyNot) -> list[Say]:
@@ -81,7 +62,12 @@ async def take_why_not(turn: Turn, action: TakeWhyNot) -> list[Say]:
         return [case]
     words = Words("why", turn.words, await turn.photo())
     reason = DisputeReason.OTHER if words else ""
-    return await _answered(turn, case, Event.DISPUTE, "no", words=words, reason=reason)
+    return await _answered(turn, case, _reopening(case), "no", words=words, reason=reason)
+
+
+def _reopening(case: Case) -> Event:
+    """Not solved, said of a case that waits for the answer or of one that was closed."""
+    return Event.DISPUTE if case.ticket.state is State.HANDLED else Event.RECUR
 
 
 async def _answered(
@@ -95,7 +81,9 @@ async def _answered(
 ) -> list[Say]:
     """Keep the answer, move the case, tell those who work on it, ask how satisfied."""
     round = case.ticket.round
-    outcome = await steps.do(turn, case, event, words=words, reason=reason)
+    supports = await turn.uow.tickets.supports(case.number, turn.person.id)
+    also = frozenset({Part.SUPPORTER}) if supports else frozenset[Part]()
+    outcome = await steps.do(turn, case, event, words=words, reason=reason, also=also)
     if isinstance(outcome, Refusal):
         return [turn.say(outcome, number=case.number)]
     rating = Rating(case.number, round, turn.person.id, solved)
@@ -104,7 +92,7 @@ async def _answered(
     news = "ratings.news_reopened" if reopened else "ratings.news_solved"
     said: dict[str, Blank] = {"number": case.number, "solved": Phrase(f"ratings.solved.{solved}")}
     return [
-        Say(turn.sender, "ratings.answered", said, card=_question(case.number, round)),
+        Say(turn.sender, "ratings.answered", said, card=question_card(case.number, round)),
         _ask_satisfaction(turn, case, f"ratings.thanks.{solved}"),
         *(await _tell_staff(turn, outcome, solved, words, reason) if reopened else []),
         *await steps.followers(turn, outcome, news, {}, but=turn.person.id),
@@ -156,17 +144,24 @@ async def rate(turn: Turn, action: Rate) -> list[Say]:
 
 
 async def _asked(turn: Turn, number: int, round: int) -> Case | Say:
-    """The case, if this person raised it and this round is the one waiting for an answer."""
+    """The case, if this person may judge it and this round is the last that was handled."""
     case = await turn.uow.tickets.get(number)
-    if case is None or Part.AUTHOR not in steps.parts(turn, case.ticket):
+    if case is None or not await _may_judge(turn, case):
         return turn.say("tickets.unknown", number=number)
-    if case.ticket.state is not State.HANDLED or case.ticket.round != round:
+    judged = case.ticket.state in (State.HANDLED, State.CLOSED_CONFIRMED, State.CLOSED_SILENT)
+    if not judged or case.ticket.round != round:
         return turn.say("ratings.answered_already", number=number)
     return case
 
 
+async def _may_judge(turn: Turn, case: Case) -> bool:
+    mine = Part.AUTHOR in steps.parts(turn, case.ticket)
+    return mine or await turn.uow.tickets.supports(case.number, turn.person.id)
+
+
 ROUTES: Routes = {
     SaySolved: say_solved,
+    SayFine: say_fine,
     SayWhyNot: say_why_not,
     TakeWhyNot: take_why_not,
     Rate: rate,

@@ -30,5 +30,5 @@ async def drop_drafts(uow: UnitOfWork, now: datetime, community: Community) -> l
 
 async def forget_handled(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
     await uow.delivery.forget_handled(now - INBOX_KEPT)
-    await uow.delivery.forget_sent(now - OUTBOX_KEPT)
+    await uow.delivery.forget_settled(now - OUTBOX_KEPT)
     return []

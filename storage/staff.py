@@ -34,4 +34,6 @@ def staff_from(row: Row[Any], vault: Vault) -> Staff:
         duties=tuple(row.staff_duties),
         grids=tuple(row.staff_grids),
         deputy=row.staff_deputy_id,
+        level=row.staff_level,
+        organisation=row.staff_organisation,
     )

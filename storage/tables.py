@@ -129,6 +129,8 @@ staff = table(
     required("duties", JSON),
     required("grids", JSON),
     Column("deputy_id", BigInteger),
+    required("level", Integer, default=1),  # 1 the community, 2 the street office, 3 a department
+    required("organisation", String(64), default=""),
     refers("person_id", "people.id"),
     refers("deputy_id", "staff.id"),
     UniqueConstraint("community_id", "name_hash"),
@@ -203,6 +205,7 @@ drafts = table(
 PENDING = "state = 'pending'"
 UNSENT = "state IN ('pending','sending')"
 WATCHED = "next_at IS NOT NULL"
+ACCEPTED = "event = 'accept'"
 OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
@@ -246,6 +249,7 @@ tickets = table(
     Index("ix_tickets_next", "community_id", "next_at",
           sqlite_where=text(WATCHED), postgresql_where=text(WATCHED)),
     Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
+    Index("ix_tickets_resolve", "community_id", "resolve_by"),
     Index("ix_tickets_state", "community_id", "state", "due_at",
           sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
 )  # fmt: skip
@@ -273,6 +277,8 @@ ticket_events = table(
     Column("note_id", BigInteger),
     required("hash", String(64)),
     refers("ticket", "tickets.number"),
+    Index("ix_ticket_events_accepted", "community_id", "at",
+          sqlite_where=text(ACCEPTED), postgresql_where=text(ACCEPTED)),
 )  # fmt: skip
 
 notes = table(

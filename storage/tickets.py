@@ -116,9 +116,9 @@ class Tickets(Rows):
         return await self._cases(query.order_by(t.tickets.c.opened_at.desc()).limit(MOST_COMPARED))
 
     async def held_by(self, staff: int, limit: int) -> list[Case]:
-        """Open cases of one holder, nearest deadline first."""
+        """Open cases of one holder, nearest deadline first, those without one last."""
         query = self._open().where(self._ours(t.tickets, holder_id=staff))
-        return await self._cases(query.order_by(t.tickets.c.due_at).limit(limit))
+        return await self._cases(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
 
     async def followed_by(self, person: int, limit: int) -> list[Case]:
         """Cases a resident raised or supports, newest first."""
@@ -131,7 +131,7 @@ class Tickets(Rows):
 
     async def in_state(self, state: State, limit: int) -> list[Case]:
         query = self._open().where(self._ours(t.tickets, state=state))
-        return await self._cases(query.order_by(t.tickets.c.due_at).limit(limit))
+        return await self._cases(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
 
     async def count_open(self, **which: Any) -> int:
         query = select(func.count()).where(self._ours(t.tickets, **which), self._is_open())

@@ -13,6 +13,7 @@ from storage.groups import Groups
 from storage.ids import Ids
 from storage.invites import Invites
 from storage.privacy import Privacy
+from storage.rates import Rates
 from storage.ratings import Ratings
 from storage.residents import Residents
 from storage.staff import Appointments
@@ -31,11 +32,19 @@ class UnitOfWork:
         self.groups = Groups(*parts)
         self.invites = Invites(*parts)
         self.privacy = Privacy(*parts)
+        self.rates = Rates(*parts)
         self.ratings = Ratings(*parts)
         self.residents = Residents(*parts)
         self.staff = Appointments(*parts)
         self.tickets = Tickets(*parts)
         self.webchat = WebChat(*parts)
+        self._connection = connection
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """Work of which a failure undoes only itself, and the rest goes on."""
+        async with self._connection.begin_nested():
+            yield
 
 
 class Storage:

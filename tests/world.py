@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.channels.base import Outgoing, Picture
-from bot.dispatch import Dispatcher
+from bot.dispatch import Dispatcher, Timer
 from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.sender import Sender
@@ -112,6 +112,7 @@ class FakeChannel:
         self.has_buttons = has_buttons
         self.sent: list[Sent] = []
         self.refuse_next: Exception | None = None
+        self._ids = itertools.count(1)
 
     async def send(self, message: Outgoing) -> str:
         if self.refuse_next:
@@ -122,7 +123,7 @@ class FakeChannel:
         if known:
             known.text, known.buttons, known.edited = plain(message.text), buttons, True
             return known.id
-        id = str(len(self.sent) + 1)
+        id = str(next(self._ids))
         self.sent.append(Sent(id, message.chat, plain(message.text), buttons, message.picture))
         return id
 
@@ -191,6 +192,11 @@ class World:
         await self.intake.accept([received])
         await self.settle()
 
+    async def ticks(self, timer: Timer) -> None:
+        """Let one timer look at the clock, and what it promises be said."""
+        await self.dispatcher.run(timer)
+        await self.settle()
+
     async def settle(self) -> None:
         await self.intake.drain()
         while await self.sender.send_due():
@@ -251,7 +257,13 @@ class World:
         return person
 
     async def has_staff(
-        self, who: Address | None, name: str, role: Role, duties: list[str], grids: list[str]
+        self,
+        who: Address | None,
+        name: str,
+        role: Role,
+        duties: list[str],
+        grids: list[str],
+        **more: object,
     ) -> int:
         person = await self._person(who) if who else None
         id = next(self._ids)
@@ -264,7 +276,10 @@ class World:
             "role": role,
             "duties": duties,
             "grids": grids,
+            "level": 1,
+            "organisation": "",
         }
+        row |= more
         await self._insert(t.staff, [row])
         return id
 

@@ -28,6 +28,7 @@ down_revision = None
 PENDING = "state = 'pending'"
 UNSENT = "state IN ('pending','sending')"
 WATCHED = "next_at IS NOT NULL"
+ACCEPTED = "event = 'accept'"
 OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
@@ -103,6 +104,8 @@ def upgrade() -> None:
         required("duties", JSON),
         required("grids", JSON),
         Column("deputy_id", BigInteger),
+        required("level", Integer),
+        required("organisation", String(64)),
         refers("person_id", "people.id"),
         refers("deputy_id", "staff.id"),
         UniqueConstraint("community_id", "name_hash"),
@@ -210,6 +213,7 @@ def upgrade() -> None:
         Index("ix_tickets_next", "community_id", "next_at",
               sqlite_where=text(WATCHED), postgresql_where=text(WATCHED)),
         Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
+        Index("ix_tickets_resolve", "community_id", "resolve_by"),
         Index("ix_tickets_state", "community_id", "state", "due_at",
               sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
     )  # fmt: skip
@@ -237,6 +241,8 @@ def upgrade() -> None:
         Column("note_id", BigInteger),
         required("hash", String(64)),
         refers("ticket", "tickets.number"),
+        Index("ix_ticket_events_accepted", "community_id", "at",
+              sqlite_where=text(ACCEPTED), postgresql_where=text(ACCEPTED)),
     )  # fmt: skip
 
     table(

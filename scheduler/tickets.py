@@ -1,0 +1,180 @@
+"""Timers about cases: whatever a clock has reached is said once, to whom it concerns.
+
+Late is late by the recorded times; when a timer looked changes nothing but who hears of it.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from casework import steps
+from casework.questions import ask_how_it_is, ask_whether_solved
+from casework.scene import Scene, System
+from casework.views import told
+from domain.clocks import Kind
+from domain.community import Community
+from domain.conversation import Address, Blank, Say
+from domain.deadlines import watched
+from domain.residents import Staff, dispatcher, one_above
+from domain.thresholds import DUE, LATE, Threshold, due_now, next_after
+from domain.tickets import EscalateReason, Event, Refusal
+from storage.tickets import Case
+from storage.uow import UnitOfWork
+
+log = structlog.get_logger()
+
+MOST = 100  # cases in one tick; the rest in the next one
+AFTER_A_FAULT = timedelta(minutes=15)
+
+Reaction = Callable[[Scene, Case, Threshold], Awaitable[tuple[Case, list[Say]]]]
+
+
+async def hear_clocks(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+    """Every threshold reached since the last look, in every case that has one."""
+    scene = System(community, now, uow)
+    says: list[Say] = []
+    for case in await uow.tickets.to_look_at(now, MOST):
+        try:
+            async with uow.part():
+                says += await _hear(scene, case)
+        except Exception:
+            log.exception("a case's clocks were not heard", ticket=case.number)
+            await uow.tickets.looked_at(case, now + AFTER_A_FAULT)
+    return says
+
+
+async def _hear(scene: Scene, case: Case) -> list[Say]:
+    """Words first, then what moves the case: moving it sets its clocks anew."""
+    stamps = await scene.uow.tickets.stamps(case.number)
+    found = watched(case.ticket, stamps, scene.community)
+    says: list[Say] = []
+    now_case = case
+    for threshold in sorted(due_now(found, scene.now), key=_moves):
+        key = f"{case.number}:{threshold.key}"
+        if await scene.uow.delivery.first_time(key, scene.now):
+            now_case, more = await _reaction(threshold)(scene, now_case, threshold)
+            says += more
+    if now_case.seq == case.seq:
+        await scene.uow.tickets.looked_at(case, next_after(found, scene.now))
+    return says
+
+
+def _moves(threshold: Threshold) -> bool:
+    return (threshold.clock.kind, threshold.part) in MOVING
+
+
+def _reaction(threshold: Threshold) -> Reaction:
+    kind, part = threshold.clock.kind, threshold.part
+    return MOVING.get((kind, part)) or SAYING.get((kind, part), _holder_soon)
+
+
+async def _holder_soon(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    return case, await _to(scene, case, "reminders.soon", threshold, "holder")
+
+
+async def _late(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    return case, await _to(scene, case, "reminders.late", threshold, "holder", "deputy")
+
+
+async def _very_late(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    return case, await _to(scene, case, "reminders.late", threshold, "dispatcher")
+
+
+async def _resolve_late(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    """The people who wait are told the truth too."""
+    says = await _to(scene, case, "reminders.late", threshold, "holder", "deputy", "dispatcher")
+    return case, [*says, *await steps.followers(scene, case, "reminders.late_for_you", {})]
+
+
+async def _to(scene: Scene, case: Case, key: str, threshold: Threshold, *whom: str) -> list[Say]:
+    """The same reminder to the holder, the holder's deputy, or the dispatcher, each once."""
+    staff = {s.id: s for s in await scene.uow.staff.all()}
+    holder = staff.get(case.ticket.holder) if case.ticket.holder else None
+    found = {
+        "holder": holder,
+        "deputy": staff.get(holder.deputy) if holder and holder.deputy else None,
+        "dispatcher": dispatcher(list(staff.values())),
+    }
+    blanks: dict[str, Blank] = {
+        "clock": steps.clock_name(threshold.clock.kind),
+        "holder": holder.name if holder else "",
+        "due": threshold.clock.due,
+    }
+    places = await _places(scene, [found[name] for name in whom])
+    return [told(case, to, key, None, blanks) for to in places]
+
+
+async def _places(scene: Scene, staff: list[Staff | None]) -> list[Address]:
+    people = {s.person for s in staff if s is not None and s.person is not None}
+    reach = await scene.uow.residents.reach(people)
+    return sorted({r.address for r in reach.values()})
+
+
+async def _climb(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    """One level up, to somebody there who has joined; the former holder stays informed."""
+    staff = await scene.uow.staff.all()
+    above = one_above(staff, case.ticket.level)
+    if above is None:
+        return case, await _to(scene, case, "reminders.nobody_above", threshold, "dispatcher")
+    outcome = await steps.do(
+        scene, case, Event.ESCALATE, reason=EscalateReason.OVERDUE, holder=above
+    )
+    if isinstance(outcome, Refusal):
+        return case, []
+    former = await _to(scene, case, "reminders.climbed", threshold, "holder", "dispatcher")
+    news = await steps.followers(
+        scene, outcome, "reminders.climbed_for_you", {"holder": above.name}
+    )
+    return outcome, [*former, *news, *await steps.refresh(scene, outcome, fresh_for_holder=True)]
+
+
+async def _waits(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    """The question once more, to the resident who has not answered it."""
+    reach = await scene.uow.residents.reach({case.ticket.author})
+    return case, [told(case, r.address, "reminders.answer", None, {}) for r in reach.values()]
+
+
+async def _stop_waiting(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    outcome = await steps.do(scene, case, Event.WAIT_ENDS)
+    if isinstance(outcome, Refusal):
+        return case, []
+    says = await _to(scene, outcome, "reminders.no_answer", threshold, "holder")
+    return outcome, [*says, *await steps.refresh(scene, outcome, fresh_for_holder=True)]
+
+
+async def _ask_again(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    return case, await ask_whether_solved(scene, case)
+
+
+async def _close(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    """Silence ends it, and never counts as solved or satisfied."""
+    outcome = await steps.do(scene, case, Event.STAY_SILENT)
+    if isinstance(outcome, Refusal):
+        return case, []
+    news = await steps.followers(scene, outcome, "reminders.closed_silently", {})
+    return outcome, [*news, *await steps.refresh(scene, outcome)]
+
+
+async def _how_is_it(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    return case, await ask_how_it_is(scene, case)
+
+
+SAYING: dict[tuple[Kind, tuple[int, int]], Reaction] = {
+    (Kind.ACCEPT, DUE): _very_late,
+    (Kind.SIGN, DUE): _late,
+    (Kind.SIGN, LATE): _very_late,
+    (Kind.CONTACT, DUE): _late,
+    (Kind.RESOLVE, DUE): _resolve_late,
+    (Kind.REVIEW, DUE): _very_late,
+    (Kind.WAIT, (1, 3)): _waits,
+    (Kind.WAIT, (2, 3)): _waits,
+    (Kind.CONFIRM, (2, 7)): _ask_again,
+    (Kind.CONFIRM, (5, 7)): _ask_again,
+    (Kind.FOLLOW_UP, DUE): _how_is_it,
+}
+MOVING: dict[tuple[Kind, tuple[int, int]], Reaction] = {
+    (Kind.LEVEL, DUE): _climb,
+    (Kind.WAIT, DUE): _stop_waiting,
+    (Kind.CONFIRM, DUE): _close,
+}
