@@ -91,9 +91,18 @@ async def test_only_the_author_answers_and_only_once(done: World):
     await done.does(LI, SaySolved(1, 1, "yes"))  # a supporter may say no, but not yes
     assert done.last(LI) == "1号不由您办理，不能这样做。"
     await done.does(ANA, SaySolved(1, 1, "yes"))
-    await done.does(ANA, SaySolved(1, 1, "no"))
-
+    await done.does(ANA, SaySolved(1, 1, "yes"))
+    assert done.last(ANA).startswith("1号现在不能这样做")
+    await done.does(ANA, SaySolved(1, 2, "no"))
     assert done.last(ANA).startswith("1号已经回答过了")
+
+
+async def test_who_tapped_the_wrong_answer_can_still_say_no(done: World):
+    await done.presses(ANA, "已解决")
+    await done.does(ANA, SaySolved(1, 1, "no"))
+    await done.presses(ANA, "根本没做")
+
+    assert "1号重新办理（第2轮）" in done.last(HE)
 
 
 @pytest.mark.parametrize("forged", [Rate(1, 1, 9), Rate(1, 2, 5), Rate(99, 1, 5)])
