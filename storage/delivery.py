@@ -6,7 +6,7 @@ its own policy, since no platform can tell whether the message arrived.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from storage.rows import Rows
 LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
 ERROR_CHARACTERS = 200
 UNDELIVERED = ("failed", "blocked", "unknown")
+SETTLED = ("sent", *UNDELIVERED)
 
 
 @dataclass(frozen=True)
@@ -108,12 +109,16 @@ class Delivery(Rows):
     async def promise(self, says: Iterable[Say], now: datetime) -> None:
         """Queue messages to be sent once this unit of work has committed.
 
-        Of several states of one card only the latest is worth sending.
+        Of several states of one card only the latest is worth sending; where an earlier one
+        was to be sent anew, so is the latest, with the picture that nobody has seen yet.
         """
         latest: dict[Any, Say] = {}
         for say in says:
-            latest[(say.to, say.card) if say.card else self._ids()] = say
-        await self._drop_superseded([s for s in latest.values() if s.card])
+            key = (say.to, say.card) if say.card else self._ids()
+            latest[key] = _superseding(latest.get(key), say)
+        for unseen in await self._drop_superseded([s for s in latest.values() if s.card]):
+            card = (unseen.to, unseen.card)
+            latest[card] = _superseding(unseen, latest[card])
         await self._add(
             t.outbox,
             (
@@ -134,14 +139,18 @@ class Delivery(Rows):
             ),
         )
 
-    async def _drop_superseded(self, says: list[Say]) -> None:
+    async def _drop_superseded(self, says: list[Say]) -> list[Say]:
+        """Take back the states of these cards that have not been sent; returns them."""
         o = t.outbox
         same = [
             and_(o.c.channel == s.to.channel, o.c.chat == s.to.chat, o.c.card == s.card)
             for s in says
         ]
-        if same:
-            await self._run(delete(o).where(self._ours(o, state="pending"), or_(*same)))
+        if not same:
+            return []
+        dropped = delete(o).where(self._ours(o, state="pending"), or_(*same))
+        rows = await self._all(dropped.returning(o.c.channel, o.c.chat, o.c.say))
+        return [Say.from_json(Address(r.channel, r.chat), r.say) for r in rows]
 
     async def claim(self, channels: Iterable[str], limit: int, now: datetime) -> list[Promise]:
         """Take the oldest due message of each chat for a lease, at most ``limit`` of them."""
@@ -250,7 +259,9 @@ class Delivery(Rows):
             update(o).where(died, again).values(state="pending", repeated=1, not_before=now)
         )
         unknown = await self._run(
-            update(o).where(died).values(state="unknown", settled_at=now, error="sender died")
+            update(o)
+            .where(died)
+            .values(state="unknown", settled_at=now, error="sender died", say={})
         )
         return repeated, unknown
 
@@ -267,7 +278,16 @@ class Delivery(Rows):
         query = select(*columns).where(self._ours(o), o.c.state.in_(UNDELIVERED))
         return await self._all(query.order_by(o.c.settled_at.desc()).limit(limit))
 
-    async def forget_sent(self, before: datetime) -> int:
+    async def forget_settled(self, before: datetime) -> int:
+        """Drop old outbox rows, whatever became of them."""
         o = t.outbox
-        old = and_(self._ours(o), o.c.settled_at < before, o.c.state == "sent")
+        old = and_(self._ours(o), o.c.state.in_(SETTLED), o.c.settled_at < before)
         return await self._run(delete(o).where(old))
+
+
+def _superseding(earlier: Say | None, later: Say) -> Say:
+    """The later state of a card in place of one that nobody has seen."""
+    if earlier is None or not earlier.fresh:
+        return later
+    photo = earlier.photo if later.photo is None else later.photo
+    return replace(later, fresh=True, photo=photo)

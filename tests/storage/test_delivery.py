@@ -240,6 +240,37 @@ async def test_a_card_sent_anew_is_the_one_that_is_edited_from_then_on(storage: 
     assert [p.message for p in await claim(storage)] == ["77", None]
 
 
+async def test_a_card_to_be_sent_anew_stays_so_when_it_changes_before_it_is_sent(
+    storage: Storage,
+) -> None:
+    """An officer's new task became a silent edit of an old message, without its picture."""
+    await promise(storage, card(ANA, "old"))
+    await settle(storage, await claim(storage), message="55")
+
+    await promise(storage, card(ANA, "task", fresh=True, photo=7))
+    await promise(storage, card(ANA, "supported"))
+    [task] = await claim(storage)
+
+    assert (task.say.blanks["words"], task.say.fresh, task.say.photo) == ("supported", True, 7)
+
+
+async def test_a_card_changed_twice_in_one_step_stays_one_to_be_sent_anew(
+    storage: Storage,
+) -> None:
+    await promise(storage, card(ANA, "task", fresh=True, photo=7), card(ANA, "supported"))
+
+    [task] = await claim(storage)
+    assert (task.say.blanks["words"], task.say.fresh, task.say.photo) == ("supported", True, 7)
+
+
+async def test_a_card_that_is_only_edited_does_not_become_a_new_message(storage: Storage) -> None:
+    await promise(storage, card(ANA, "old", photo=7))
+    await promise(storage, card(ANA, "new"))
+
+    [edit] = await claim(storage)
+    assert (edit.say.fresh, edit.say.photo) == (False, None)
+
+
 # --- what became of it
 
 
@@ -311,6 +342,16 @@ async def test_a_mass_notice_of_unknown_fate_is_listed_and_never_repeated(storag
     assert (listed.state, listed.chat, listed.error) == ("unknown", "101", "sender died")
 
 
+async def test_the_words_of_a_message_of_unknown_fate_are_forgotten(storage: Storage) -> None:
+    """Its words stayed in the database, where nobody could ever read or send them again."""
+    await promise(storage, line(ANA, "路灯坏了", on_unknown=OnUnknown.LIST))
+    await claim(storage)
+    await recover(storage, NOON + LEASE + SECOND)
+
+    [row] = await rows(storage, t.outbox)
+    assert (row.state, row.say) == ("unknown", {})
+
+
 async def test_a_sender_that_comes_back_too_late_does_not_settle_what_others_have(
     storage: Storage,
 ) -> None:
@@ -336,5 +377,17 @@ async def test_what_was_not_delivered_is_listed_with_the_newest_first(storage: S
     async with storage.begin() as uow:
         assert [r.error for r in await uow.delivery.undelivered(2)] == ["unknown", "failed"]
         assert await uow.delivery.counts() == dict.fromkeys(fates, 1)
-        assert await uow.delivery.forget_sent(NOON + 9 * SECOND) == 1
-        assert await uow.delivery.counts() == dict.fromkeys(["blocked", "failed", "unknown"], 1)
+
+
+async def test_what_was_settled_long_ago_is_forgotten_whatever_became_of_it(
+    storage: Storage,
+) -> None:
+    """Messages that were given up, blocked or of unknown fate used to be kept for ever."""
+    for n, state in enumerate(["blocked", "failed", "sent", "unknown", "sent"]):
+        await promise(storage, line(ANA, state))
+        await settle(storage, await claim(storage), state, NOON + n * SECOND)
+    await promise(storage, line(ANA, "waits"))
+
+    async with storage.begin() as uow:
+        assert await uow.delivery.forget_settled(NOON + 4 * SECOND) == 4
+        assert await uow.delivery.counts() == {"sent": 1, "pending": 1}

@@ -26,7 +26,7 @@ QUESTIONS: dict[str, Question] = {
     "claim what is due": lambda uow: uow.delivery.claim(["telegram", "webchat"], 10, NOON),
     "find what died on its way": lambda uow: uow.delivery.recover(NOON),
     "list what did not arrive": lambda uow: uow.delivery.undelivered(10),
-    "forget what was sent": lambda uow: uow.delivery.forget_sent(NOON),
+    "forget what was sent": lambda uow: uow.delivery.forget_settled(NOON),
     "forget what was handled": lambda uow: uow.delivery.forget_handled(NOON),
     "know who wrote": lambda uow: uow.residents.visitor(ANA, BUILDING),
     "know where to write": lambda uow: uow.residents.reach({1, 2}),
