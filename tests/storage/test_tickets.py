@@ -375,6 +375,20 @@ async def test_the_nearest_deadline_comes_first(storage: Storage, ana: int) -> N
     assert [case.number for case in held] == [2, 3]
 
 
+async def test_what_has_no_deadline_does_not_push_out_what_is_due(
+    storage: Storage, ana: int
+) -> None:
+    """SQLite listed undated cases first, PostgreSQL last: one /mine hid what was due."""
+    async with storage.begin() as uow:
+        for due in (None, NOON + timedelta(hours=5), None, NOON):
+            await opened(uow, ana, state=State.DISPATCHED, holder=ZHOU, due_at=due)
+        held = await uow.tickets.held_by(ZHOU, 2)
+        waiting = await uow.tickets.in_state(State.DISPATCHED, 2)
+
+    assert [case.number for case in held] == [4, 2]
+    assert [case.number for case in waiting] == [4, 2]
+
+
 async def test_a_resident_finds_what_they_raised_and_what_they_support(
     storage: Storage, ana: int, lamp: Case
 ) -> None:
