@@ -10,6 +10,10 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 BUTTON_BYTES = 64  # Telegram's limit on callback_data, the tightest of our platforms
+LARGEST = 2**63 - 1  # what a column of numbers holds
+MOST_DIGITS = len(str(LARGEST))
+SMALL = frozenset({"round", "level"})  # fields whose columns hold 31 bits
+LARGEST_SMALL = 2**31 - 1
 
 
 @dataclass(frozen=True, order=True)
@@ -57,7 +61,18 @@ class Action:
         slots = fields(cls)  # type: ignore[arg-type]
         if len(slots) != len(values):
             raise ValueError(f"{cls.__name__} takes {len(slots)} values, got {len(values)}")
-        return cls(*(slot.type(value) for slot, value in zip(slots, values, strict=True)))  # type: ignore[operator]
+        pairs = zip(slots, values, strict=True)
+        return cls(*(_number(s.name, v) if s.type is int else v for s, v in pairs))
+
+
+def _number(name: str, value: str) -> int:
+    """A number as our buttons carry it, and as its column can hold it. Raises ValueError."""
+    if not (value.isascii() and value.isdecimal()):
+        raise ValueError(f"{name} takes a number")
+    number = int(value) if len(value) <= MOST_DIGITS else LARGEST + 1
+    if number > (LARGEST_SMALL if name in SMALL else LARGEST):
+        raise ValueError(f"{name} takes a smaller number")
+    return number
 
 
 @dataclass(frozen=True)
