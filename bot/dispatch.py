@@ -1,6 +1,7 @@
 """One update, one unit of work: understand it, answer it, promise the answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -76,13 +77,22 @@ class Dispatcher:
 
     async def _handle(self, update: Received) -> None:
         now = self._clock()
-        inbound = self._readers[update.channel](update.payload)
+        inbound = self._read(update)
         async with self._storage.begin() as uow:
             if not await uow.delivery.done(update, now):
                 log.info("update repeated", channel=update.channel, update=update.update_id)
                 return
             if inbound:
                 await uow.delivery.promise(await self._answer(uow, inbound, now), now)
+
+    def _read(self, update: Received) -> Inbound | None:
+        inbound = self._readers[update.channel](update.payload)
+        return inbound and replace(
+            inbound,
+            text=_storable(inbound.text),
+            quoted=_storable(inbound.quoted),
+            name=_storable(inbound.name),
+        )
 
     async def _answer(self, uow: UnitOfWork, inbound: Inbound, now: datetime) -> list[Say]:
         where = inbound.group or inbound.sender
@@ -139,10 +149,15 @@ class Dispatcher:
     def _sender(self, update: Received) -> Address | None:
         """Who to apologise to: alone, and only where the update can be read at all."""
         try:
-            inbound = self._readers[update.channel](update.payload)
+            inbound = self._read(update)
         except Exception:
             return None
         return inbound.sender if inbound and inbound.group is None else None
+
+
+def _storable(text: str) -> str:
+    """Without what no database keeps: the NUL sign, and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _busy(error: DBAPIError) -> bool:

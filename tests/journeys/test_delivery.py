@@ -9,7 +9,7 @@ from domain.conversation import Action, Inbound, Say
 from handlers.groups import GroupMoved
 from scheduler.upkeep import recover_sending
 from storage.delivery import LEASE
-from tests.world import ANA, BUILDING_3, SUN, ZHOU, World
+from tests.world import ANA, BUILDING_3, MEI, SUN, ZHOU, World
 
 
 async def test_a_slow_platform_gets_the_message_later(world: World):
@@ -133,3 +133,12 @@ async def test_a_group_that_moved_keeps_its_cards(world: World):
 
     (card,) = world.buttons.chat("-1003")
     assert "周警官正在办理" in card.text and card.edited
+
+
+async def test_signs_that_no_database_keeps_are_left_out_of_what_was_said(world: World):
+    """PostgreSQL refuses the NUL sign, and both refuse half a character: an apology each time."""
+    await world.writes(ANA, "#建议 3号楼\0门口路灯\ud83d坏了", group=BUILDING_3)
+    await world.writes(MEI, "#建议", group=BUILDING_3, quoted="电梯\0停了", name="Mei\0")
+
+    assert "\n3号楼门口路灯坏了\n" in world.all(BUILDING_3)[0]
+    assert "\n电梯停了\n" in world.all(BUILDING_3)[1]
