@@ -29,7 +29,9 @@ def configure() -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_bare, line])
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_without_reprs, *shared], processors=[_bare, line]
+        )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
@@ -46,6 +48,18 @@ def without_messages(
     if info and info[0]:
         event["fault"] = info[0].__name__
         event["where"] = " ".join(places(info[2]))
+    return event
+
+
+def _without_reprs(
+    _logger: Any, _name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """What asyncio says of a fault nobody waited for, without the task, callback and exception.
+
+    Those are written out by their ``repr``, which holds what they were called with.
+    """
+    if event["_record"].name == "asyncio":
+        event["event"] = event["event"].split("\n")[0].split(" in callback ")[0]
     return event
 
 

@@ -1,5 +1,7 @@
 """Nothing that a person typed, no name and no phone is in the logs, whatever goes wrong."""
 
+import asyncio
+import gc
 import logging
 from collections.abc import Callable, Iterator
 
@@ -151,3 +153,35 @@ def test_a_field_with_line_breaks_cannot_pretend_to_be_another_event(start: Star
     structlog.get_logger().info("message not delivered", why="no\nlevel=error event=forged")
 
     assert len(written().splitlines()) == 1
+
+
+async def test_a_fault_that_nobody_waited_for_keeps_its_words_to_itself(start: Start) -> None:
+    """asyncio wrote out the task with its exception, and the exception with its words."""
+    written = start()
+
+    async def forgotten() -> None:
+        break_down()
+
+    task = asyncio.create_task(forgotten())
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+
+    line = written()
+    assert "Task exception was never retrieved" in line and "fault=RuntimeError" in line
+    assert tells_nothing(line)
+
+
+async def test_a_callback_that_fails_keeps_what_it_was_called_with_to_itself(
+    start: Start,
+) -> None:
+    written, done = start(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    loop.call_soon(int, WORDS)
+    loop.call_soon(done.set)
+    await done.wait()
+
+    line = written()
+    assert "fault=ValueError" in line
+    assert tells_nothing(line)
