@@ -27,7 +27,7 @@ from bot.settings import (
 )
 from domain import holidays
 from domain.calendar import Calendar, Frame
-from domain.community import OF_ALL, Category, Community, Deadlines, Preset
+from domain.community import OF_ALL, Category, Community, Deadlines, Emergencies, Preset
 from domain.conversation import Names
 from storage.vault import SHORTEST_SECRET
 
@@ -266,6 +266,9 @@ def _community(settings: Settings) -> Community:
             for c in settings.categories
         ),
         deadlines=_deadlines(settings.deadlines),
+        is_emergency=Emergencies(
+            tuple(settings.emergencies.words), tuple(settings.emergencies.not_with)
+        ),
     )
 
 

@@ -279,6 +279,11 @@ GridNames = dict[Annotated[str, Field(min_length=1, max_length=16)], NamesText]
 QuietHours = list[Annotated[Frame, PlainValidator(quiet_span)]]
 
 
+class EmergenciesPart(Part):
+    words: Annotated[list[str], PlainValidator(_words)] = []
+    not_with: Annotated[list[str], PlainValidator(_words)] = []
+
+
 class Holidays(Part):
     table: Literal["china", "none"] = "china"
     checked: list[Annotated[int, Field(ge=2000, le=2200)]] = []
@@ -294,6 +299,7 @@ class Settings(Part):
     overrides: dict[Annotated[date, PlainValidator(day)], Frames] = {}
     holidays: Holidays = Holidays()
     deadlines: DeadlinesPart = DeadlinesPart()
+    emergencies: EmergenciesPart = EmergenciesPart()
     quiet_hours: QuietHours = [(time(12), time(14)), (time(21), time(8))]
     channels: Channels = Channels()
     web: Web = Web()

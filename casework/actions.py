@@ -98,6 +98,13 @@ class Progress(Action, code="how"):
 
 
 @dataclass(frozen=True)
+class Why(Action, code="why?"):
+    """Why is it due then?"""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class Undo(Action, code="undo"):
     number: int
 

@@ -172,7 +172,8 @@ async def said_by(scene: Scene, case: Case) -> Blank:
 
 async def submit(scene: Scene, case: Case, words: Words, holder: Staff | None) -> Case:
     """Open a case: submitted by its author and, where there is anybody, accepted at once."""
-    budgets = scene.community.budgets(case.ticket.category)
+    emergency = scene.community.is_emergency(words.text)
+    budgets = scene.community.budgets(case.ticket.category, emergency=emergency)
     deed = Deed(Event.SUBMIT, frozenset({Part.AUTHOR}), has_words=bool(words))
     submitted = happened(scene, deed)
     submitted = replace(submitted, data={**(submitted.data or {}), "budgets": budgets})

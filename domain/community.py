@@ -50,6 +50,23 @@ OF_PRESET = ("sign", "contact", "resolve", "level_1", "level_2")
 OF_ALL = ("rework", "accept", "review", "wait", "confirm", "follow_up")
 
 
+EMERGENCY = "emergency"  # the preset of cases that cannot wait for working hours
+
+
+@dataclass(frozen=True)
+class Emergencies:
+    """Words by which danger is recognised, and words beside which they mean none."""
+
+    words: tuple[str, ...] = ()
+    not_with: tuple[str, ...] = ()  # if, drill, news, mended: a risk or the past, not danger now
+
+    def __call__(self, text: str) -> bool:
+        """Whether somebody is in danger now. Rather once too often than once too few."""
+        lowered = text.lower()
+        found = any(word in lowered for word in self.words)
+        return found and not any(word in lowered for word in self.not_with)
+
+
 @dataclass(frozen=True)
 class Community:
     code: str
@@ -59,6 +76,7 @@ class Community:
     grids: Mapping[str, Names]
     categories: tuple[Category, ...]  # the last one takes what nothing else fits
     deadlines: Deadlines
+    is_emergency: Emergencies = Emergencies()
 
     @property
     def language(self) -> str:
@@ -73,9 +91,11 @@ class Community:
         chosen = self.category(category).preset
         return self.deadlines.presets.get(chosen, self.deadlines.ordinary)
 
-    def budgets(self, category: str) -> dict[str, str]:
+    def budgets(self, category: str, *, emergency: bool = False) -> dict[str, str]:
         """Every clock's allowance by kind, as an event keeps it."""
         preset, common = self.preset(category), self.deadlines
+        if emergency:
+            preset = common.presets.get(EMERGENCY, preset)
         named = {name: getattr(preset, name) for name in OF_PRESET}
         named |= {name: getattr(common, name) for name in OF_ALL}
         return {name: str(budget) for name, budget in named.items() if budget}

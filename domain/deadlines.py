@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.clocks import PAUSED, Clock, Kind, Stamp, clocks, is_paused
+from domain.clocks import Clock, Kind, Stamp, clocks
 from domain.community import Community
-from domain.thresholds import Threshold, next_after, thresholds
+from domain.thresholds import Threshold, due_now, next_after, thresholds
 from domain.tickets import State, Ticket
 
 SHOWN: dict[State, Kind] = {
@@ -20,9 +20,13 @@ SHOWN: dict[State, Kind] = {
 
 def running(stamps: Sequence[Stamp], community: Community) -> list[Clock]:
     """The clocks that run now: started, not stopped, not paused."""
-    paused = PAUSED if is_paused(stamps) else frozenset[Kind]()
-    every = clocks(stamps, community.calendar)
-    return [c for c in every if c.stopped is None and c.kind not in paused]
+    return [clock for clock in clocks(stamps, community.calendar) if clock.runs]
+
+
+def shown(ticket: Ticket, stamps: Sequence[Stamp], community: Community) -> Clock | None:
+    """The running clock whose deadline people see, by the state of the case; None without one."""
+    kind = SHOWN.get(ticket.state)
+    return next((c for c in running(stamps, community) if c.kind is kind), None)
 
 
 def watched(ticket: Ticket, stamps: Sequence[Stamp], community: Community) -> list[Threshold]:
@@ -38,12 +42,17 @@ def watched(ticket: Ticket, stamps: Sequence[Stamp], community: Community) -> li
 def with_deadlines(
     ticket: Ticket, stamps: Sequence[Stamp], community: Community, *, now: datetime
 ) -> Ticket:
-    """The case with the deadline people see, the resolve deadline, and when to look again."""
+    """The case with the deadline people see, the resolve deadline, and when to look again.
+
+    At once where something has been reached already: somebody may have acted just before the
+    timer came to say it, and what was said before is not said twice.
+    """
+    found = watched(ticket, stamps, community)
     due = {clock.kind: clock.due for clock in running(stamps, community)}
     shown = SHOWN.get(ticket.state)
     return replace(
         ticket,
         due_at=due.get(shown) if shown else None,
         resolve_by=due.get(Kind.RESOLVE, ticket.resolve_by),
-        next_at=next_after(watched(ticket, stamps, community), now),
+        next_at=now if due_now(found, now) else next_after(found, now),
     )

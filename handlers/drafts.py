@@ -20,7 +20,7 @@ from casework.views import about
 from domain.community import understand
 from domain.conversation import Choice, Phrase, Say
 from domain.tickets import Visibility
-from handlers.opening import open_case, support_case
+from handlers.opening import call_first, open_case, support_case
 from handlers.similar import look_alikes
 from handlers.turn import Routes, Turn
 from storage.drafts import Draft
@@ -46,7 +46,7 @@ async def write_draft(turn: Turn, action: WriteDraft) -> list[Say]:
         category=understand(words, turn.community.categories).code,
     )
     draft = replace(draft, photo=photo or draft.photo, place=turn.inbound.place or draft.place)
-    return await _changed(turn, draft, fresh=True)
+    return [*call_first(turn, words), *await _changed(turn, draft, fresh=True)]
 
 
 async def show_draft(turn: Turn, action: ShowDraft) -> list[Say]:

@@ -21,7 +21,13 @@ async def open_case(turn: Turn, draft: Draft) -> list[Say]:
     holder = choose_holder(staff, duty, grid)
     case = await steps.submit(turn, await _new(turn, draft, grid), _words(draft), holder)
     cards = [replace(s, fresh=True) for s in await steps.refresh(turn, case, fresh_for_holder=True)]
-    return [*_to_author(turn, case, staff), *cards]
+    return [*call_first(turn, draft.text), *_to_author(turn, case, staff), *cards]
+
+
+def call_first(turn: Turn, text: str) -> list[Say]:
+    """Who writes of danger reads whom to call before anything else, where they wrote it."""
+    danger = turn.community.is_emergency(text)
+    return [turn.answer("suggestions.call_first")] if danger else []
 
 
 async def grid_here(turn: Turn) -> str | None:

@@ -9,6 +9,7 @@ from casework.actions import (
     TakeAnswer,
     Undo,
     Unsupport,
+    Why,
     Withdraw,
     WriteDraft,
 )
@@ -17,6 +18,8 @@ from casework.story import lines
 from casework.views import case_blanks, follow_choices, spoken
 from domain.community import understand
 from domain.conversation import Blank, Choice, Phrase, Say
+from domain.deadlines import shown
+from domain.explanation import explain
 from domain.tickets import Event, Part, Refusal, Visibility
 from handlers.drafts import LONGEST, offer, write_draft
 from handlers.opening import grid_here, open_case, support_case, supporters_changed
@@ -73,6 +76,20 @@ async def progress(turn: Turn, action: Progress) -> list[Say]:
     return [turn.say("suggestions.progress", choices=await _own_choices(turn, case), **blanks)]
 
 
+async def why(turn: Turn, action: Why) -> list[Say]:
+    """The deadline that runs now, counted out line by line."""
+    case = await _seen(turn, action.number)
+    if case is None:
+        return [turn.say("tickets.unknown", number=action.number)]
+    stamps = await turn.uow.tickets.stamps(case.number)
+    clock = shown(case.ticket, stamps, turn.community)
+    if clock is None:
+        return [turn.say("suggestions.no_deadline", number=case.number)]
+    because = explain(clock.deadline, turn.community.calendar)
+    blanks: dict[str, Blank] = {"number": case.number, "clock": steps.clock_name(clock.kind)}
+    return [turn.say("suggestions.why", choices=(), **blanks, because=because)]
+
+
 async def _seen(turn: Turn, number: int) -> Case | None:
     """The case, if this person may read it."""
     case = await turn.uow.tickets.get(number)
@@ -85,11 +102,12 @@ async def _own_choices(turn: Turn, case: Case) -> tuple[Choice, ...]:
     """What this person can do with the case besides reading it."""
     if not case.ticket.is_open:
         return ()
+    why = (Choice(Phrase("suggestions.button.why"), Why(case.number)),)
     if case.ticket.author == turn.person.id:
-        return (Choice(Phrase("suggestions.button.withdraw"), Withdraw(case.number)),)
+        return (*why, Choice(Phrase("suggestions.button.withdraw"), Withdraw(case.number)))
     if await turn.uow.tickets.supports(case.number, turn.person.id):
-        return (Choice(Phrase("suggestions.button.unsupport"), Unsupport(case.number)),)
-    return follow_choices(case)[:1]
+        return (*why, Choice(Phrase("suggestions.button.unsupport"), Unsupport(case.number)))
+    return (*why, *follow_choices(case)[:1])
 
 
 async def undo(turn: Turn, action: Undo) -> list[Say]:
@@ -152,6 +170,7 @@ ROUTES: Routes = {
     Support: support,
     Unsupport: unsupport,
     Progress: progress,
+    Why: why,
     Undo: undo,
     Withdraw: withdraw,
     Answer: answer,

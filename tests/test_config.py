@@ -71,7 +71,7 @@ def test_a_small_config_gets_everything_else_by_itself(written: Write) -> None:
 CASES = [
     ("deadlines: {sign: soon}", "deadlines.sign: 'soon' is not a duration such as '4 working ho"),
     ("deadlines: {sign: 4}", "deadlines.sign: 4 is not a duration such as '4 working hours'"),
-    ("deadlines: {sing: 4 hours}", "deadlines.sing: is not a setting; known here are sign, reso"),
+    ("deadlines: {sing: 4 hours}", "deadlines.sing: is not a setting; known here are sign, cont"),
     ("colour: red", "colour: is not a setting; known here are community, grids"),
     ("web: {port: '8080'}", "web.port: '8080' should be a valid integer"),
     ("web: {port: 70000}", "web.port: 70000 should be less than or equal to 65535"),

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram_menu import COMMANDS
+from domain.clocks import Kind
 from domain.conversation import Names, Phrase
 from domain.residents import Role
 from domain.tickets import DisputeReason, Event, Refusal, ReturnReason, State, Visibility
@@ -37,6 +38,7 @@ NOT_KEYS = {"groups.csv"}  # the name of a file
 
 # Keys put together at run time: what stands before the dot, and what may follow it.
 FAMILIES: dict[str, Iterable[object]] = {
+    "clock.": Kind,
     "command.": COMMANDS,
     "dispute.": DisputeReason,
     "event.": Event,

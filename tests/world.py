@@ -16,7 +16,7 @@ from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.sender import Sender
 from domain.calendar import Budget, Calendar
-from domain.community import Category, Community, Deadlines, Preset
+from domain.community import Category, Community, Deadlines, Emergencies, Preset
 from domain.conversation import Action, Address, Inbound, Names
 from domain.residents import Role
 from handlers.routes import ROUTES
@@ -63,9 +63,18 @@ COMMUNITY = Community(
         wait=Budget.parse("3 working days"),
         confirm=Budget.parse("7 days"),
         follow_up=Budget.parse("28 days"),
+        presets={
+            "emergency": Preset(
+                sign=Budget.parse("15 minutes"),
+                contact=Budget.parse("30 minutes"),
+                resolve=Budget.parse("24 hours"),
+                level_1=Budget.parse("2 hours"),
+            )
+        },
         undo=Budget.parse("2 minutes"),
         draft=Budget.parse("24 hours"),
     ),
+    is_emergency=Emergencies(("漏气", "着火", "on fire"), ("演习", "万一")),
 )
 
 ANA = Address("buttons", "101")

@@ -147,6 +147,43 @@ async def test_a_supporter_may_say_that_it_is_not_solved(lamp: World):
     assert "1号重新办理（第2轮）" in lamp.last(HE)
 
 
+async def test_whoever_writes_of_danger_first_reads_whom_to_call(world: World):
+    await world.writes(ANA, "#建议 楼道里漏气了", group=BUILDING_3)
+    first, card = world.all(BUILDING_3)
+    assert "火警 119，急救 120，报警 110" in first and "12:15前签收" in card
+
+    await world.writes(LI, "我家着火了")
+    assert "119" in world.all(LI)[0] and "要登记这件事吗" in world.all(LI)[1]
+
+
+@pytest.mark.parametrize("words", ["#建议 漏气演习什么时候", "#建议 路灯坏了"])
+async def test_no_alarm_without_danger(world: World, words: str):
+    await world.writes(ANA, words, group=BUILDING_3)
+
+    assert "119" not in world.all(BUILDING_3)[0]
+
+
+async def test_danger_runs_day_and_night(world: World):
+    world.clock.advance(hours=12)  # midnight
+    await world.writes(ANA, "#建议 楼道里漏气了", group=BUILDING_3)
+    world.forget_what_was_said()
+    await at(world, minutes=15)
+
+    assert "已超期" in world.last(HE)
+
+
+async def test_why_is_it_due_then(lamp: World):
+    await lamp.writes(ANA, "进度 1")
+    await lamp.presses(ANA, "为什么是这个时间？")
+
+    assert lamp.last(ANA).splitlines() == [
+        "1号　签收",
+        "从3月2日周一 12:00起算，共4小时。",
+        "3月2日周一　13:30–17:30，计4小时",
+        "到期：3月2日周一 17:30。",
+    ]
+
+
 async def test_one_case_that_breaks_does_not_silence_the_others(lamp: World):
     await lamp.writes(ANA, "#投诉 楼上太吵", group=BUILDING_3)
     async with lamp.storage.engine.begin() as connection:
