@@ -26,6 +26,7 @@ from domain.imports import (
     Problem,
     Raw,
     StaffRow,
+    idle_deputies,
     moved_in_part,
     read_groups,
     read_households,
@@ -116,6 +117,8 @@ async def plan_staff_list(
         people = {r.account: await imports.person_at(r.account) for r in rows if r.account}
     named = {row.cells["name"] for row in table.rows} | {row.name for row in rows}
     problems += unknown_deputies(rows, stored.keys() | named)
+    roles = {name: old.role for name, old in stored.items()}
+    problems += idle_deputies(rows, roles | {row.name: row.role for row in rows})
     _refuse(table.problems + problems + _taken(rows, stored, people))
     return Listed(rows, plan_staff(rows, stored))
 

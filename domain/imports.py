@@ -11,7 +11,7 @@ from typing import Any
 from unicodedata import normalize
 
 from domain.conversation import Address
-from domain.residents import Role
+from domain.residents import HANDLERS, Role
 
 HOUSEHOLD_COLUMNS = {
     "building": ("楼栋", "楼号", "栋"),
@@ -143,6 +143,15 @@ def unknown_deputies(staff: Iterable[StaffRow], names: Collection[str]) -> list[
         Problem(row.line, f"deputy: {row.deputy} is neither in this list nor in the community")
         for row in staff
         if row.deputy and row.deputy not in names
+    ]
+
+
+def idle_deputies(staff: Iterable[StaffRow], roles: Mapping[str, Role]) -> list[Problem]:
+    """Deputies whose role handles no cases, so that they could stand in for nobody."""
+    return [
+        Problem(row.line, f"deputy: {row.deputy} is an {roles[row.deputy]} and handles no cases")
+        for row in staff
+        if roles.get(row.deputy, Role.MEMBER) not in HANDLERS
     ]
 
 

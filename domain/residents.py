@@ -93,7 +93,7 @@ def choose_holder(staff: list[Staff], duty: str, grid: str | None) -> Staff | No
             continue  # dispatchers take what nobody else does, below
         stand_in = by_id.get(candidate.deputy) if candidate.deputy else None
         for person in (candidate, stand_in):
-            if person and person.person is not None:
+            if person and person.person is not None and person.role in HANDLERS:
                 return person
     return dispatcher(staff)
 

@@ -198,6 +198,16 @@ def test_a_deputy_may_stand_anywhere_in_the_list_or_be_appointed_already() -> No
     assert problems == [Problem(4, "deputy: 无名 is neither in this list nor in the community")]
 
 
+def test_a_deputy_who_handles_no_cases_is_named() -> None:
+    """An auditor who stood in for an officer was handed the cases they are to audit."""
+    changes = {"deputy": "郑监督"}, {"name": "郑监督", "role": "auditor", "account": ""}
+    rows, _ = read_staff(members(*changes), DUTIES, GRIDS)
+
+    problems = imports.idle_deputies(rows, {row.name: row.role for row in rows})
+
+    assert problems == [Problem(2, "deputy: 郑监督 is an auditor and handles no cases")]
+
+
 def groups(account: str, scope: str) -> tuple[list[tuple[str, str]], list[Problem]]:
     raw = [Raw(2, {"account": account, "scope": scope})]
     rows, problems = read_groups(raw, {"3"}, GRIDS)

@@ -67,6 +67,8 @@ ROUTED = {
     "never an auditor": ([a_member(1, role=AUDITOR), HE], "lift", "1", 90),
     "the deputy of one who has not joined": (
         [a_member(1, person=NOT_JOINED, deputy=2), a_member(2, "noise")], "lift", "1", 2),
+    "never an auditor who is a deputy": (
+        [a_member(1, person=NOT_JOINED, deputy=2), a_member(2, role=AUDITOR), HE], "lift", "1", 90),
     "no deputy of one who has joined": (
         [a_member(1, deputy=2), a_member(2, "noise")], "lift", "1", 1),
     "the next who fits where the deputy has not joined either": (
