@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import normalize
 
 CODE_LENGTH = 10  # Crockford base32 characters: 50 bits (handbook: voting 3.1)
 CODE_DAYS = 30
@@ -126,8 +127,9 @@ def show_code(code: str) -> str:
 
 
 def read_code(text: str) -> str | None:
-    """The code in what somebody typed, forgiving case, dashes, spaces, O for 0; or None."""
-    compact = text.strip().upper().replace("-", "").replace(" ", "").translate(LOOKALIKES)
+    """The code in what somebody typed, forgiving case, width, signs between, O for 0; or None."""
+    signs = normalize("NFKC", text).upper()
+    compact = "".join(c for c in signs if c.isalnum()).translate(LOOKALIKES)
     if len(compact) == CODE_LENGTH and all(c in CROCKFORD for c in compact):
         return compact
     return None
