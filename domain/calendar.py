@@ -6,13 +6,13 @@ Budgets are whole seconds. A budget that ends exactly at closing time is due at 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 Span = tuple[datetime, datetime]  # aware moments, beginning before end
 Frame = tuple[time, time]  # opening and closing; time.max stands for midnight
 
-LOOKAHEAD = timedelta(days=800)  # a budget not used up by then means the week has no working time
+LOOKAHEAD = timedelta(days=800)  # of no pause; a budget not used up by then finds no working time
 
 DURATION = re.compile(
     r"\s*(?P<count>\d{1,5})\s+(?P<working>working\s+)?(?P<unit>second|minute|hour|day|week)s?\s*",
@@ -104,14 +104,14 @@ class Calendar:
 
         Raises ValueError where the week has no working time to use up.
         """
-        return self._use_up(start, timedelta(seconds=seconds), self._frames_from(start), pauses)
+        until = max(start, *(ends for _, ends in pauses)) if pauses else start
+        frames = self._frames(start, until + LOOKAHEAD)
+        return self._use_up(start, timedelta(seconds=seconds), frames, pauses)
 
     def worked(self, start: datetime, end: datetime, pauses: Sequence[Span] = ()) -> int:
         """Seconds of working time between two moments, pauses left out."""
         counted = timedelta()
-        for frame in self._frames_from(start):
-            if frame[0] >= end:
-                break
+        for frame in self._frames(start, end):
             within = max(frame[0], start), min(frame[1], end)
             counted += sum((e - b for b, e in _outside(within, pauses)), timedelta())
         return int(counted.total_seconds())
@@ -130,14 +130,14 @@ class Calendar:
                 left -= ends - begins
         raise ValueError("the working week in config.yaml has no working time")
 
-    def _frames_from(self, start: datetime) -> Iterator[Span]:
-        """Frames that end after ``start``, as aware moments in the zone of ``start``."""
+    def _frames(self, start: datetime, end: datetime) -> Iterator[Span]:
+        """Frames that touch the time between two moments."""
         day = start.astimezone(self.zone).date()
-        last = day + LOOKAHEAD
+        last = end.astimezone(self.zone).date()
         while day <= last:
             for opens, closes in self.frames(day):
-                frame = self._moment(day, opens, start), self._moment(day, closes, start)
-                if frame[1] > start:
+                frame = self._moment(day, opens), self._moment(day, closes)
+                if frame[1] > start and frame[0] < end:
                     yield frame
             day += timedelta(days=1)
 
@@ -145,10 +145,10 @@ class Calendar:
         """The working time of one day: its own where it differs, else that of its weekday."""
         return self.overrides.get(day, self.week.get(day.weekday(), ()))
 
-    def _moment(self, day: date, clock: time, like: datetime) -> datetime:
+    def _moment(self, day: date, clock: time) -> datetime:
         if clock == time.max:
             day, clock = day + timedelta(days=1), time(0)
-        return datetime.combine(day, clock, self.zone).astimezone(like.tzinfo)
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
 
 def _always(start: datetime) -> Iterator[Span]:
@@ -156,9 +156,12 @@ def _always(start: datetime) -> Iterator[Span]:
 
 
 def _outside(span: Span, pauses: Sequence[Span]) -> Iterator[Span]:
-    """The parts of a span that no pause covers; pauses may overlap and come in any order."""
-    begins, ends = span
-    for pause_begins, pause_ends in sorted(pauses):
+    """The parts of a span that no pause covers; pauses may overlap and come in any order.
+
+    In UTC: moments of one zone are subtracted as if its clocks were never changed.
+    """
+    begins, ends = _utc(span)
+    for pause_begins, pause_ends in sorted(map(_utc, pauses)):
         if pause_begins > begins:
             yield begins, min(pause_begins, ends)
         begins = max(begins, pause_ends)
@@ -166,6 +169,10 @@ def _outside(span: Span, pauses: Sequence[Span]) -> Iterator[Span]:
             return
     if begins < ends:
         yield begins, ends
+
+
+def _utc(span: Span) -> Span:
+    return span[0].astimezone(UTC), span[1].astimezone(UTC)
 
 
 def _seconds(frame: Frame) -> int:

@@ -39,15 +39,24 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Clock:
-    """One clock of one case; ``stopped`` is None while it runs (or is paused)."""
+    """One clock of one case; ``stopped`` is None while it runs (or is paused).
+
+    ``turn`` counts the clocks of one kind: a resident may be asked twice in one round.
+    """
 
     kind: Kind
     round: int
     hop: int
     level: int
+    turn: int
     budget: Budget
     deadline: Deadline
     stopped: datetime | None = None
+    paused: datetime | None = None  # since when, while the case pauses
+
+    @property
+    def runs(self) -> bool:
+        return self.stopped is None and self.paused is None
 
     @property
     def due(self) -> datetime:
@@ -56,11 +65,11 @@ class Clock:
     @property
     def key(self) -> str:
         """The same for the same clock however often it is derived."""
-        return f"{self.kind}:{self.round}:{self.hop}:{self.level}"
+        return f"{self.kind}:{self.round}:{self.hop}:{self.level}:{self.turn}"
 
     def breached(self, now: datetime) -> bool:
         """Decided from recorded times: late is late whoever looked when. At the second: in time."""
-        return (self.stopped or now) > self.due
+        return (self.stopped or self.paused or now) > self.due
 
 
 HOPS = frozenset({Event.ACCEPT, Event.APPROVE_RETURN, Event.REASSIGN, Event.ESCALATE})
@@ -114,20 +123,31 @@ class _Place:
         return replace(place, level=place.level + (event is Event.ESCALATE))
 
 
+@dataclass(frozen=True)
+class _Start:
+    """The event that started a clock, by its index, and what held at it."""
+
+    index: int
+    place: _Place
+    turn: int
+    budget: Budget
+
+
 def _of_kind(kind: Kind, stamps: Sequence[Stamp], calendar: Calendar) -> Iterator[Clock]:
-    place, budgets = _Place(), dict[str, str]()
-    running: tuple[_Place, Stamp, Budget] | None = None
+    place, budgets, turn = _Place(), dict[str, str](), 0
+    running: _Start | None = None
     started: set[int] = set()
-    for stamp in stamps:
+    for index, stamp in enumerate(stamps):
         place = place.after(stamp.event)
         budgets |= stamp.budgets
         if running and stamp.event in STOPS[kind]:
-            yield _clock(kind, running, stamps, calendar, stamp.at)
+            yield _clock(kind, running, stamps[: index + 1], calendar, stamp.at)
             running = None
         fits = stamp.event in STARTS[kind] and not (kind in ONCE_A_ROUND and place.round in started)
         budget = _budget(kind, place, budgets)
         if running is None and fits and budget:
-            running = place, stamp, budget
+            turn += 1
+            running = _Start(index, place, turn, budget)
             started.add(place.round)
     if running:
         yield _clock(kind, running, stamps, calendar, None)
@@ -146,34 +166,35 @@ def _budget(kind: Kind, place: _Place, budgets: Mapping[str, str]) -> Budget | N
 
 def _clock(
     kind: Kind,
-    running: tuple[_Place, Stamp, Budget],
-    stamps: Sequence[Stamp],
+    start: _Start,
+    until: Sequence[Stamp],
     calendar: Calendar,
     stopped: datetime | None,
 ) -> Clock:
-    place, started, budget = running
-    pauses = tuple(_pauses(stamps, started.at)) if kind in PAUSED else ()
-    deadline = calendar.explain(started.at, budget, pauses)
-    return Clock(kind, place.round, place.hop, place.level, budget, deadline, stopped)
+    """One clock of the events ``until`` its end: what comes later changes nothing in it."""
+    its_own = until[start.index :]
+    pauses, paused = _pauses(its_own) if kind in PAUSED else ((), None)
+    deadline = calendar.explain(its_own[0].at, start.budget, pauses)
+    place, still = start.place, None if stopped else paused
+    named = (kind, place.round, place.hop, place.level, start.turn)
+    return Clock(*named, start.budget, deadline, stopped, still)
 
 
-def _pauses(stamps: Sequence[Stamp], since: datetime) -> Iterator[Span]:
-    """Spans that do not count; one that still lasts has no end yet and is left out."""
+def _pauses(stamps: Sequence[Stamp]) -> tuple[tuple[Span, ...], datetime | None]:
+    """Spans that do not count, and since when one lasts that has no end yet.
+
+    A span that ends before it begins comes of a server's clock set back and counts for nothing.
+    """
+    spans: list[Span] = []
     began: datetime | None = None
     for stamp in stamps:
-        if stamp.at < since:
-            continue
         if stamp.event in PAUSES:
             began = stamp.at
-        elif began is not None and (stamp.event in RESUMES or stamp.event in ENDS):
-            yield began, stamp.at
+        elif began is not None and stamp.event in RESUMES | ENDS | HOPS:
+            if began < stamp.at:
+                spans.append((began, stamp.at))
             began = None
-
-
-def is_paused(stamps: Sequence[Stamp]) -> bool:
-    """Whether the last that was said of pausing is that the case pauses."""
-    last = [s.event for s in stamps if s.event in PAUSES | RESUMES | ENDS | HOPS]
-    return bool(last) and last[-1] in PAUSES
+    return tuple(spans), began
 
 
 def budgets_of(data: Mapping[str, Any]) -> Mapping[str, str]:

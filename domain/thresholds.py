@@ -39,8 +39,8 @@ class Threshold:
 
 
 def thresholds(clock: Clock, warn: Iterable[int], calendar: Calendar) -> Iterator[Threshold]:
-    """All of one clock's, in the order of time; none once it has stopped."""
-    if clock.stopped is not None:
+    """All of one clock's, warnings first; none once it has stopped, none while it is paused."""
+    if not clock.runs:
         return
     warnings = tuple((percent, 100) for percent in warn) if clock.kind in WARNED else ()
     for part in (*warnings, *PARTS[clock.kind]):

@@ -55,7 +55,7 @@ def due(calendar: Calendar, start: str, budget: str) -> str:
 
 def known_answers() -> list[Any]:
     cases = json.loads(CASES.read_text("utf-8")) if CASES.is_file() else []
-    return [pytest.param(c, id=c["id"]) for c in cases if not c["input"]["pauses"]]
+    return [pytest.param(case, id=case["id"]) for case in cases]
 
 
 @pytest.mark.skipif(not CASES.is_file(), reason=ABSENT)
@@ -66,8 +66,12 @@ def test_a_deadline_is_the_one_that_is_known(case: Mapping[str, Any]) -> None:
     changed = {date.fromisoformat(d): read_frames(p) for d, p in given["overrides"].items()}
     calendar = Calendar(ZoneInfo(given["timezone"]), week, changed)
     budget = Budget(given["budget_seconds"], "second", working=True)
+    start, pauses = utc(given["start"]), [(utc(b), utc(e)) for b, e in given["pauses"]]
 
-    assert calendar.due(utc(given["start"]), budget) == utc(expected)
+    found = calendar.explain(start, budget, pauses)
+
+    assert found.at == utc(expected)
+    assert calendar.worked(start, found.at, pauses) == given["budget_seconds"]
 
 
 def read_frames(pairs: list[list[str]]) -> tuple[Frame, ...]:
@@ -149,9 +153,114 @@ def test_the_same_moment_told_in_another_time_zone_has_the_same_deadline() -> No
         assert OFFICE.due(elsewhere, budget) == OFFICE.due(start, budget)
 
 
+@pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
+def test_a_start_told_by_the_office_clock_is_not_an_hour_off_when_that_clock_is_changed(
+    day: str,
+) -> None:
+    """Before: moments of one zone were subtracted as they read, and 5 hours became 4 or 6."""
+    berlin = Calendar(ZoneInfo("Europe/Berlin"), {6: frames("00:00-24:00")})
+    start = at(f"{day} 00:00", berlin.zone)
+    pause = start + timedelta(minutes=30), start + timedelta(hours=4)
+    local = start.astimezone(berlin.zone)
+    local_pause = pause[0].astimezone(berlin.zone), pause[1].astimezone(berlin.zone)
+
+    for budget in (Budget(5, "hour", working=True), Budget(5, "hour")):
+        assert berlin.due(local, budget) == start + timedelta(hours=5)
+        paused = berlin.explain(local, budget, [local_pause])
+        assert paused.at == start + timedelta(hours=8, minutes=30)
+    assert berlin.worked(local, (start + timedelta(hours=9)).astimezone(berlin.zone)) == 9 * 3600
+
+
 def test_a_community_that_never_works_is_told_so_instead_of_waiting_for_ever() -> None:
     with pytest.raises(ValueError, match="no working time"):
         Calendar(SHANGHAI, {}).due(at("2026-11-23 09:00"), Budget.parse("1 working hour"))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "pauses", "minutes"),
+    [
+        pytest.param("11-23 10:30", "11-23 11:00", [], 30, id="half an hour"),
+        pytest.param("11-23 10:30", "11-23 15:00", [], 150, id="over lunch"),
+        pytest.param("11-23 10:30", "11-23 10:30", [], 0, id="at once"),
+        pytest.param("11-23 15:00", "11-23 10:30", [], 0, id="ended before it began"),
+        pytest.param("11-23 15:00", "11-23 10:30", [("11-23 16:00", "11-23 17:00")], 0,
+                     id="ended before it began, and paused"),
+        pytest.param("11-23 18:00", "11-24 08:00", [], 0, id="a night"),
+        pytest.param("11-23 10:30", "11-24 10:30", [], 420, id="a working day"),
+        pytest.param("11-27 17:00", "11-30 09:00", [], 60, id="over a weekend"),
+        pytest.param("09-30 17:00", "10-08 09:00", [], 60, id="over a holiday week"),
+        pytest.param("11-23 10:30", "11-23 15:00", [("11-23 11:00", "11-23 11:15")], 135,
+                     id="one pause"),
+        pytest.param("11-23 10:30", "11-23 15:00", [("11-23 10:30", "11-23 15:00")], 0,
+                     id="paused all the time"),
+        pytest.param("11-23 10:30", "11-23 15:00",
+                     [("11-23 14:30", "11-23 14:45"), ("11-23 11:00", "11-23 11:15")], 120,
+                     id="two pauses in a day, the later one first"),
+        pytest.param("11-23 10:30", "11-23 15:00",
+                     [("11-23 11:00", "11-23 11:30"), ("11-23 11:15", "11-23 11:45")], 105,
+                     id="pauses that overlap"),
+        pytest.param("11-23 10:30", "11-24 10:30", [("11-23 17:00", "11-24 09:00")], 360,
+                     id="a pause over midnight"),
+        pytest.param("11-24 08:30", "11-26 08:30", [("11-23 09:00", "11-25 08:30")], 210,
+                     id="a pause from before, then half a day"),
+    ],
+)  # fmt: skip
+def test_the_time_worked_is_that_of_the_office_without_the_pauses(
+    start: str, end: str, pauses: list[tuple[str, str]], minutes: int
+) -> None:
+    spans = [(at(f"2026-{begins}"), at(f"2026-{ends}")) for begins, ends in pauses]
+
+    assert OFFICE.worked(at(f"2026-{start}"), at(f"2026-{end}"), spans) == minutes * 60
+
+
+def test_years_of_work_are_counted_to_the_last_day() -> None:
+    """Before: nothing after the first 800 days was counted."""
+    office = Calendar(SHANGHAI, dict.fromkeys(range(7), DAY))
+    start = at("2026-01-01 08:30")
+
+    assert office.worked(start, start + timedelta(days=3000)) == 3000 * 7 * 3600
+
+
+def test_a_pause_of_years_only_moves_the_deadline() -> None:
+    start = at("2026-11-23 08:30")
+    pause = start, at("2036-11-24 08:30")
+
+    found = OFFICE.explain(start, Budget.parse("1 working hour"), [pause])
+    assert found.at == at("2036-11-24 09:30")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(3600, "2026-11-23 18:00:00"), (3601, "2026-11-24 10:00:01")],
+)
+def test_a_pause_may_push_a_deadline_to_closing_time_and_a_second_more_to_the_next_day(
+    seconds: int, expected: str
+) -> None:
+    office = Calendar(SHANGHAI, dict.fromkeys(range(5), frames("10:00-18:00")))
+    start = at("2026-11-23 11:00")
+    pause = start + timedelta(hours=1), start + timedelta(hours=1, seconds=seconds)
+
+    found = office.explain(start, Budget.parse("6 working hours"), [pause])
+    assert f"{found.at.astimezone(SHANGHAI).replace(tzinfo=None)}" == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "of", "expected"),
+    [
+        pytest.param(0, 1, "2026-11-23 11:00:00", id="the start"),
+        pytest.param(1, 2, "2026-11-23 15:00:00", id="half"),
+        pytest.param(80, 100, "2026-11-23 16:12:00", id="eighty percent"),
+        pytest.param(1, 1, "2026-11-23 17:00:00", id="all of it"),
+        pytest.param(2, 1, "2026-11-24 12:00:00", id="twice"),
+    ],
+)
+def test_a_part_of_a_budget_is_a_part_of_its_working_time(
+    part: int, of: int, expected: str
+) -> None:
+    start, budget = at("2026-11-23 11:00"), Budget.parse("4 working hours")
+
+    moment = OFFICE.explain_part(start, budget, part, of).at
+    assert f"{moment.astimezone(SHANGHAI).replace(tzinfo=None)}" == expected
 
 
 @pytest.mark.parametrize(
