@@ -1,7 +1,7 @@
 """What somebody means: a button, a command, a hashtag, an answer we asked for, or plain words."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,7 +18,10 @@ COMMAND = re.compile(r"/(?P<name>\w+)\s*(?P<words>.*)", re.DOTALL)
 HASHTAG = re.compile(
     r"[#＃](建议|投诉|诉求|suggest|complain)\s*[:：]?\s*(?P<words>.*)", re.DOTALL | re.I
 )
-NUMBERED = re.compile(r"#?(?P<number>\d{1,12})号?\s*(?P<words>.*)", re.DOTALL)
+# "3号楼" is a building and no case: "求助 3号楼有人晕倒" is a cry for help.
+NUMBERED = re.compile(
+    r"#?(?P<number>\d{1,12})(?!\d|号?[楼栋院]|号?单元)号?[\s,，:：。]*(?P<words>.*)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -79,11 +82,36 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
 }
 
 
+STOPS = " 。．.!！?？"  # after a number they are no words
+
+# The names that may stand before their words without a space; others would be found in sentences.
+TAKES_WORDS = ("提建议", "建议", "投诉", "加入")
+
+
+def _any_of(names: Iterable[str]) -> str:
+    return "|".join(sorted(names, key=len, reverse=True))
+
+
+GLUED = re.compile(
+    rf"/(?P<name>{_any_of(TAKES_WORDS)}|suggest(?![a-z0-9_])|(?:{_any_of(WITH_NUMBER)})(?=#?\d))"
+    r"(?P<words>.*)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+# Without a slash and a space, a number that words follow at once belongs to a sentence:
+# "退回3次了".
+UNSLASHED = re.compile(
+    rf"(?:{_any_of(name for name in WITH_NUMBER if not name.isascii())})"
+    r"(?=\s|#?\d{1,12}号?(?:[\s,，:：。]|$))"
+)
+
+
 def read(inbound: Inbound, prompt: Prompt, person: Person) -> Intent | None:
     """What this means; None when it was not said to us, or not in any way we know."""
     if inbound.action:
         return Intent(inbound.action)
     text, private = inbound.text.strip(), inbound.group is None
+    text = f"/{text[1:]}" if text.startswith("／") else text
     if text.startswith("/"):
         return _command(text) or (Intent(Help()) if private else None)
     if found := HASHTAG.fullmatch(text):
@@ -95,25 +123,29 @@ def read(inbound: Inbound, prompt: Prompt, person: Person) -> Intent | None:
 
 def _command(text: str) -> Intent | None:
     found = COMMAND.fullmatch(text)
+    if found is None or found["name"].lower() not in PLAIN.keys() | WITH_NUMBER.keys():
+        found = GLUED.fullmatch(text)
     if found is None:
         return None
-    name, words = found["name"].lower(), found["words"]
-    if name in PLAIN:
-        return Intent(PLAIN[name](), words)
-    numbered = NUMBERED.fullmatch(words)
-    if name in WITH_NUMBER and numbered:
-        at_once = bool(numbered["words"])
-        action = WITH_NUMBER[name][at_once](int(numbered["number"]))
-        return Intent(action, numbered["words"])
-    return None
+    name, words = found["name"].lower(), found["words"].strip()
+    return Intent(PLAIN[name](), words) if name in PLAIN else _numbered(name, words)
+
+
+def _numbered(name: str, text: str) -> Intent | None:
+    """A deed on the case with this number; done at once where its words are there already."""
+    found = NUMBERED.fullmatch(text)
+    if found is None:
+        return None
+    words = found["words"] if found["words"].strip(STOPS) else ""
+    return Intent(WITH_NUMBER[name][bool(words)](int(found["number"])), words)
 
 
 def _word(text: str) -> Intent | None:
     """Privately the Chinese commands work without the slash, alone or with a case's number."""
-    name = text.split(maxsplit=1)[0] if text else ""
-    alone = name == text
-    fits = name in WITH_NUMBER or (alone and name in PLAIN)
-    return _command(f"/{text}") if fits and not name.isascii() else None
+    if text in PLAIN:
+        return None if text.isascii() else Intent(PLAIN[text]())
+    found = UNSLASHED.match(text)
+    return _numbered(found[0], text[found.end() :].strip()) if found else None
 
 
 def _in_group(inbound: Inbound, prompt: Prompt, text: str) -> Intent | None:

@@ -77,6 +77,15 @@ COMMANDS = {
     "/done 12 换了\n灯泡": (a.TakeResult(12), "换了\n灯泡"),
     "/办结 12号 换了灯泡": (a.TakeResult(12), "换了灯泡"),
     "/send 12": (a.SendOn(12), ""),
+    "/签收1": (a.Sign(1), ""),
+    "／签收１": (a.Sign(1), ""),
+    "/签收12号。": (a.Sign(12), ""),
+    "/done12 换了灯泡": (a.TakeResult(12), "换了灯泡"),
+    "/办结12，换了灯泡": (a.TakeResult(12), "换了灯泡"),
+    "/办结 12。": (a.Finish(12), ""),
+    "/建议路灯坏了": (a.Suggest(), "路灯坏了"),
+    "/suggest路灯坏了": (a.Suggest(), "路灯坏了"),
+    "/加入7K3QM-9XW2A": (Join(), "7K3QM-9XW2A"),
 }
 
 
@@ -116,7 +125,7 @@ def test_a_hashtag_raises_a_suggestion(text: str, words: str, group: bool) -> No
 @pytest.mark.parametrize(
     "text",
     ["路灯坏了", "12", "1", "取消", "签收 12", "7K3QM-9XW2A", "说个#建议", "#团购 苹果", "/unknown",
-     "/sign", "/sign twelve", "/", "", "@somebody 路灯坏了"],
+     "/sign", "/sign twelve", "/suggestions", "/我的车", "/签收", "/", "", "@somebody 路灯坏了"],
 )  # fmt: skip
 def test_neighbours_who_talk_to_each_other_are_not_listened_to(text: str) -> None:
     for prompt in (NOTHING_ASKED, ANSWER_EXPECTED, TWO_CHOICES):
@@ -161,6 +170,10 @@ CHINESE_WORDS = {
     "撤回 12": (a.Withdraw(12), ""),
     "回答 12 昨天": (a.TakeAnswer(12), "昨天"),
     "转办 12": (a.SendOn(12), ""),
+    "进度12": (a.Progress(12), ""),
+    "签收１２号": (a.Sign(12), ""),
+    "办结12 换了灯泡": (a.TakeResult(12), "换了灯泡"),
+    "回答12，昨天": (a.TakeAnswer(12), "昨天"),
 }
 
 
@@ -174,8 +187,10 @@ def test_alone_with_us_a_chinese_command_needs_no_slash(
 
 @pytest.mark.parametrize(
     "text",
-    ["建议 在门口装灯", "投诉 太吵", "我的 车被堵了", "help me", "mine", "签收", "进度 怎样"],
-)
+    ["建议 在门口装灯", "投诉 太吵", "我的 车被堵了", "help me", "mine", "签收", "进度 怎样",
+     "求助 3号楼有人晕倒", "求助3号楼电梯困人", "退回3次了都没人管", "投诉3单元太吵",
+     "回答 2单元的问题"],
+)  # fmt: skip
 def test_a_sentence_that_begins_like_a_command_stays_a_sentence(text: str) -> None:
     assert meant(text) == (a.WriteDraft(), text)
     assert meant(text, ANSWER_EXPECTED) == (a.TakeAnswer(12), text)

@@ -67,7 +67,8 @@ def test_nothing_is_found_where_nothing_is_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "summary"), [("", ""), ("灯", "灯"), ("灯", LAMP), (LAMP, "灯"), (LAMP, ""), (" ", " ")]
+    ("text", "summary"),
+    [("", ""), ("灯", "灯"), ("灯", LAMP), (LAMP, "灯"), (LAMP, ""), (" ", " ")],
 )
 def test_words_without_a_pair_of_characters_look_like_nothing_and_break_nothing(
     text: str, summary: str
