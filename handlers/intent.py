@@ -10,6 +10,7 @@ from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
+from handlers.rates import ShowRates
 from handlers.residents import ExportMe, ForgetMe, Join, Me
 from handlers.turn import Cancel
 from storage.residents import Prompt
@@ -53,6 +54,8 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "取消": Cancel,
     "bind": Bind,
     "delivery": Delivery,
+    "rates": ShowRates,
+    "三率": ShowRates,
 }
 
 # Commands with a case's number; with words behind it the deed is done at once.

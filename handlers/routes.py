@@ -1,6 +1,16 @@
 """Every button, command and step, and what answers it. Start reading here."""
 
-from handlers import dispatching, drafts, groups, home, ratings, residents, suggestions, tickets
+from handlers import (
+    dispatching,
+    drafts,
+    groups,
+    home,
+    rates,
+    ratings,
+    residents,
+    suggestions,
+    tickets,
+)
 from handlers.turn import Routes
 
 ROUTES: Routes = {
@@ -12,4 +22,5 @@ ROUTES: Routes = {
     **tickets.ROUTES,
     **dispatching.ROUTES,
     **ratings.ROUTES,
+    **rates.ROUTES,
 }
