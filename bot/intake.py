@@ -23,10 +23,13 @@ Handle = Callable[[Received], Awaitable[None]]
 
 
 class Intake:
-    def __init__(self, storage: Storage, handle: Handle, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, handle: Handle, clock: Clock, retry_after: float = RETRY_AFTER
+    ) -> None:
         self._storage = storage
         self._handle = handle
         self._clock = clock
+        self._retry_after = retry_after
         self._lanes: dict[str, deque[Received]] = {}
         self._workers: set[asyncio.Task[None]] = set()
 
@@ -70,7 +73,7 @@ class Intake:
                 await self._handle(lane[0])
             except Exception:
                 log.exception("update waits for the database", update=lane[0].update_id)
-                await asyncio.sleep(RETRY_AFTER)
+                await asyncio.sleep(self._retry_after)
                 continue
             lane.popleft()
         del self._lanes[name]

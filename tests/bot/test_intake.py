@@ -46,7 +46,7 @@ class Handler:
             self.tried.clear()
             await self.tried.wait()
 
-    def fail_at(self, update_id: str) -> None:
+    def fail_at(self, update_id: str | None) -> None:
         self._failing = update_id
 
 
@@ -163,6 +163,22 @@ async def test_an_update_waits_while_the_database_does_not_answer_and_so_does_wh
 
     assert handler.handled == ["li1"]
     assert await left(storage) == ["ana1", "ana2"]
+
+
+async def test_an_update_that_waited_is_handled_once_the_database_answers_again(
+    storage: Storage, handler: Handler
+) -> None:
+    intake = Intake(storage, handler, lambda: NOON, retry_after=0)
+    handler.fail_at("ana1")
+    await intake.accept(said("ana", 1, 2))
+    await handler.tried.wait()
+    assert handler.handled == []
+
+    handler.fail_at(None)
+    await intake.drain()
+
+    assert handler.handled == ["ana1", "ana2"]
+    assert await left(storage) == []
 
 
 async def test_an_update_that_waits_survives_a_restart(
