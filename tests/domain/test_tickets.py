@@ -55,7 +55,7 @@ HANDBOOK = """
 13 | in_progress                             | hold             | dispatcher        | on_hold
 14 | on_hold                                 | hold_ends        | holder dispatcher system | in_progress
 15 | in_progress                             | resolve          | holder            | handled
-16 | dispatched in_progress on_hold          | escalate         | holder author dispatcher system | dispatched
+16 | dispatched in_progress on_hold          | escalate         | holder system     | dispatched
 17 | handled                                 | confirm          | author            | closed_confirmed
 18 | handled                                 | dispute          | author supporter  | in_progress
 19 | handled                                 | partly           | author            | in_progress
