@@ -27,10 +27,8 @@ class Rates(Rows):
     async def lots(self, period: Period, *, holder: int | None = None) -> list[list[int]]:
         """Numbers of the cases that were accepted or may have fallen due in the period."""
         tickets = t.tickets.c
-        touched = union(self._accepted(period), *self._due(period)).subquery()
-        query = select(tickets.number).where(
-            self._ours(t.tickets), tickets.number.in_(select(touched.c.number))
-        )
+        touched = union(self._accepted(period), *self._due(period))
+        query = select(tickets.number).where(self._ours(t.tickets), tickets.number.in_(touched))
         if holder is not None:
             query = query.where(tickets.holder_id == holder)
         numbers = [row.number for row in await self._all(query.order_by(tickets.number))]
@@ -57,7 +55,7 @@ class Rates(Rows):
     def _accepted(self, period: Period) -> Select[Any]:
         e = t.ticket_events
         within = e.c.at >= period.begin, e.c.at < period.end
-        return select(e.c.ticket.label("number")).where(self._ours(e), text(t.ACCEPTED), *within)
+        return select(e.c.ticket).where(self._ours(e), text(t.ACCEPTED), *within)
 
     def _due(self, period: Period) -> Iterator[Select[Any]]:
         """Cases hold the deadline of their newest round; of reworked ones, older rounds count."""

@@ -70,6 +70,10 @@ def required(name: str, kind: Any, **options: Any) -> Column[Any]:
     return Column(name, kind, nullable=False, **options)
 
 
+def only(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 def refers(column: str, to: str) -> ForeignKeyConstraint:
     """A reference inside the community, for example ``refers("person_id", "people.id")``."""
     return ForeignKeyConstraint(["community_id", column], [f"{to.split('.')[0]}.community_id", to])
@@ -242,16 +246,12 @@ tickets = table(
     refers("author_id", "people.id"),
     refers("holder_id", "staff.id"),
     refers("photo_id", "attachments.id"),
-    Index("ix_tickets_holder", "community_id", "holder_id", "due_at",
-          sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
-    Index("ix_tickets_place", "community_id", "grid", "category", "opened_at",
-          sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
-    Index("ix_tickets_next", "community_id", "next_at",
-          sqlite_where=text(WATCHED), postgresql_where=text(WATCHED)),
+    Index("ix_tickets_holder", "community_id", "holder_id", "due_at", **only(OPEN_STATES)),
+    Index("ix_tickets_place", "community_id", "grid", "category", "opened_at", **only(OPEN_STATES)),
+    Index("ix_tickets_next", "community_id", "next_at", **only(WATCHED)),
     Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
     Index("ix_tickets_resolve", "community_id", "resolve_by"),
-    Index("ix_tickets_state", "community_id", "state", "due_at",
-          sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
+    Index("ix_tickets_state", "community_id", "state", "due_at", **only(OPEN_STATES)),
 )  # fmt: skip
 
 supporters = table(
@@ -277,8 +277,7 @@ ticket_events = table(
     Column("note_id", BigInteger),
     required("hash", String(64)),
     refers("ticket", "tickets.number"),
-    Index("ix_ticket_events_accepted", "community_id", "at",
-          sqlite_where=text(ACCEPTED), postgresql_where=text(ACCEPTED)),
+    Index("ix_ticket_events_accepted", "community_id", "at", **only(ACCEPTED)),
 )  # fmt: skip
 
 notes = table(
@@ -320,8 +319,7 @@ inbox = table(
     required("received_at", UtcTime),
     Column("done_at", UtcTime),
     Column("error", String(64)),
-    Index("ix_inbox_waiting", "community_id", "seq",
-          sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+    Index("ix_inbox_waiting", "community_id", "seq", **only("done_at IS NULL")),
     Index("ix_inbox_done", "community_id", "done_at"),
 )  # fmt: skip
 
@@ -341,10 +339,8 @@ outbox = table(
     Column("settled_at", UtcTime),
     Column("message", String(64)),  # the platform's id of what was sent
     Column("error", String(200)),
-    Index("ix_outbox_due", "community_id", "not_before", "id",
-          sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
-    Index("ix_outbox_chat", "community_id", "channel", "chat", "id",
-          sqlite_where=text(UNSENT), postgresql_where=text(UNSENT)),
+    Index("ix_outbox_due", "community_id", "not_before", "id", **only(PENDING)),
+    Index("ix_outbox_chat", "community_id", "channel", "chat", "id", **only(UNSENT)),
     Index("ix_outbox_state", "community_id", "state", "settled_at"),
 )  # fmt: skip
 
