@@ -51,13 +51,22 @@ async def _hear(scene: Scene, case: Case) -> list[Say]:
     says: list[Say] = []
     now_case = case
     for threshold in sorted(due_now(found, scene.now), key=_moves):
-        key = f"{case.number}:{threshold.key}"
-        if await scene.uow.delivery.first_time(key, scene.now):
-            now_case, more = await _reaction(threshold)(scene, now_case, threshold)
+        if await scene.uow.delivery.went(_key(case, threshold)):
+            continue
+        before = now_case
+        now_case, more = await _reaction(threshold)(scene, before, threshold)
+        did_something = (
+            more or now_case.seq != before.seq
+        )  # else it is tried again after the review
+        if did_something and await scene.uow.delivery.first_time(_key(case, threshold), scene.now):
             says += more
     if now_case.seq == case.seq:
         await scene.uow.tickets.looked_at(case, next_after(found, scene.now))
     return says
+
+
+def _key(case: Case, threshold: Threshold) -> str:
+    return f"{case.number}:{threshold.key}"
 
 
 def _moves(threshold: Threshold) -> bool:

@@ -102,6 +102,11 @@ class Delivery(Rows):
         i = t.inbox
         return await self._run(delete(i).where(self._ours(i), i.c.done_at < before))
 
+    async def went(self, key: str) -> bool:
+        """Whether the reminder with this key has gone."""
+        query = select(t.reminders.c.at).where(self._ours(t.reminders, key=key))
+        return await self._first(query) is not None
+
     async def first_time(self, key: str, now: datetime) -> bool:
         """Whether the reminder with this key has never gone; from now on it has."""
         return bool(await self._add_new(t.reminders, [{"key": key, "at": now}]))

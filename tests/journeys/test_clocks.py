@@ -73,6 +73,20 @@ async def test_a_late_case_is_told_to_those_who_wait_and_climbs_to_the_street_of
     assert case and (case.ticket.level, case.ticket.state) == (2, "dispatched")
 
 
+async def test_a_case_that_is_late_while_its_return_is_decided_climbs_afterwards(lamp: World):
+    """The clock was heard during the review, where nobody may climb, and never again."""
+    await somebody_at_the_street_office(lamp)
+    await lamp.writes(ZHOU, "签收 1")
+    await lamp.presses(ZHOU, "退回")
+    await lamp.presses(ZHOU, "不是我的职责")
+    await at(lamp, days=3)
+    assert lamp.all(STREET) == []
+
+    await lamp.presses(HE, "不同意退回")
+    await at(lamp, minutes=1)
+    assert "反映人：Ana" in lamp.last(STREET)
+
+
 async def test_with_nobody_above_the_secretary_is_told_once(lamp: World):
     await lamp.writes(ZHOU, "签收 1")
     lamp.forget_what_was_said()
