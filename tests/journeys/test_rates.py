@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.conversation import Address
+from domain.residents import Role
 from handlers.rates import ShowRates
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, WANG, ZHOU, World
 
+AUDITOR = Address("plain", "qian")
 APRIL = datetime(2026, 4, 10, 4, 0, tzinfo=UTC)
 
 
@@ -63,8 +66,9 @@ async def test_a_resident_and_a_visitor_see_the_sums_and_no_grid(march: World):
         assert "网格" not in told and "周警官" not in told
 
 
-@pytest.mark.parametrize("overseer", [HE, SUN], ids=["secretary", "admin"])
-async def test_an_overseer_reads_each_grid_below_the_sums(march: World, overseer):
+@pytest.mark.parametrize("overseer", [HE, SUN, AUDITOR], ids=["secretary", "admin", "auditor"])
+async def test_an_overseer_reads_each_grid_below_the_sums(march: World, overseer: Address):
+    await march.has_staff(AUDITOR, "钱监督", Role.AUDITOR, ["*"], ["*"])
     march.clock.now = APRIL
     march.forget_what_was_said()
     await march.writes(overseer, "三率")
