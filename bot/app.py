@@ -178,7 +178,7 @@ class App:
 
 
 def run(config: Config, *, demo: tuple[DemoPane, ...] = ()) -> None:
-    """Run until Ctrl-C or SIGTERM. Raises AlreadyRunning or CannotListen."""
+    """Run until Ctrl-C or SIGTERM. Raises AlreadyRunning, CannotOpen or CannotListen."""
     logs.configure()
     with alone(sqlite_file(config.database_url)):
         asyncio.run(serve(config, demo))

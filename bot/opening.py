@@ -5,7 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import asyncpg
+from cryptography.fernet import InvalidToken
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.config import Config
 from storage.engine import open_engine
@@ -14,19 +18,49 @@ from storage.migrate import upgrade
 from storage.uow import Storage, open_storage
 from storage.vault import Vault
 
+WRONG_KEY = "LINLI_SECRET_KEY is not the key that the names in this database were sealed with"
+DATABASE_FAULTS = (SQLAlchemyError, asyncpg.PostgresError, OSError)
+
 
 @asynccontextmanager
 async def open_community(config: Config, clock: Clock) -> AsyncIterator[Storage]:
-    """The community's storage with all tables, closed on leaving."""
-    if file := sqlite_file(config.database_url):
-        file.parent.mkdir(parents=True, exist_ok=True)
+    """The community's storage with all tables, closed on leaving. Raises CannotOpen."""
     engine = open_engine(config.database_url)
     try:
-        await upgrade(engine)
-        vault = Vault(config.secrets.key)
-        yield await open_storage(engine, config.community.code, vault, Ids(clock))
+        yield await _opened(engine, config, clock)
     finally:
         await engine.dispose()
+
+
+class CannotOpen(Exception):
+    """The database does not answer, or another key sealed its names. Can be shown as it is."""
+
+
+async def _opened(engine: AsyncEngine, config: Config, clock: Clock) -> Storage:
+    try:
+        if file := sqlite_file(config.database_url):
+            _make(file)
+        await upgrade(engine)
+        vault = Vault(config.secrets.key)
+        storage = await open_storage(engine, config.community.code, vault, Ids(clock))
+        async with storage.begin() as uow:
+            await uow.staff.all()  # their names can be unsealed
+    except InvalidToken:
+        raise CannotOpen(WRONG_KEY) from None
+    except DATABASE_FAULTS as error:
+        raise CannotOpen(f"The database cannot be used ({trouble(error)})") from None
+    return storage
+
+
+def _make(file: Path) -> None:
+    """An empty database that only we may read; SQLite gives the files beside it the same mode."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+
+
+def trouble(error: BaseException) -> str:
+    """What went wrong, by its kind, without the data that was on its way."""
+    return type(getattr(error, "orig", None) or error).__name__
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
 import typer
 from cryptography.fernet import InvalidToken
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.cli.plainly import DEFAULT_CONFIG, REFUSED, WRONG_KEY, ConfigPath, trouble
+from bot.cli.plainly import DEFAULT_CONFIG, REFUSED, ConfigPath
 from bot.cli.telegram import Answer, NoAnswer, ask
 from bot.clock import system_clock
 from bot.config import BadConfig, Config, build, calendar, read_settings, secrets_from
-from bot.opening import sqlite_file
+from bot.opening import DATABASE_FAULTS, WRONG_KEY, sqlite_file, trouble
 from bot.settings import Settings
 from domain.holidays import first_unknown
 from domain.residents import dispatcher
@@ -111,7 +109,7 @@ async def _database(config: Config) -> AsyncIterator[Finding]:
         async with asyncio.timeout(PATIENCE):
             for finding in await _tables(engine, config):
                 yield finding
-    except (SQLAlchemyError, asyncpg.PostgresError, OSError) as error:
+    except DATABASE_FAULTS as error:
         yield Finding("database", f"cannot be used ({trouble(error)})", False)
     finally:
         await engine.dispose()
@@ -147,7 +145,7 @@ async def _people(engine: AsyncEngine, config: Config) -> list[Finding]:
         except InvalidToken:
             return [Finding("staff", WRONG_KEY, False)]
     joined = sum(member.person is not None for member in staff)
-    works = dispatcher(staff) is not None
+    works = dispatcher(staff, system_clock()) is not None
     said = f"{joined} of {len(staff)} have joined"
     missing = "" if works else "; a secretary or an admin must, so that no case is left lying"
     return [

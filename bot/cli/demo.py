@@ -15,7 +15,7 @@ from bot.cli.plainly import (
     refuse,
 )
 from bot.config import BadConfig, Config, Secrets, build, read_settings
-from bot.opening import AlreadyRunning, alone
+from bot.opening import AlreadyRunning, CannotOpen, alone
 from bot.settings import Channels, Settings
 
 OPEN = "Open http://127.0.0.1:{port} in a browser. Ctrl-C stops; the data is kept."
@@ -58,8 +58,8 @@ def _start(settled: Config) -> None:
     typer.echo(OPEN.format(port=settled.web.port))
     try:
         app.run(settled, demo=demo.cast())
-    except (AlreadyRunning, app.CannotListen) as busy:
-        refuse(str(busy))
+    except (AlreadyRunning, CannotOpen, app.CannotListen) as why:
+        refuse(str(why))
 
 
 def forget(folder: Path) -> None:

@@ -6,14 +6,12 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
-import asyncpg
 import typer
-from cryptography.fernet import InvalidToken
 from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.config import BadConfig, Config, load
 from bot.imports import BadList
+from bot.opening import DATABASE_FAULTS, CannotOpen, trouble
 from storage.imports import ListChanged
 
 T = TypeVar("T")
@@ -24,7 +22,6 @@ REFUSED = 1  # exit code: what was asked for was not done
 ConfigPath = Annotated[Path, typer.Option("--config", help="The community's settings.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")]
 DEFAULT_CONFIG = Path("config.yaml")
-WRONG_KEY = "LINLI_SECRET_KEY is not the key that the names in this database were sealed with"
 
 
 def console() -> Console:
@@ -55,12 +52,7 @@ def carry_out(work: Coroutine[Any, Any, T]) -> T:
         refuse(*lines, f"{len(bad.problems)} problems. Nothing was written.")
     except ListChanged:
         refuse("The community changed meanwhile. Nothing was written; please start again.")
-    except InvalidToken:
-        refuse(f"{WRONG_KEY}. Nothing was written.")
-    except (SQLAlchemyError, asyncpg.PostgresError, OSError) as error:
+    except CannotOpen as why:
+        refuse(f"{why}. Nothing was written.")
+    except DATABASE_FAULTS as error:
         refuse(f"The database cannot be used ({trouble(error)}). Nothing was written.")
-
-
-def trouble(error: BaseException) -> str:
-    """What went wrong, by its kind, without the data that was on its way."""
-    return type(getattr(error, "orig", None) or error).__name__

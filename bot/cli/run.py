@@ -1,7 +1,7 @@
 """linli run: reads the configuration and hands over to the bot."""
 
 from bot.cli.plainly import DEFAULT_CONFIG, ConfigPath, configured, refuse
-from bot.opening import AlreadyRunning
+from bot.opening import AlreadyRunning, CannotOpen
 
 
 def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
@@ -16,5 +16,5 @@ def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
 
     try:
         app.run(settled)
-    except (AlreadyRunning, app.CannotListen) as busy:
-        refuse(str(busy))
+    except (AlreadyRunning, CannotOpen, app.CannotListen) as why:
+        refuse(str(why))

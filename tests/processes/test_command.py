@@ -1,6 +1,7 @@
 """The command as an operator meets it: refusals in plain words, a demo, logs that can be shown."""
 
 import signal
+import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.config import SECRET_KEY, TELEGRAM_TOKEN
+from bot.opening import WRONG_KEY
 from storage import tables as t
 from tests import databases
 from tests.fake_telegram import FakeGroup, FakeTelegram, FakeUser
@@ -70,6 +72,37 @@ async def test_a_second_bot_on_the_same_file_is_refused_and_the_first_goes_on(
     assert "Traceback" not in linli.err
     assert await linli.answers(f"http://127.0.0.1:{port}/healthz") == "ok"
     assert await linli.stop(signal.SIGINT) == 0
+
+
+async def test_another_key_than_the_databases_is_refused_and_none_but_us_may_read_the_file(
+    tmp_path: Path,
+) -> None:
+    """It started, and every name was a fault at the first message."""
+    database = tmp_path / "kept" / "linli.db"
+    written_config(tmp_path, None)
+    (tmp_path / "staff.csv").write_text(
+        "name,role,duties,grids,deputy,account\n周警官,member,*,*,,\n", "utf-8"
+    )
+    secrets = environment(f"sqlite:///{database}")
+    async with Linli(tmp_path, secrets) as linli:
+        await linli.start("import", "staff", "staff.csv", "--yes")
+        assert await linli.ends() == 0, linli.err
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+
+    async with Linli(tmp_path, secrets | {SECRET_KEY: "k" * 40}) as linli:
+        await linli.start("run")
+        assert await linli.ends() == 1
+    assert linli.err == f"{WRONG_KEY}\n"
+
+
+async def test_a_database_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> None:
+    """An operator read a page of traceback."""
+    written_config(tmp_path, None)
+    async with Linli(tmp_path, environment(f"postgresql://127.0.0.1:{free_port()}/li")) as linli:
+        await linli.start("run")
+
+        assert await linli.ends() == 1
+    assert linli.err == "The database cannot be used (ConnectionRefusedError)\n"
 
 
 async def test_the_demo_keeps_what_happened_until_it_is_told_to_begin_anew(tmp_path: Path) -> None:
