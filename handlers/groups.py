@@ -51,7 +51,7 @@ async def bind(turn: Turn, action: Bind) -> list[Say]:
     if turn.inbound.group is None:
         return [turn.say("groups.bind_in_group")]
     if turn.person.staff is None or turn.person.staff.role is not Role.ADMIN:
-        return [turn.say("groups.only_admin")]
+        return [turn.answer("groups.only_admin")]
     found = SCOPE.fullmatch(turn.words.strip())
     if found is None or not await _exists(turn, found):
         return [turn.answer("groups.bad_scope")]

@@ -147,3 +147,10 @@ def test_codes_survive_a_human_hand():
     assert read_code(show_code(CODE).lower()) == CODE
     assert read_code("OIL0000000") == "0110000000"
     assert read_code("3号楼门口路灯坏了") is None
+
+
+async def test_who_may_not_bind_a_group_is_told_so_in_the_group(world: World):
+    """A neighbour who had never written privately was told to, and then heard the same no."""
+    await world.writes(Address("buttons", "102"), "/bind building:3", group=BUILDING_3)
+
+    assert world.last(BUILDING_3) == "只有管理员可以这样做。"
