@@ -6,8 +6,8 @@ round, so that a changed setting holds for new rounds only. Nothing is ever rese
 a new holder, a higher level or a merger leave the resolve clock as it was.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -105,9 +105,11 @@ PAUSED = frozenset({Kind.RESOLVE, Kind.LEVEL, Kind.CONTACT})
 ONCE_A_ROUND = frozenset({Kind.CONTACT, Kind.RESOLVE})
 
 
-def clocks(stamps: Sequence[Stamp], calendar: Calendar) -> tuple[Clock, ...]:
+def clocks(
+    stamps: Sequence[Stamp], calendar: Calendar, kinds: Iterable[Kind] = Kind
+) -> tuple[Clock, ...]:
     """Every clock the events have started, those that stopped included, by kind and start."""
-    return tuple(clock for kind in Kind for clock in _of_kind(kind, stamps, calendar))
+    return tuple(clock for kind in kinds for clock in _of_kind(kind, stamps, calendar))
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,11 @@ class _Place:
     level: int = 1
 
     def after(self, event: Event) -> "_Place":
-        place = replace(self, round=self.round + (event in REWORKS), hop=self.hop + (event in HOPS))
-        return replace(place, level=place.level + (event is Event.ESCALATE))
+        return _Place(
+            self.round + (event in REWORKS),
+            self.hop + (event in HOPS),
+            self.level + (event is Event.ESCALATE),
+        )
 
 
 @dataclass(frozen=True)
@@ -143,9 +148,10 @@ def _of_kind(kind: Kind, stamps: Sequence[Stamp], calendar: Calendar) -> Iterato
         if running and stamp.event in STOPS[kind]:
             yield _clock(kind, running, stamps[: index + 1], calendar, stamp.at)
             running = None
-        fits = stamp.event in STARTS[kind] and not (kind in ONCE_A_ROUND and place.round in started)
-        budget = _budget(kind, place, budgets)
-        if running is None and fits and budget:
+        again = kind in ONCE_A_ROUND and place.round in started
+        if running or again or stamp.event not in STARTS[kind]:
+            continue
+        if budget := _budget(kind, place, budgets):
             turn += 1
             running = _Start(index, place, turn, budget)
             started.add(place.round)

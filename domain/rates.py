@@ -4,8 +4,8 @@ Decided from recorded events and answers alone; ranks nobody and knows no weight
 handbook, tickets 4.1.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ ANSWERS = frozenset({SOLVED, "partly", "no"})
 SATISFIED = frozenset({5, 4, 3})  # 非常满意, 满意, 基本满意
 LEVELS = frozenset({5, 4, 3, 2, 1})
 LEFT_OUT = frozenset({State.WITHDRAWN, State.MERGED, State.REJECTED})
-BUDGETS = frozenset({"sign", "contact", "resolve", "rework"})  # of the clocks that are judged
+JUDGED = (Kind.SIGN, Kind.CONTACT, Kind.RESOLVE)
 
 
 @dataclass(frozen=True)
@@ -148,13 +148,7 @@ def judge(record: Record, period: Period, calendar: Calendar, now: datetime) -> 
 
 
 def _judged(stamps: Sequence[Stamp], calendar: Calendar) -> tuple[Clock, ...]:
-    """The sign, contact and resolve clocks; without a budget the others are not even begun."""
-    thinned = (replace(s, budgets=_of_these(s.budgets)) if s.budgets else s for s in stamps)
-    return clocks(tuple(thinned), calendar)
-
-
-def _of_these(budgets: Mapping[str, str]) -> dict[str, str]:
-    return {kind: budget for kind, budget in budgets.items() if kind in BUDGETS}
+    return clocks(stamps, calendar, JUDGED)
 
 
 def _response(judged: Sequence[Clock], now: datetime) -> Rate:

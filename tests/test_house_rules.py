@@ -17,7 +17,7 @@ from domain.conversation import Action
 from storage.tables import metadata
 
 ROOT = Path(__file__).parents[1]
-PRODUCT = ("bot", "domain", "handlers", "scheduler", "storage", "texts", "web")
+PRODUCT = ("bot", "casework", "domain", "handlers", "scheduler", "storage", "texts", "web")
 STEPS = ROOT / "storage" / "migrations" / "versions"  # as long as the tables they make
 RUN_ONLY = {"__main__", "env"}  # modules that do their work when they are imported
 PINNED = re.compile(r"[a-z0-9-]+==[\w.]+( ; [\w ='!]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")

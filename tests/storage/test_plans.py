@@ -3,11 +3,13 @@
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, event
 
 from domain.conversation import Address
+from domain.rates import Period
 from domain.tickets import OPEN, State
 from storage.delivery import Received
 from storage.tables import OPEN_STATES
@@ -16,6 +18,7 @@ from tests.databases import NOON, opened
 
 ANA = Address("telegram", "101")
 BUILDING = Address("telegram", "-1001")
+MARCH = Period.month(NOON.date(), ZoneInfo("Asia/Shanghai"))
 UPDATE = Received("telegram", "1", "101", "{}")
 
 Question = Callable[[UnitOfWork], Awaitable[Any]]
@@ -42,6 +45,11 @@ QUESTIONS: dict[str, Question] = {
     "list what a resident follows": lambda uow: uow.tickets.followed_by(1, 10),
     "list cases in one state": lambda uow: uow.tickets.in_state(State.SUBMITTED, 10),
     "count a holder's cases": lambda uow: uow.tickets.count_open(holder_id=1),
+    "read a case's events for its clocks": lambda uow: uow.tickets.stamps(1),
+    "find cases whose clocks are to be heard": lambda uow: uow.tickets.to_look_at(NOON, 10),
+    "ask whether a reminder has gone": lambda uow: uow.delivery.went("x"),
+    "find the cases of a period": lambda uow: uow.rates.lots(MARCH),
+    "read a lot of cases for the rates": lambda uow: uow.rates.records([1]),
     "list who supports": lambda uow: uow.tickets.supporters(1),
     "read what was said": lambda uow: uow.tickets.notes(1),
     "read what happened": lambda uow: uow.tickets.events(1),
