@@ -26,7 +26,7 @@ from bot.settings import (
     database_url,
 )
 from domain import holidays
-from domain.calendar import Calendar, Frame
+from domain.calendar import Calendar
 from domain.community import OF_ALL, Category, Community, Deadlines, Emergencies, Preset
 from domain.conversation import Names
 from storage.vault import SHORTEST_SECRET
@@ -67,7 +67,6 @@ class Config:
     telegram: Telegram
     webchat: Webchat
     web: Web
-    quiet_hours: tuple[Frame, ...]  # one that ends before it begins goes on over midnight
     secrets: Secrets
 
 
@@ -85,7 +84,6 @@ def build(settings: Settings, secrets: Secrets, database_url: str) -> Config:
         telegram=settings.channels.telegram,
         webchat=settings.channels.webchat,
         web=settings.web,
-        quiet_hours=tuple(settings.quiet_hours),
         secrets=secrets,
     )
 
@@ -266,6 +264,7 @@ def _community(settings: Settings) -> Community:
             for c in settings.categories
         ),
         deadlines=_deadlines(settings.deadlines),
+        quiet=tuple(settings.quiet_hours),
         is_emergency=Emergencies(
             tuple(settings.emergencies.words), tuple(settings.emergencies.not_with)
         ),

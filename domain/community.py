@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.calendar import Budget, Calendar
+from domain.calendar import Budget, Calendar, Frame
 from domain.conversation import Names
 
 
@@ -76,6 +76,7 @@ class Community:
     grids: Mapping[str, Names]
     categories: tuple[Category, ...]  # the last one takes what nothing else fits
     deadlines: Deadlines
+    quiet: tuple[Frame, ...] = ()  # one that ends before it begins goes on over midnight
     is_emergency: Emergencies = Emergencies()
 
     @property

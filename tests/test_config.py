@@ -63,7 +63,7 @@ def test_a_small_config_gets_everything_else_by_itself(written: Write) -> None:
 
     assert config.database_url == "sqlite+aiosqlite:///data/linli.db"
     assert config.web.port == 8080
-    assert config.quiet_hours == ((time(12), time(14)), (time(21), time(8)))
+    assert config.community.quiet == ((time(12), time(14)), (time(21), time(8)))
     assert str(config.community.calendar.zone) == "Asia/Shanghai"
     assert config.community.categories[0].keywords == ("电梯", "lift")
 
