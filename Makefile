@@ -7,10 +7,12 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-annotate --no-header $(UPGRADE) pyproject.toml -
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-reset test check bench migration lock upgrade clean
+.PHONY: help setup run demo-reset test check bench migration lock upgrade clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/for-running ## set up what running needs; `make run` does it by itself
 
 run: .venv/for-running ## open the demo community in the web chat (sets everything up the first time)
 	@$(BIN)/linli demo
