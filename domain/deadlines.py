@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from domain.calendar import Budget
 from domain.clocks import Clock, Kind, Stamp, clocks
 from domain.community import Community
 from domain.thresholds import Threshold, due_now, next_after, thresholds
@@ -15,6 +16,7 @@ SHOWN: dict[State, Kind] = {
     State.IN_PROGRESS: Kind.RESOLVE,
     State.RETURN_REVIEW: Kind.REVIEW,
     State.WAITING_RESIDENT: Kind.WAIT,
+    State.ON_HOLD: Kind.HOLD,
 }
 
 
@@ -27,6 +29,12 @@ def shown(ticket: Ticket, stamps: Sequence[Stamp], community: Community) -> Cloc
     """The running clock whose deadline people see, by the state of the case; None without one."""
     kind = SHOWN.get(ticket.state)
     return next((c for c in running(stamps, community) if c.kind is kind), None)
+
+
+def day_and_night(stamps: Sequence[Stamp]) -> bool:
+    """Whether this case does not wait for working hours, as emergencies do not."""
+    said = next((s.budgets["sign"] for s in stamps if "sign" in s.budgets), "")
+    return bool(said) and not Budget.parse(said).working
 
 
 def watched(ticket: Ticket, stamps: Sequence[Stamp], community: Community) -> list[Threshold]:

@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from casework import steps
+from casework.climbing import above, climb
 from casework.questions import ask_how_it_is, ask_whether_solved
 from casework.scene import Scene, System
 from casework.views import told
 from domain.clocks import Kind
 from domain.community import Community
 from domain.conversation import Address, Blank, Say
-from domain.deadlines import watched
-from domain.residents import Staff, dispatcher, one_above
+from domain.deadlines import day_and_night, watched
+from domain.quiet import quiet_until
+from domain.residents import Staff, at_work, deputy_of, dispatcher
 from domain.thresholds import DUE, LATE, Threshold, due_now, next_after
 from domain.tickets import EscalateReason, Event, Refusal
 from storage.tickets import Case
@@ -47,6 +49,10 @@ async def hear_clocks(uow: UnitOfWork, now: datetime, community: Community) -> l
 async def _hear(scene: Scene, case: Case) -> list[Say]:
     """Words first, then what moves the case: moving it sets its clocks anew."""
     stamps = await scene.uow.tickets.stamps(case.number)
+    quiet = quiet_until(scene.now, scene.community.quiet, scene.community.calendar.zone)
+    if quiet and not day_and_night(stamps):
+        await scene.uow.tickets.looked_at(case, quiet)
+        return []
     found = watched(case.ticket, stamps, scene.community)
     says: list[Say] = []
     now_case = case
@@ -55,10 +61,9 @@ async def _hear(scene: Scene, case: Case) -> list[Say]:
             continue
         before = now_case
         now_case, more = await _reaction(threshold)(scene, before, threshold)
-        did_something = (
-            more or now_case.seq != before.seq
-        )  # else it is tried again after the review
-        if did_something and await scene.uow.delivery.first_time(_key(case, threshold), scene.now):
+        if not more and now_case.seq == before.seq:
+            continue  # not possible now, for example during a review: tried again after it
+        if await scene.uow.delivery.first_time(_key(case, threshold), scene.now):
             says += more
     if now_case.seq == case.seq:
         await scene.uow.tickets.looked_at(case, next_after(found, scene.now))
@@ -97,13 +102,13 @@ async def _resolve_late(scene: Scene, case: Case, threshold: Threshold) -> tuple
 
 
 async def _to(scene: Scene, case: Case, key: str, threshold: Threshold, *whom: str) -> list[Say]:
-    """The same reminder to the holder, the holder's deputy, or the dispatcher, each once."""
-    staff = {s.id: s for s in await scene.uow.staff.all()}
-    holder = staff.get(case.ticket.holder) if case.ticket.holder else None
+    """The same reminder to the holder (while away: to the deputy), the deputy, the dispatcher."""
+    staff = await scene.uow.staff.all()
+    holder = next((s for s in staff if s.id == case.ticket.holder), None)
     found = {
-        "holder": holder,
-        "deputy": staff.get(holder.deputy) if holder and holder.deputy else None,
-        "dispatcher": dispatcher(list(staff.values())),
+        "holder": (at_work(holder, staff, scene.now) or holder) if holder else None,
+        "deputy": deputy_of(holder, staff) if holder else None,
+        "dispatcher": dispatcher(staff, scene.now),
     }
     blanks: dict[str, Blank] = {
         "clock": steps.clock_name(threshold.clock.kind),
@@ -122,20 +127,14 @@ async def _places(scene: Scene, staff: list[Staff | None]) -> list[Address]:
 
 async def _climb(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
     """One level up, to somebody there who has joined; the former holder stays informed."""
-    staff = await scene.uow.staff.all()
-    above = one_above(staff, case.ticket.level)
-    if above is None:
+    to = await above(scene, case)
+    if to is None:
         return case, await _to(scene, case, "reminders.nobody_above", threshold, "dispatcher")
-    outcome = await steps.do(
-        scene, case, Event.ESCALATE, reason=EscalateReason.OVERDUE, holder=above
-    )
+    outcome = await climb(scene, case, to, EscalateReason.OVERDUE)
     if isinstance(outcome, Refusal):
         return case, []
-    former = await _to(scene, case, "reminders.climbed", threshold, "holder", "dispatcher")
-    news = await steps.followers(
-        scene, outcome, "reminders.climbed_for_you", {"holder": above.name}
-    )
-    return outcome, [*former, *news, *await steps.refresh(scene, outcome, fresh_for_holder=True)]
+    climbed, news = outcome
+    return climbed, [*news, *await steps.refresh(scene, climbed, fresh_for_holder=True)]
 
 
 async def _waits(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
@@ -150,6 +149,16 @@ async def _stop_waiting(scene: Scene, case: Case, threshold: Threshold) -> tuple
         return case, []
     says = await _to(scene, outcome, "reminders.no_answer", threshold, "holder")
     return outcome, [*says, *await steps.refresh(scene, outcome, fresh_for_holder=True)]
+
+
+async def _end_hold(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
+    """The review date has come: everybody hears it, and the work goes on."""
+    outcome = await steps.do(scene, case, Event.HOLD_ENDS)
+    if isinstance(outcome, Refusal):
+        return case, []
+    says = await _to(scene, outcome, "hold.ended", threshold, "holder", "dispatcher")
+    news = await steps.followers(scene, outcome, "hold.ended_for_you", {})
+    return outcome, [*says, *news, *await steps.refresh(scene, outcome, fresh_for_holder=True)]
 
 
 async def _ask_again(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
@@ -185,5 +194,6 @@ SAYING: dict[tuple[Kind, tuple[int, int]], Reaction] = {
 MOVING: dict[tuple[Kind, tuple[int, int]], Reaction] = {
     (Kind.LEVEL, DUE): _climb,
     (Kind.WAIT, DUE): _stop_waiting,
+    (Kind.HOLD, DUE): _end_hold,
     (Kind.CONFIRM, DUE): _close,
 }

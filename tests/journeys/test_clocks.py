@@ -1,13 +1,14 @@
 """Promises that cannot be forgotten: warned, late, climbing, asked again, each said once."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 
-from domain.conversation import Address
+from domain.conversation import Address, Say
 from domain.residents import Role
 from scheduler.tickets import hear_clocks
-from tests.world import ANA, BUILDING_3, HE, LI, ZHOU, World
+from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, NOON, ZHOU, World
 
 STREET = Address("plain", "street")
 
@@ -65,7 +66,7 @@ async def test_a_late_case_is_told_to_those_who_wait_and_climbs_to_the_street_of
     await at(lamp, days=3)  # Thursday noon: three working days
 
     assert any("没有按时办完，已提醒" in text for text in lamp.all(ANA))
-    assert "现在由街道李科长负责" in lamp.last(ANA) and "街道李科长" in lamp.all(LI)[-1]
+    assert "现在由花园街道 李科长负责" in lamp.last(ANA) and "李科长" in lamp.last(LI)
     assert "反映人：Ana" in lamp.last(STREET)
     assert any("已上报。您仍要配合" in text for text in lamp.all(ZHOU))
     async with lamp.storage.begin() as uow:
@@ -186,6 +187,26 @@ async def test_danger_runs_day_and_night(world: World):
     assert "已超期" in world.last(HE)
 
 
+async def test_reminders_wait_for_the_end_of_quiet_hours_and_danger_does_not(world: World):
+    quiet = replace(COMMUNITY, quiet=((time(12), time(14)), (time(21), time(8))))
+    await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
+    await world.writes(ANA, "#建议 楼道里漏气了", group=BUILDING_3)
+    night = NOON + timedelta(hours=11)  # 23:00
+
+    async with world.storage.begin() as uow:
+        said = await hear_clocks(uow, night, quiet)
+        assert _numbers(said) == {2}
+    async with world.storage.begin() as uow:
+        assert 1 not in _numbers(await hear_clocks(uow, night + timedelta(hours=8), quiet))
+    async with world.storage.begin() as uow:
+        said = await hear_clocks(uow, night + timedelta(hours=9), quiet)
+        assert 1 in _numbers(said)
+
+
+def _numbers(says: list[Say]) -> set[object]:
+    return {say.blanks["number"] for say in says if "number" in say.blanks}
+
+
 async def test_why_is_it_due_then(lamp: World):
     await lamp.writes(ANA, "进度 1")
     await lamp.presses(ANA, "为什么是这个时间？")
@@ -210,4 +231,4 @@ async def test_one_case_that_breaks_does_not_silence_the_others(lamp: World):
 
 async def somebody_at_the_street_office(world: World) -> None:
     office = {"level": 2, "organisation": "花园街道"}
-    await world.has_staff(STREET, "街道李科长", Role.MEMBER, ["*"], ["*"], **office)
+    await world.has_staff(STREET, "李科长", Role.MEMBER, ["*"], ["*"], **office)
