@@ -215,6 +215,74 @@ class KeepHolder(Action, code="keep"):
     number: int
 
 
+@dataclass(frozen=True)
+class Escalate(Action, code="esc"):
+    """The holder's button: one level up, because?"""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class EscalateBecause(Action, code="esc2"):
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RequestHold(Action, code="hold"):
+    number: int
+
+
+@dataclass(frozen=True)
+class TakeHoldRequest(Action, code="hold2"):
+    number: int
+
+
+@dataclass(frozen=True)
+class ApproveHold(Action, code="hok"):
+    """``note`` holds the public reason; ``day`` is the review date as 20261220."""
+
+    number: int
+    note: int
+    day: int
+
+
+@dataclass(frozen=True)
+class RefuseHold(Action, code="hno"):
+    number: int
+    note: int
+
+
+@dataclass(frozen=True)
+class EndHold(Action, code="hgo"):
+    number: int
+
+
+@dataclass(frozen=True)
+class ShowWatchlist(Action, code="watch"):
+    """The cases that leaders have to look at themselves (提级督办)."""
+
+
+# --- being away
+
+
+@dataclass(frozen=True)
+class Away(Action, code="away"):
+    """With a day: away until then. Without: who is away?"""
+
+
+@dataclass(frozen=True)
+class BackAtWork(Action, code="here"):
+    """Away no longer."""
+
+
+@dataclass(frozen=True)
+class TakeOver(Action, code="over"):
+    """The deputy takes all open cases of somebody who is away."""
+
+    staff: int
+
+
 # --- the resident's word
 
 

@@ -20,7 +20,7 @@ async def ask_whether_solved(scene: Scene, case: Case) -> list[Say]:
         return []
     results = [n for n in await scene.uow.tickets.notes(case.number) if n.kind == "result"]
     last = results[-1] if results else None
-    holder = next((s.name for s in await scene.uow.staff.all() if s.id == case.ticket.holder), "")
+    holder = next((s.title for s in await scene.uow.staff.all() if s.id == case.ticket.holder), "")
     blanks: dict[str, Blank] = {
         "number": case.number,
         "summary": summary(case),

@@ -11,7 +11,7 @@ from casework.views import case_cards, holder_card, told
 from domain.clocks import Kind, Stamp, budgets_of
 from domain.conversation import Address, Blank, Choice, Phrase, Say
 from domain.deadlines import with_deadlines
-from domain.residents import Staff, choose_holder, dispatcher
+from domain.residents import Staff, candidates, choose_holder, dispatcher
 from domain.tickets import Deed, Event, Part, Refusal, State, Ticket, Visibility, step
 from storage.tickets import Case, Happened
 
@@ -54,20 +54,27 @@ async def do(
     reason: str = "",
     holder: Staff | None = None,
     also: frozenset[Part] = frozenset(),
+    noted: int | None = None,
+    budgets: Mapping[str, str] | None = None,
 ) -> Case | Refusal:
     """Take one step, or say why not. The caller says what is to be said.
 
-    ``also``: parts the caller has made sure of, such as a supporter's.
+    ``also``: parts the caller has made sure of, such as a supporter's. ``noted``: words that
+    were kept before. ``budgets``: allowances of clocks that start with this step.
     """
     mine = parts(scene, case.ticket) | also
-    deed = Deed(event, mine, reason, bool(words), holder.id if holder else None)
+    has_words = bool(words) or noted is not None
+    deed = Deed(event, mine, reason, has_words, holder.id if holder else None)
     after = step(case.ticket, deed)
     if isinstance(after, Refusal):
         return after
-    stamps = [*await scene.uow.tickets.stamps(case.number), Stamp(event, scene.now)]
+    stamps = [*await scene.uow.tickets.stamps(case.number), Stamp(event, scene.now, budgets or {})]
     after = with_deadlines(after, stamps, scene.community, now=scene.now)
-    note = await keep(scene, case, words) if words else None
-    return await scene.uow.tickets.save(case, after, happened(scene, deed, note))
+    note = await keep(scene, case, words) if words else noted
+    event_row = happened(scene, deed, note)
+    if budgets:
+        event_row = replace(event_row, data={**(event_row.data or {}), "budgets": dict(budgets)})
+    return await scene.uow.tickets.save(case, after, event_row)
 
 
 async def route_waiting(scene: Scene) -> list[Say]:
@@ -76,12 +83,21 @@ async def route_waiting(scene: Scene) -> list[Say]:
     staff = await scene.uow.staff.all()
     says: list[Say] = []
     for case in await scene.uow.tickets.in_state(State.SUBMITTED, MOST_ROUTED):
-        duty = scene.community.category(case.ticket.category).who
-        if holder := choose_holder(staff, duty, case.ticket.grid):
+        if holder := await holder_for(scene, staff, case.ticket.category, case.ticket.grid):
             routed = await do(linli, case, Event.ACCEPT, holder=holder)
             if isinstance(routed, Case):
                 says += await refresh(linli, routed, fresh_for_holder=True)
     return says
+
+
+async def holder_for(
+    scene: Scene, staff: list[Staff], category: str, grid: str | None
+) -> Staff | None:
+    """Who gets a case of this category from this grid now. One question more where several may."""
+    duty = scene.community.category(category).who
+    fitting = {s.id for s in candidates(staff, duty, grid)}
+    load = await scene.uow.tickets.load(fitting) if len(fitting) > 1 else {}
+    return choose_holder(staff, duty, grid, load, scene.now)
 
 
 def happened(scene: Scene, deed: Deed, note: int | None = None) -> Happened:
@@ -144,7 +160,7 @@ async def address_of(scene: Scene, staff: Staff | None) -> Address | None:
 
 
 async def dispatcher_address(scene: Scene) -> Address | None:
-    return await address_of(scene, dispatcher(await scene.uow.staff.all()))
+    return await address_of(scene, dispatcher(await scene.uow.staff.all(), scene.now))
 
 
 def clock_name(kind: Kind) -> Phrase:

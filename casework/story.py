@@ -8,7 +8,7 @@ from domain.conversation import Blank, Phrase
 from domain.residents import Staff
 from storage.tickets import Case, Note
 
-TOLD_WORDS = frozenset({"result", "question", "answer"})  # kept words that followers may read
+TOLD_WORDS = frozenset({"result", "question", "answer", "hold"})  # followers may read these
 MOST_LINES = 20
 
 
@@ -20,7 +20,7 @@ async def lines(scene: Scene, case: Case, staff: Mapping[int, Staff]) -> tuple[B
     told: list[Blank] = []
     for event in events:
         holder = staff.get(event.data.get("holder", 0))
-        blanks: dict[str, Blank] = {"at": event.at, "holder": holder.name if holder else ""}
+        blanks: dict[str, Blank] = {"at": event.at, "holder": holder.title if holder else ""}
         line = Phrase(f"event.{event.event}", blanks)
         quoted = words.get(event.note_id, "")
         told.append(Phrase("event.with_words", {"line": line, "words": quoted}) if quoted else line)

@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping
 from casework.actions import (
     Advise,
     AskResident,
+    EndHold,
+    Escalate,
     Finish,
     GetHelp,
     HandBack,
     KeepHolder,
     Progress,
+    RequestHold,
     SendOn,
     Sign,
     Support,
@@ -30,6 +33,8 @@ HOLDER_BUTTONS: tuple[tuple[Event, str, Callable[[int], Action]], ...] = (
     (Event.RESOLVE, "tickets.button.finish", Finish),
     (Event.ASK_RESIDENT, "tickets.button.ask", AskResident),
     (Event.REQUEST_RETURN, "tickets.button.return", HandBack),
+    (Event.HOLD_ENDS, "hold.button.end", EndHold),
+    (Event.ESCALATE, "organisations.button.escalate", Escalate),
 )
 CAN_GET_HELP = frozenset({State.DISPATCHED, State.IN_PROGRESS, State.WAITING_RESIDENT})
 SENDS_ON = frozenset({Event.REASSIGN, Event.APPROVE_RETURN})
@@ -40,7 +45,7 @@ GONE = frozenset({State.WITHDRAWN, State.MERGED, State.REJECTED})
 def state_line(ticket: Ticket, staff: Mapping[int, Staff]) -> Phrase:
     """Where the case stands and who has it, by when."""
     holder = staff.get(ticket.holder) if ticket.holder else None
-    blanks: dict[str, Blank] = {"holder": holder.name if holder else Phrase("state.nobody")}
+    blanks: dict[str, Blank] = {"holder": holder.title if holder else Phrase("state.nobody")}
     if ticket.due_at:
         blanks["due"] = ticket.due_at
     dated = "due" in blanks or ticket.state not in (State.DISPATCHED, State.IN_PROGRESS)
@@ -87,14 +92,18 @@ def follow_choices(case: Case) -> tuple[Choice, ...]:
     return (Choice(Phrase("suggestions.button.support"), Support(case.number)), progress)
 
 
-def holder_choices(ticket: Ticket) -> tuple[Choice, ...]:
-    """The steps the table has for the holder now, as buttons."""
+def holder_choices(ticket: Ticket, staff: Mapping[int, Staff]) -> tuple[Choice, ...]:
+    """The steps the table has for the holder now, as buttons; up only where somebody is."""
     can = possible(ticket, {Part.HOLDER})
+    if not any(s.can_be_told and s.level == ticket.level + 1 for s in staff.values()):
+        can -= {Event.ESCALATE}
     steps = [
         Choice(Phrase(key), button(ticket.number)) for e, key, button in HOLDER_BUTTONS if e in can
     ]
     if ticket.state in CAN_GET_HELP:
         steps.append(Choice(Phrase("tickets.button.help"), GetHelp(ticket.number)))
+    if ticket.state is State.IN_PROGRESS:
+        steps.append(Choice(Phrase("hold.button.request"), RequestHold(ticket.number)))
     return tuple(steps)
 
 
@@ -111,7 +120,7 @@ def group_card(case: Case, community: Community, staff: Mapping[int, Staff]) -> 
 def staff_card(case: Case, community: Community, staff: Mapping[int, Staff], to: Address) -> Say:
     """The case in a staff group: the holder's buttons, and nobody's name but the holder's."""
     blanks = case_blanks(case, community, staff)
-    choices = holder_choices(case.ticket)
+    choices = holder_choices(case.ticket, staff)
     return Say(to, "tickets.staff_card", blanks, choices, card=f"work:{case.number}")
 
 
@@ -138,7 +147,7 @@ def holder_card(
         to,
         "tickets.card",
         blanks,
-        holder_choices(case.ticket),
+        holder_choices(case.ticket, staff),
         card=f"work:{case.number}",
         fresh=fresh,
         photo=case.photo if fresh else None,

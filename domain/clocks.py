@@ -24,6 +24,7 @@ class Kind(StrEnum):
     LEVEL = "level"  # one for each level; when it runs out the case climbs
     REVIEW = "review"  # of a return
     WAIT = "wait"  # for the resident's answer
+    HOLD = "hold"  # until the review date of what is on hold
     CONFIRM = "confirm"  # for the resident's word
     FOLLOW_UP = "follow_up"  # until we ask again how it is
 
@@ -87,6 +88,7 @@ STARTS: Mapping[Kind, frozenset[Event]] = {
     Kind.LEVEL: REWORKS | {Event.ACCEPT, Event.ESCALATE},
     Kind.REVIEW: frozenset({Event.REQUEST_RETURN}),
     Kind.WAIT: frozenset({Event.ASK_RESIDENT}),
+    Kind.HOLD: frozenset({Event.HOLD}),
     Kind.CONFIRM: frozenset({Event.RESOLVE}),
     Kind.FOLLOW_UP: CLOSES,
 }
@@ -98,6 +100,7 @@ STOPS: Mapping[Kind, frozenset[Event]] = {
     Kind.LEVEL: ENDS | {Event.RESOLVE, Event.ESCALATE},
     Kind.REVIEW: ENDS | {Event.APPROVE_RETURN, Event.REFUSE_RETURN},
     Kind.WAIT: ENDS | RESUMES,
+    Kind.HOLD: ENDS | RESUMES | HOPS,
     Kind.CONFIRM: ENDS | REWORKS | CLOSES,
     Kind.FOLLOW_UP: ENDS | REWORKS,
 }

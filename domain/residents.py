@@ -1,6 +1,8 @@
 """People, what the community has appointed them to, and the codes they join with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from unicodedata import normalize
 
@@ -24,6 +26,8 @@ class Role(StrEnum):
 DISPATCHERS = frozenset({Role.SECRETARY, Role.ADMIN})
 COMMUNITY_LEVEL = 1
 HANDLERS = frozenset({Role.MEMBER, Role.SECRETARY, Role.ADMIN})
+
+Load = Mapping[int, int]  # staff id -> open cases in hand; who is missing has none
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,21 @@ class Staff:
     deputy: int | None
     level: int = 1  # 1 the community, 2 the street office, 3 a department
     organisation: str = ""  # its name, from level 2 on
+    away_until: datetime | None = None  # None, or a moment that has passed: at work
+
+    @property
+    def title(self) -> str:
+        """The name, after that of the organisation they answer for."""
+        return f"{self.organisation} {self.name}".strip()
+
+    def is_away(self, now: datetime) -> bool:
+        """It ends by itself: at the moment of return they are there again."""
+        return self.away_until is not None and now < self.away_until
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether work may be given to them at all."""
+        return self.person is not None and self.role in HANDLERS
 
     @property
     def dispatches(self) -> bool:
@@ -77,43 +96,77 @@ def _within(code: str, allowed: tuple[str, ...]) -> bool:
     return "*" in allowed or code in allowed
 
 
-def choose_holder(staff: list[Staff], duty: str, grid: str | None) -> Staff | None:
-    """Who gets a case of this duty in this grid: the most specific, else the dispatcher.
-
-    Somebody who has not joined yet cannot be told, so their deputy stands in. None only
-    where the community has nobody at all who could be told.
-    """
-    by_id = {s.id: s for s in staff}
-    fitting = [
+def candidates(staff: list[Staff], duty: str, grid: str | None) -> list[Staff]:
+    """Members of the community whose duties cover such a case, joined or not, away or not."""
+    return [
         s
         for s in staff
-        if s.level == COMMUNITY_LEVEL and s.role in HANDLERS and s.covers(duty, grid)
+        if s.level == COMMUNITY_LEVEL
+        and s.role in HANDLERS
+        and s.covers(duty, grid)
+        and not (s.dispatches and "*" in s.duties)  # they take what nobody else does
     ]
-    for candidate in sorted(fitting, key=_specific):
-        if candidate.dispatches and "*" in candidate.duties:
-            continue  # dispatchers take what nobody else does, below
-        stand_in = by_id.get(candidate.deputy) if candidate.deputy else None
-        for person in (candidate, stand_in):
-            if person and person.person is not None and person.role in HANDLERS:
-                return person
-    return dispatcher(staff)
 
 
-def _specific(staff: Staff) -> tuple[bool, bool, bool, int]:
-    return staff.dispatches, "*" in staff.grids, "*" in staff.duties, staff.id
+def choose_holder(
+    staff: list[Staff], duty: str, grid: str | None, load: Load, now: datetime
+) -> Staff | None:
+    """Who gets a case of this duty in this grid: the most specific, else the dispatcher.
+
+    Among several alike those at work come first, then the least loaded. For somebody who has
+    not joined or is away the deputy stands in. None only where the community has nobody at
+    all who could be told.
+    """
+
+    def rank(s: Staff) -> tuple[tuple[bool, bool, bool], bool, int, int]:
+        return _specific(s), not _at_work(s, now), load.get(s.id, 0), s.id
+
+    for candidate in sorted(candidates(staff, duty, grid), key=rank):
+        if found := at_work(candidate, staff, now):
+            return found
+    return dispatcher(staff, now)
 
 
-def dispatcher(staff: list[Staff]) -> Staff | None:
-    """Who sends cases on: a secretary who has joined, else an admin who has."""
-    joined = [s for s in staff if s.person is not None and s.level == COMMUNITY_LEVEL]
-    ranked = [s for role in (Role.SECRETARY, Role.ADMIN) for s in joined if s.role is role]
-    return ranked[0] if ranked else None
+def _specific(staff: Staff) -> tuple[bool, bool, bool]:
+    return staff.dispatches, "*" in staff.grids, "*" in staff.duties
 
 
-def one_above(staff: list[Staff], level: int) -> Staff | None:
-    """Somebody of the next level up who has joined; None where nobody has."""
-    there = [s for s in staff if s.level == level + 1 and s.person is not None]
-    return min(there, key=lambda s: s.id, default=None)
+def _at_work(staff: Staff, now: datetime) -> bool:
+    return staff.can_be_told and not staff.is_away(now)
+
+
+def deputy_of(staff: Staff, everybody: list[Staff]) -> Staff | None:
+    return next((s for s in everybody if s.id == staff.deputy), None)
+
+
+def at_work(staff: Staff, everybody: list[Staff], now: datetime) -> Staff | None:
+    """They themselves, or the deputy while they are away; None where neither can be told now."""
+    deputy = deputy_of(staff, everybody)
+    return next((s for s in (staff, deputy) if s and _at_work(s, now)), None)
+
+
+def dispatcher(staff: list[Staff], now: datetime) -> Staff | None:
+    """Who sends cases on: a secretary who has joined, else an admin who has.
+
+    One who is away only where all of them are: somebody has to have what nobody else has.
+    """
+    able = [s for s in staff if s.dispatches and s.can_be_told and s.level == COMMUNITY_LEVEL]
+    return min(able, key=lambda s: (s.is_away(now), s.role is Role.ADMIN, s.id), default=None)
+
+
+def one_above(staff: list[Staff], level: int, duty: str, load: Load, now: datetime) -> Staff | None:
+    """Who takes a case one level up: of this duty, at work, least loaded. None: nobody joined.
+
+    For somebody who is away the deputy stands in, where the deputy is of that level too.
+    """
+    there = [s for s in staff if s.level == level + 1 and s.can_be_told]
+
+    def rank(s: Staff) -> tuple[bool, bool, int, int]:
+        return not _within(duty, s.duties), not _at_work(s, now), load.get(s.id, 0), s.id
+
+    ranked = sorted(there, key=rank)
+    found = (at_work(s, there, now) for s in ranked)
+    return next((s for s in found if s), ranked[0] if ranked else None)
 
 
 def write_code(random: bytes) -> str:

@@ -20,6 +20,7 @@ PARTS: dict[Kind, tuple[Part, ...]] = {
     Kind.LEVEL: (DUE,),
     Kind.REVIEW: (DUE,),
     Kind.WAIT: ((1, 3), (2, 3), DUE),
+    Kind.HOLD: (DUE,),
     Kind.CONFIRM: ((2, 7), (5, 7), DUE),  # day 2 and 5 of seven (handbook: tickets 3.2, row 20)
     Kind.FOLLOW_UP: (DUE,),
 }

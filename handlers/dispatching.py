@@ -2,10 +2,11 @@
 
 from casework import steps
 from casework.actions import Advise, Assign, KeepHolder, SendOn, TakeAdvice
+from casework.climbing import climb_by_count
 from casework.steps import Words
 from casework.views import can_be_sent_on, spoken
 from domain.conversation import Blank, Choice, Say
-from domain.residents import HANDLERS, Staff
+from domain.residents import Staff
 from domain.tickets import Event, Refusal, State
 from handlers.turn import Routes, Turn
 from storage.tickets import Case
@@ -21,11 +22,12 @@ async def send_on(turn: Turn, action: SendOn) -> list[Say]:
     able = [
         s
         for s in await turn.uow.staff.all()
-        if s.person is not None and s.role in HANDLERS and s.id != case.ticket.holder
+        if s.can_be_told and s.level <= case.ticket.level and s.id != case.ticket.holder
     ]
     if not able:
         return [turn.answer("dispatching.nobody_else", number=case.number)]
-    choices = tuple(Choice(s.name, Assign(case.number, s.id)) for s in able)
+    there = [s for s in able if not s.is_away(turn.now)] or able
+    choices = tuple(Choice(s.title, Assign(case.number, s.id)) for s in there)
     return [turn.answer("dispatching.to_whom", choices=choices, number=case.number)]
 
 
@@ -35,17 +37,19 @@ async def assign(turn: Turn, action: Assign) -> list[Say]:
         return [case]
     staff = {s.id: s for s in await turn.uow.staff.all()}
     target = staff.get(action.staff)
-    if target is None or target.person is None or target.role not in HANDLERS:
+    if target is None or not target.can_be_told or target.level > case.ticket.level:
         return [turn.answer(Refusal.HOLDER_NEEDED, number=case.number)]
     returned = case.ticket.state is State.RETURN_REVIEW
     event = Event.APPROVE_RETURN if returned else Event.REASSIGN
     outcome = await steps.do(turn, case, event, holder=target)
     if isinstance(outcome, Refusal):
         return [turn.answer(outcome, number=case.number)]
+    outcome, climbed = await climb_by_count(turn, outcome, event)
     return [
-        turn.answer("dispatching.assigned", number=case.number, holder=target.name),
+        turn.answer("dispatching.assigned", number=case.number, holder=target.title),
         *await _tell_former(turn, case, target, staff),
-        *await steps.followers(turn, outcome, "tickets.news_assigned", {"holder": target.name}),
+        *await steps.followers(turn, outcome, "tickets.news_assigned", {"holder": target.title}),
+        *climbed,
         *await steps.refresh(turn, outcome, fresh_for_holder=True),
     ]
 

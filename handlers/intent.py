@@ -55,6 +55,12 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "bind": Bind,
     "delivery": Delivery,
     "rates": ShowRates,
+    "watchlist": a.ShowWatchlist,
+    "督办": a.ShowWatchlist,
+    "away": a.Away,
+    "请假": a.Away,
+    "back": a.BackAtWork,
+    "销假": a.BackAtWork,
     "三率": ShowRates,
 }
 
@@ -82,13 +88,18 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "办结": (a.Finish, a.TakeResult),
     "send": (a.SendOn, a.SendOn),
     "转办": (a.SendOn, a.SendOn),
+    "escalate": (a.Escalate, a.Escalate),
+    "上报": (a.Escalate, a.Escalate),
+    "hold": (a.RequestHold, a.TakeHoldRequest),
+    "挂账": (a.RequestHold, a.TakeHoldRequest),
 }
 
 
 STOPS = " 。．.!！?？"  # after a number they are no words
 
 # The names that may stand before their words without a space; others would be found in sentences.
-TAKES_WORDS = ("提建议", "建议", "投诉", "加入")
+TAKES_WORDS = ("提建议", "建议", "投诉", "加入", "请假")
+LEAVE = re.compile(r"请假(?=\s|[到至])(?P<words>.*)", re.DOTALL)
 
 
 def _any_of(names: Iterable[str]) -> str:
@@ -147,6 +158,8 @@ def _word(text: str) -> Intent | None:
     """Privately the Chinese commands work without the slash, alone or with a case's number."""
     if text in PLAIN:
         return None if text.isascii() else Intent(PLAIN[text]())
+    if leave := LEAVE.fullmatch(text):
+        return Intent(a.Away(), leave["words"])
     found = UNSLASHED.match(text)
     return _numbered(found[0], text[found.end() :].strip()) if found else None
 

@@ -6,7 +6,7 @@ from casework import steps
 from casework.steps import Words
 from casework.views import case_blanks, confirmation_choices
 from domain.conversation import Address, Say
-from domain.residents import Staff, choose_holder
+from domain.residents import Staff
 from domain.tickets import Ticket, Visibility
 from handlers.turn import Turn
 from storage.drafts import Draft
@@ -17,8 +17,7 @@ async def open_case(turn: Turn, draft: Draft) -> list[Say]:
     """Open it, send it to its holder, and tell the group and the author. Never to nobody."""
     grid = await grid_here(turn)
     staff = await turn.uow.staff.all()
-    duty = turn.community.category(draft.category).who
-    holder = choose_holder(staff, duty, grid)
+    holder = await steps.holder_for(turn, staff, draft.category, grid)
     case = await steps.submit(turn, await _new(turn, draft, grid), _words(draft), holder)
     cards = [replace(s, fresh=True) for s in await steps.refresh(turn, case, fresh_for_holder=True)]
     return [*call_first(turn, draft.text), *_to_author(turn, case, staff), *cards]

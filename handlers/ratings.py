@@ -2,6 +2,7 @@
 
 from casework import steps
 from casework.actions import Rate, SayFine, SaySolved, SayWhyNot, TakeWhyNot
+from casework.climbing import climb_by_count
 from casework.questions import question_card
 from casework.steps import NO_WORDS, Words
 from domain.conversation import Blank, Choice, Phrase, Say
@@ -86,6 +87,7 @@ async def _answered(
     outcome = await steps.do(turn, case, event, words=words, reason=reason, also=also)
     if isinstance(outcome, Refusal):
         return [turn.say(outcome, number=case.number)]
+    outcome, climbed = await climb_by_count(turn, outcome, event)
     rating = Rating(case.number, round, turn.person.id, solved)
     await turn.uow.ratings.answer(rating, turn.now)
     reopened = outcome.ticket.is_open
@@ -96,6 +98,7 @@ async def _answered(
         _ask_satisfaction(turn, case, f"ratings.thanks.{solved}"),
         *(await _tell_staff(turn, outcome, solved, words, reason) if reopened else []),
         *await steps.followers(turn, outcome, news, {}, but=turn.person.id),
+        *climbed,
         *await steps.refresh(turn, outcome, fresh_for_holder=reopened),
     ]
 

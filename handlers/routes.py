@@ -1,15 +1,19 @@
 """Every button, command and step, and what answers it. Start reading here."""
 
 from handlers import (
+    absence,
     dispatching,
     drafts,
     groups,
+    hold,
     home,
+    organisations,
     rates,
     ratings,
     residents,
     suggestions,
     tickets,
+    watchlist,
 )
 from handlers.turn import Routes
 
@@ -23,4 +27,8 @@ ROUTES: Routes = {
     **dispatching.ROUTES,
     **ratings.ROUTES,
     **rates.ROUTES,
+    **organisations.ROUTES,
+    **hold.ROUTES,
+    **absence.ROUTES,
+    **watchlist.ROUTES,
 }

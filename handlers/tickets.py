@@ -81,7 +81,7 @@ async def show_work(turn: Turn, action: ShowWork) -> list[Say]:
     if case is None or not mine & {Part.HOLDER, Part.DISPATCHER}:
         return [turn.say("tickets.unknown", number=action.number)]
     staff = {s.id: s for s in await turn.uow.staff.all()}
-    choices = holder_choices(case.ticket) if Part.HOLDER in mine else ()
+    choices = holder_choices(case.ticket, staff) if Part.HOLDER in mine else ()
     if Part.DISPATCHER in mine:
         choices = (*choices, *send_on_choices(case.ticket))
     blanks = case_blanks(case, turn.community, staff) | {"who": await steps.said_by(turn, case)}
@@ -102,7 +102,7 @@ async def sign(turn: Turn, action: Sign) -> list[Say]:
 
 def _by_when(turn: Turn, case: Case) -> dict[str, Blank]:
     due = case.ticket.due_at
-    holder = turn.person.staff.name if turn.person.staff else ""
+    holder = turn.person.staff.title if turn.person.staff else ""
     return {"number": case.number, "holder": holder, "due": due or Phrase("state.no_date")}
 
 
@@ -133,7 +133,7 @@ async def take_question(turn: Turn, action: TakeQuestion) -> list[Say]:
 
 async def hand_back(turn: Turn, action: HandBack) -> list[Say]:
     """Only with a reason; the reasons are buttons."""
-    case = await _held(turn, action.number, Event.REQUEST_RETURN)
+    case = await held(turn, action.number, Event.REQUEST_RETURN)
     if isinstance(case, Say):
         return [case]
     choices = tuple(
@@ -165,7 +165,7 @@ async def hand_back_because(turn: Turn, action: HandBackBecause) -> list[Say]:
 
 
 async def get_help(turn: Turn, action: GetHelp) -> list[Say]:
-    case = await _mine(turn, action.number)
+    case = await held_case(turn, action.number)
     if isinstance(case, Say):
         return [case]
     return [await turn.ask("tickets.ask_help", TakeHelpRequest(case.number), number=case.number)]
@@ -173,7 +173,7 @@ async def get_help(turn: Turn, action: GetHelp) -> list[Say]:
 
 async def take_help_request(turn: Turn, action: TakeHelpRequest) -> list[Say]:
     """Tell the dispatcher; the case stays with its holder until it is sent on."""
-    case = await _mine(turn, action.number)
+    case = await held_case(turn, action.number)
     if isinstance(case, Say):
         return [case]
     to = await steps.dispatcher_address(turn)
@@ -226,15 +226,15 @@ ASKS = {Event.ASK_RESIDENT: "tickets.ask_question", Event.RESOLVE: "tickets.ask_
 
 async def _ask_words(turn: Turn, number: int, event: Event, then: Action) -> list[Say]:
     """Words first, then the deed; but say at once when it could not be done anyway."""
-    case = await _held(turn, number, event)
+    case = await held(turn, number, event)
     if isinstance(case, Say):
         return [case]
     return [await turn.ask(ASKS[event], then, number=number)]
 
 
-async def _held(turn: Turn, number: int, event: Event) -> Case | Say:
+async def held(turn: Turn, number: int, event: Event) -> Case | Say:
     """The case, if this person holds it and the table has this step now."""
-    case = await _mine(turn, number)
+    case = await held_case(turn, number)
     if isinstance(case, Say):
         return case
     if event not in possible(case.ticket, {Part.HOLDER}):
@@ -242,7 +242,7 @@ async def _held(turn: Turn, number: int, event: Event) -> Case | Say:
     return case
 
 
-async def _mine(turn: Turn, number: int) -> Case | Say:
+async def held_case(turn: Turn, number: int) -> Case | Say:
     case = await turn.uow.tickets.get(number)
     if case is None:
         return turn.say("tickets.unknown", number=number)

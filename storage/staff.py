@@ -1,5 +1,6 @@
-"""Appointments: who has which duty in which grid."""
+"""Appointments: who has which duty in which grid, and who is away."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -23,6 +24,12 @@ class Appointments(Rows):
             update(t.staff).where(self._ours(t.staff, id=staff)).values(person_id=person)
         )
 
+    async def away(self, staff: int, until: datetime | None) -> None:
+        """Away until a moment; None: at work again."""
+        await self._run(
+            update(t.staff).where(self._ours(t.staff, id=staff)).values(away_until=until)
+        )
+
 
 def staff_from(row: Row[Any], vault: Vault) -> Staff:
     """An appointment from a row whose columns carry the prefix ``staff_``."""
@@ -36,4 +43,5 @@ def staff_from(row: Row[Any], vault: Vault) -> Staff:
         deputy=row.staff_deputy_id,
         level=row.staff_level,
         organisation=row.staff_organisation,
+        away_until=row.staff_away_until,
     )

@@ -135,6 +135,7 @@ staff = table(
     Column("deputy_id", BigInteger),
     required("level", Integer, default=1),  # 1 the community, 2 the street office, 3 a department
     required("organisation", String(64), default=""),
+    Column("away_until", UtcTime),
     refers("person_id", "people.id"),
     refers("deputy_id", "staff.id"),
     UniqueConstraint("community_id", "name_hash"),
@@ -214,6 +215,7 @@ OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
 )
+GONE_UP = f"{OPEN_STATES} AND (level >= 2 OR round >= 3)"  # what leaders watch
 
 tickets = table(
     "tickets", "number",
@@ -249,6 +251,7 @@ tickets = table(
     Index("ix_tickets_holder", "community_id", "holder_id", "due_at", **only(OPEN_STATES)),
     Index("ix_tickets_place", "community_id", "grid", "category", "opened_at", **only(OPEN_STATES)),
     Index("ix_tickets_next", "community_id", "next_at", **only(WATCHED)),
+    Index("ix_tickets_gone_up", "community_id", "opened_at", **only(GONE_UP)),
     Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
     Index("ix_tickets_resolve", "community_id", "resolve_by"),
     Index("ix_tickets_state", "community_id", "state", "due_at", **only(OPEN_STATES)),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Row, Select, func, select, text, update
 
 from domain.clocks import Stamp, budgets_of
 from domain.conversation import Address
-from domain.tickets import Event, Level, State, Ticket, Visibility
+from domain.tickets import OPEN, Event, Level, State, Ticket, Visibility
 from storage import tables as t
 from storage.rows import Rows
 
@@ -115,9 +116,11 @@ class Tickets(Rows):
         )
         return await self._cases(query.order_by(t.tickets.c.opened_at.desc()).limit(MOST_COMPARED))
 
-    async def held_by(self, staff: int, limit: int) -> list[Case]:
+    async def held_by(self, staff: int, limit: int, states: Collection[State] = OPEN) -> list[Case]:
         """Open cases of one holder, nearest deadline first, those without one last."""
         query = self._open().where(self._ours(t.tickets, holder_id=staff))
+        if states != OPEN:
+            query = query.where(t.tickets.c.state.in_(states))
         return await self._cases(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
 
     async def followed_by(self, person: int, limit: int) -> list[Case]:
@@ -129,6 +132,18 @@ class Tickets(Rows):
         )
         return await self._cases(query.order_by(t.tickets.c.opened_at.desc()).limit(limit))
 
+    async def gone_up(self, now: datetime, limit: int) -> list[Case]:
+        """Open cases above the community or reopened for the second time, oldest first."""
+        query = select(t.tickets).where(
+            self._ours(t.tickets), text(t.GONE_UP), t.tickets.c.opened_at <= now
+        )
+        return await self._cases(query.order_by(t.tickets.c.opened_at).limit(limit))
+
+    async def late(self, now: datetime, limit: int) -> list[Case]:
+        """Open cases past the resolve deadline, the latest of all first."""
+        query = self._open().where(self._ours(t.tickets), t.tickets.c.resolve_by < now)
+        return await self._cases(query.order_by(t.tickets.c.resolve_by).limit(limit))
+
     async def in_state(self, state: State, limit: int) -> list[Case]:
         query = self._open().where(self._ours(t.tickets, state=state))
         return await self._cases(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
@@ -137,6 +152,15 @@ class Tickets(Rows):
         query = select(func.count()).where(self._ours(t.tickets, **which), self._is_open())
         row = await self._first(query)
         return int(row[0]) if row else 0
+
+    async def load(self, staff: Collection[int]) -> dict[int, int]:
+        """How many open cases each of these holds; who holds none is missing."""
+        holder = t.tickets.c.holder_id
+        query = select(holder, func.count().label("held")).where(
+            self._ours(t.tickets), holder.in_(staff), self._is_open()
+        )
+        rows = await self._all(query.group_by(holder)) if staff else []
+        return {r.holder_id: r.held for r in rows}
 
     def _open(self) -> Select[Any]:
         return select(t.tickets).where(self._is_open())

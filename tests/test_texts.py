@@ -17,7 +17,15 @@ from bot.channels.telegram_menu import COMMANDS
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
 from domain.residents import Role
-from domain.tickets import DisputeReason, Event, Refusal, ReturnReason, State, Visibility
+from domain.tickets import (
+    DisputeReason,
+    EscalateReason,
+    Event,
+    Refusal,
+    ReturnReason,
+    State,
+    Visibility,
+)
 from handlers.ratings import EVENTS, SATISFACTION
 from texts import Span, Texts, plain, read_languages
 from web.pages import SCRIPT_WORDS, STEPS
@@ -41,6 +49,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "clock.": Kind,
     "command.": COMMANDS,
     "dispute.": DisputeReason,
+    "escalate.": EscalateReason,
     "event.": Event,
     "language.": LANGUAGES,
     "ratings.level.": SATISFACTION,

@@ -22,7 +22,7 @@ from tests.databases import NOON
 from tests.world import COMMUNITY, SHANGHAI
 
 YEAR = 2026  # in which 2 March is a Monday and no day is a holiday
-BUDGETS = COMMUNITY.budgets("utilities")
+BUDGETS = COMMUNITY.budgets("utilities") | {"hold": "7 days"}
 EVERYBODY = frozenset(Part)
 OLD, NEW = 7, 8  # two members of staff
 

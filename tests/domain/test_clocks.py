@@ -114,6 +114,15 @@ STORIES: dict[Kind, list[tuple[str, str, list[str]]]] = {
         ("asked twice", "03-02 14:00 sign, 03-03 09:00 ask_resident, 03-03 11:00 resident_replies, "
          "03-04 09:00 ask_resident", ["03-06 09:00 | 03-03 11:00", "03-09 09:00 | -"]),
     ],
+    Kind.HOLD: [
+        ("until the review", "03-02 14:00 sign, 03-03 09:00 hold", ["03-10 09:00 | -"]),
+        ("taken up again", "03-02 14:00 sign, 03-03 09:00 hold, 03-04 09:00 hold_ends",
+         ["03-10 09:00 | 03-04 09:00"]),
+        ("climbed", "03-02 14:00 sign, 03-03 09:00 hold, 03-04 09:00 escalate",
+         ["03-10 09:00 | 03-04 09:00"]),
+        ("taken back", "03-02 14:00 sign, 03-03 09:00 hold, 03-04 09:00 withdraw",
+         ["03-10 09:00 | 03-04 09:00"]),
+    ],
     Kind.CONFIRM: [
         ("no word", "03-02 14:00 sign, 03-04 12:00 resolve", ["03-11 12:00 | -"]),
         *((word, f"03-02 14:00 sign, 03-04 12:00 resolve, 03-05 21:00 {word}",

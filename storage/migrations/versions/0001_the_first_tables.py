@@ -33,6 +33,7 @@ OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
 )
+GONE_UP = f"{OPEN_STATES} AND (level >= 2 OR round >= 3)"
 
 
 def table(name: str, key: str, *parts: Any) -> None:
@@ -106,6 +107,7 @@ def upgrade() -> None:
         Column("deputy_id", BigInteger),
         required("level", Integer),
         required("organisation", String(64)),
+        Column("away_until", DateTime),
         refers("person_id", "people.id"),
         refers("deputy_id", "staff.id"),
         UniqueConstraint("community_id", "name_hash"),
@@ -212,6 +214,8 @@ def upgrade() -> None:
               sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
         Index("ix_tickets_next", "community_id", "next_at",
               sqlite_where=text(WATCHED), postgresql_where=text(WATCHED)),
+        Index("ix_tickets_gone_up", "community_id", "opened_at",
+              sqlite_where=text(GONE_UP), postgresql_where=text(GONE_UP)),
         Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
         Index("ix_tickets_resolve", "community_id", "resolve_by"),
         Index("ix_tickets_state", "community_id", "state", "due_at",
