@@ -8,7 +8,7 @@ a new holder, a higher level or a merger leave the resolve clock as it was.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -36,6 +36,8 @@ class Stamp:
     event: Event
     at: datetime
     budgets: Mapping[str, str] = field(default_factory=dict)  # kind -> "4 working hours"
+    child: int = 0  # the case that joined this one, or parted from it
+    resolve_by: datetime | None = None  # of that case
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Clock:
 
 HOPS = frozenset({Event.ACCEPT, Event.APPROVE_RETURN, Event.REASSIGN, Event.ESCALATE})
 REWORKS = frozenset({Event.DISPUTE, Event.PARTLY, Event.RECUR})
+TAKES_BACK = {Event.SPLIT: Event.MERGE, Event.PARTED: Event.JOINED}
 ENDS = frozenset({Event.MERGE, Event.WITHDRAW, Event.REJECT})
 CLOSES = frozenset({Event.CONFIRM, Event.STAY_SILENT})
 PAUSES = frozenset({Event.ASK_RESIDENT, Event.HOLD})
@@ -112,7 +115,21 @@ def clocks(
     stamps: Sequence[Stamp], calendar: Calendar, kinds: Iterable[Kind] = Kind
 ) -> tuple[Clock, ...]:
     """Every clock the events have started, those that stopped included, by kind and start."""
-    return tuple(clock for kind in kinds for clock in _of_kind(kind, stamps, calendar))
+    standing = _standing(stamps)
+    return tuple(clock for kind in kinds for clock in _of_kind(kind, standing, calendar))
+
+
+def _standing(stamps: Sequence[Stamp]) -> list[Stamp]:
+    """Without mergers that were taken back: those who wait have waited all the same."""
+    kept: list[Stamp] = []
+    for stamp in stamps:
+        undone = TAKES_BACK.get(stamp.event)
+        if undone is None:
+            kept.append(stamp)
+            continue
+        same = (n for n, k in enumerate(kept) if (k.event, k.child) == (undone, stamp.child))
+        del kept[max(same)]
+    return kept
 
 
 @dataclass(frozen=True)
@@ -183,10 +200,37 @@ def _clock(
     """One clock of the events ``until`` its end: what comes later changes nothing in it."""
     its_own = until[start.index :]
     pauses, paused = _pauses(its_own) if kind in PAUSED else ((), None)
-    deadline = calendar.explain(its_own[0].at, start.budget, pauses)
+    budget = start.budget
+    if kind is Kind.RESOLVE:
+        budget = _earliest(start, until, pauses, calendar)
+    deadline = calendar.explain(its_own[0].at, budget, pauses)
     place, still = start.place, None if stopped else paused
     named = (kind, place.round, place.hop, place.level, start.turn)
-    return Clock(*named, start.budget, deadline, stopped, still)
+    return Clock(*named, budget, deadline, stopped, still)
+
+
+def _earliest(
+    start: _Start, until: Sequence[Stamp], pauses: Sequence[Span], calendar: Calendar
+) -> Budget:
+    """What there was to begin with, or the less that a case brought when it joined this round."""
+    began = until[start.index]
+    its_round = until[start.index if began.event in REWORKS else 0 :]
+    lefts = [_left(s, began.at, start, pauses, calendar) for s in its_round if s.resolve_by]
+    if not lefts or min(lefts) >= calendar.seconds(start.budget):
+        return start.budget
+    return Budget(min(lefts), "second", start.budget.working)
+
+
+def _left(
+    joined: Stamp, since: datetime, start: _Start, pauses: Sequence[Span], calendar: Calendar
+) -> int:
+    """Seconds until the joined case is due; a pause after it joined moves both."""
+    due = joined.resolve_by or joined.at
+    before = [(begins, min(ends, joined.at)) for begins, ends in pauses if begins < joined.at]
+    if start.budget.working:
+        return calendar.worked(since, due, before)
+    paused = sum((ends - begins for begins, ends in before), timedelta())
+    return max(int((due - since - paused).total_seconds()), 0)
 
 
 def _pauses(stamps: Sequence[Stamp]) -> tuple[tuple[Span, ...], datetime | None]:
@@ -204,6 +248,13 @@ def _pauses(stamps: Sequence[Stamp]) -> tuple[tuple[Span, ...], datetime | None]
                 spans.append((began, stamp.at))
             began = None
     return tuple(spans), began
+
+
+def stamp_of(event: Event, at: datetime, data: Mapping[str, Any]) -> Stamp:
+    """An event as it was written, as its clocks see it."""
+    by = data.get("resolve_by")
+    joined = datetime.fromisoformat(by) if by else None
+    return Stamp(event, at, budgets_of(data), data.get("child", 0), joined)
 
 
 def budgets_of(data: Mapping[str, Any]) -> Mapping[str, str]:

@@ -64,6 +64,16 @@ class Event(StrEnum):
     STAY_SILENT = "stay_silent"
     RECUR = "recur"
     WITHDRAW = "withdraw"
+    SPLIT = "split"
+    JOINED = "joined"
+    PARTED = "parted"
+    COOPERATE = "cooperate"
+    COOPERATED = "cooperated"
+    WAIVED = "waived"
+
+
+# What is written into a case's history without moving it; the table knows nothing of these.
+REMARKS = frozenset({Event.JOINED, Event.PARTED, Event.COOPERATE, Event.COOPERATED, Event.WAIVED})
 
 
 class Part(StrEnum):
@@ -121,8 +131,10 @@ class Refusal(StrEnum):
     RETURN_IS_FINAL = "tickets.return_is_final"
     OTHERS_NEED_IT = "tickets.others_need_it"
     PARENT_NEEDED = "tickets.parent_needed"
+    OTHERS_AT_WORK = "subtasks.others_at_work"
 
 
+MERGEABLE = frozenset({State.SUBMITTED, State.DISPATCHED, State.IN_PROGRESS})
 MAX_QUESTIONS = 2  # to the resident, in one round (handbook: tickets 3.2, waiting_resident)
 
 
@@ -165,6 +177,8 @@ class Deed:
     has_words: bool = False
     holder: int | None = None
     parent: int | None = None
+    back_to: State | None = None  # where a case stood before it was merged
+    unfinished: int = 0  # mandatory subtasks that are open
 
 
 Guard = Callable[[Ticket, Deed], Refusal | None]
@@ -173,13 +187,13 @@ Effect = Callable[[Ticket, Deed], Ticket]
 
 @dataclass(frozen=True)
 class Transition:
-    """One row of the table."""
+    """One row of the table. ``to`` is None where the case goes back to where it came from."""
 
     row: int
     sources: frozenset[State]
     event: Event
     by: frozenset[Part]
-    to: State
+    to: State | None
     guard: Guard = lambda ticket, deed: None
     effect: Effect = field(default=lambda ticket, deed: ticket)
 
@@ -195,6 +209,18 @@ def _reason(kind: type[StrEnum]) -> Guard:
 
 def _words(ticket: Ticket, deed: Deed) -> Refusal | None:
     return None if deed.has_words else Refusal.WORDS_NEEDED
+
+
+def _finished(ticket: Ticket, deed: Deed) -> Refusal | None:
+    """Those who were asked to co-operate come first (handbook: tickets 3.2, row 15)."""
+    return Refusal.OTHERS_AT_WORK if deed.unfinished else _words(ticket, deed)
+
+
+def _back(ticket: Ticket, deed: Deed) -> Refusal | None:
+    if deed.back_to not in MERGEABLE:
+        return Refusal.NOT_NOW
+    held = deed.back_to not in WITH_HOLDER or ticket.holder is not None
+    return None if held else Refusal.HOLDER_NEEDED
 
 
 def _holder(ticket: Ticket, deed: Deed) -> Refusal | None:
@@ -247,6 +273,10 @@ def _next_round(ticket: Ticket, deed: Deed) -> Ticket:
     return replace(ticket, round=ticket.round + 1, questions=0, return_refused=False)
 
 
+def _take_out(ticket: Ticket, deed: Deed) -> Ticket:
+    return replace(ticket, state=deed.back_to or ticket.state, parent=None)
+
+
 def _count_question(ticket: Ticket, deed: Deed) -> Ticket:
     return replace(ticket, questions=ticket.questions + 1)
 
@@ -268,8 +298,9 @@ TABLE: tuple[Transition, ...] = (
     Transition(3, _from(S.SUBMITTED), E.REJECT, _by(P.DISPATCHER), S.REJECTED, _words),
     Transition(3, _from(S.REJECTED), E.APPEAL, _by(P.AUTHOR), S.SUBMITTED, _one_appeal,
                lambda ticket, _: replace(ticket, appealed=True)),
-    Transition(4, _from(S.SUBMITTED, S.DISPATCHED, S.IN_PROGRESS), E.MERGE, _by(P.DISPATCHER),
+    Transition(4, MERGEABLE, E.MERGE, _by(P.DISPATCHER),
                S.MERGED, _other_parent, lambda ticket, deed: replace(ticket, parent=deed.parent)),
+    Transition(4, _from(S.MERGED), E.SPLIT, _by(P.DISPATCHER), None, _back, _take_out),
     Transition(5, _from(S.DISPATCHED), E.SIGN, _by(P.HOLDER), S.IN_PROGRESS),
     Transition(5, _from(S.IN_PROGRESS), E.CONTACTED, _by(P.HOLDER), S.IN_PROGRESS),
     Transition(6, _from(S.DISPATCHED, S.IN_PROGRESS), E.REQUEST_RETURN, _by(P.HOLDER),
@@ -288,7 +319,7 @@ TABLE: tuple[Transition, ...] = (
     Transition(13, _from(S.IN_PROGRESS), E.HOLD, _by(P.DISPATCHER), S.ON_HOLD, _words),
     Transition(14, _from(S.ON_HOLD), E.HOLD_ENDS, _by(P.SYSTEM, P.HOLDER, P.DISPATCHER),
                S.IN_PROGRESS),
-    Transition(15, _from(S.IN_PROGRESS), E.RESOLVE, _by(P.HOLDER), S.HANDLED, _words),
+    Transition(15, _from(S.IN_PROGRESS), E.RESOLVE, _by(P.HOLDER), S.HANDLED, _finished),
     Transition(16, _from(S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD), E.ESCALATE,
                _by(P.HOLDER, P.SYSTEM), S.DISPATCHED, _level_above, _climb),
     Transition(17, _from(S.HANDLED), E.CONFIRM, _by(P.AUTHOR), S.CLOSED_CONFIRMED),
@@ -312,7 +343,8 @@ def step(ticket: Ticket, deed: Deed) -> Ticket | Refusal:
         return Refusal.NOT_YOURS
     if refusal := row.guard(ticket, deed):
         return refusal
-    return replace(row.effect(ticket, deed), state=row.to)
+    after = row.effect(ticket, deed)
+    return after if row.to is None else replace(after, state=row.to)
 
 
 def possible(ticket: Ticket, parts: Iterable[Part]) -> frozenset[Event]:

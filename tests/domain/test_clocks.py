@@ -322,9 +322,11 @@ def test_what_a_stopped_clock_says_is_never_changed_by_what_happens_later(
 
     so_far = clocks(stamps[: len(stamps) // 2], COMMUNITY.calendar)
     by_key = {clock.key: clock for clock in whole}
+    taken_back = any(stamp.event is Event.SPLIT for stamp in stamps[len(stamps) // 2 :])
     for clock in so_far:
         later = by_key[clock.key]
-        assert later == clock if clock.stopped else later.due >= clock.due
+        for_good = clock.stopped and not taken_back
+        assert later == clock if for_good else later.due >= clock.due
 
 
 @settings(max_examples=60, deadline=None)
