@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, select, text, union
 
-from domain.clocks import Stamp, budgets_of
+from domain.clocks import Stamp, stamp_of
 from domain.rates import Answer, Period, Record
 from domain.tickets import Event, State
 from storage import tables as t
@@ -71,7 +71,7 @@ class Rates(Rows):
         mine = query.where(self._ours(t.ticket_events), e.ticket.in_(lot))
         found = defaultdict[int, list[Stamp]](list)
         for row in await self._all(mine.order_by(e.ticket, e.seq)):
-            found[row.ticket].append(Stamp(Event(row.event), row.at, budgets_of(row.data)))
+            found[row.ticket].append(stamp_of(Event(row.event), row.at, row.data))
         return found
 
     async def _answers(self, lot: Sequence[int]) -> dict[int, list[Answer]]:

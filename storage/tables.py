@@ -4,80 +4,22 @@ Times are stored as UTC; ``UtcTime`` refuses naive ones. A column named ``*_seal
 encrypted and one named ``*_hash`` is keyed, both by the vault.
 """
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    DateTime,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
-    PrimaryKeyConstraint,
     String,
     Table,
     Text,
     UniqueConstraint,
-    text,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """Aware datetimes in, aware UTC datetimes out, also on SQLite which keeps no zone."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.utcoffset() is None:
-            raise ValueError(f"naive time {value!r}: attach a timezone first")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value else None
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
 )
 
+from storage.columns import UtcTime, metadata, only, refers, required, table
 
-def table(name: str, key: str, *parts: Any) -> Table:
-    """A table of one community: ``community_id`` and the columns named in ``key`` are its key."""
-    return Table(
-        name,
-        metadata,
-        Column("community_id", Integer, nullable=False),
-        *parts,
-        PrimaryKeyConstraint("community_id", *key.split()),
-    )
-
-
-def required(name: str, kind: Any, **options: Any) -> Column[Any]:
-    return Column(name, kind, nullable=False, **options)
-
-
-def only(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-def refers(column: str, to: str) -> ForeignKeyConstraint:
-    """A reference inside the community, for example ``refers("person_id", "people.id")``."""
-    return ForeignKeyConstraint(["community_id", column], [f"{to.split('.')[0]}.community_id", to])
-
+__all__ = ["UtcTime", "metadata"]
 
 communities = Table(
     "communities", metadata, Column("id", Integer, primary_key=True), required("code", String(64)),
@@ -211,6 +153,7 @@ PENDING = "state = 'pending'"
 UNSENT = "state IN ('pending','sending')"
 WATCHED = "next_at IS NOT NULL"
 ACCEPTED = "event = 'accept'"
+JOINED = "parent IS NOT NULL"
 OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
@@ -248,6 +191,7 @@ tickets = table(
     refers("author_id", "people.id"),
     refers("holder_id", "staff.id"),
     refers("photo_id", "attachments.id"),
+    Index("ix_tickets_parent", "community_id", "parent", **only(JOINED)),
     Index("ix_tickets_holder", "community_id", "holder_id", "due_at", **only(OPEN_STATES)),
     Index("ix_tickets_place", "community_id", "grid", "category", "opened_at", **only(OPEN_STATES)),
     Index("ix_tickets_next", "community_id", "next_at", **only(WATCHED)),
@@ -262,6 +206,7 @@ supporters = table(
     required("ticket", BigInteger),
     required("person_id", BigInteger),
     required("at", UtcTime),
+    Column("came_from", BigInteger),  # the merged case that brought them
     refers("ticket", "tickets.number"),
     refers("person_id", "people.id"),
     Index("ix_supporters_person", "community_id", "person_id", "ticket"),
@@ -297,6 +242,28 @@ notes = table(
     refers("photo_id", "attachments.id"),
     Index("ix_notes_ticket", "community_id", "ticket", "id"),
     Index("ix_notes_person", "community_id", "person_id"),
+)  # fmt: skip
+
+subtasks = table(
+    "subtasks", "id",
+    required("id", BigInteger),
+    required("ticket", BigInteger),
+    required("staff_id", BigInteger),
+    Column("asked_by", BigInteger),  # None: Linli itself, when the case climbed
+    required("kind", String(16)),  # mandatory, stays
+    required("state", String(8)),  # open, done, waived
+    Column("words_id", BigInteger),  # the note of what is asked
+    Column("answer_id", BigInteger),  # the note of what came of it
+    required("asked_at", UtcTime),
+    Column("done_at", UtcTime),
+    Column("rating", Integer),  # by the lead: 5 very satisfied … 1 very dissatisfied
+    refers("ticket", "tickets.number"),
+    refers("staff_id", "staff.id"),
+    refers("asked_by", "people.id"),
+    refers("words_id", "notes.id"),
+    refers("answer_id", "notes.id"),
+    Index("ix_subtasks_ticket", "community_id", "ticket", "id"),
+    Index("ix_subtasks_staff", "community_id", "staff_id", "state"),
 )  # fmt: skip
 
 ratings = table(

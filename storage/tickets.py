@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select, text, update
 
-from domain.clocks import Stamp, budgets_of
+from domain.clocks import Stamp, stamp_of
 from domain.conversation import Address
 from domain.tickets import OPEN, Event, Level, State, Ticket, Visibility
 from storage import tables as t
@@ -223,7 +223,7 @@ class Tickets(Rows):
         e = t.ticket_events
         query = select(e.c.event, e.c.at, e.c.data).where(self._ours(e, ticket=number))
         rows = await self._all(query.order_by(e.c.seq))
-        return [Stamp(Event(r.event), r.at, budgets_of(r.data)) for r in rows]
+        return [stamp_of(Event(r.event), r.at, r.data) for r in rows]
 
     async def to_look_at(self, now: datetime, limit: int) -> list[Case]:
         """Cases with a clock that has reached a threshold, longest ago first."""

@@ -12,11 +12,13 @@ from storage.drafts import Drafts
 from storage.groups import Groups
 from storage.ids import Ids
 from storage.invites import Invites
+from storage.merging import Merging
 from storage.privacy import Privacy
 from storage.rates import Rates
 from storage.ratings import Ratings
 from storage.residents import Residents
 from storage.staff import Appointments
+from storage.subtasks import Subtasks
 from storage.tickets import Tickets
 from storage.vault import Vault
 from storage.webchat import WebChat
@@ -31,11 +33,13 @@ class UnitOfWork:
         self.drafts = Drafts(*parts)
         self.groups = Groups(*parts)
         self.invites = Invites(*parts)
+        self.merging = Merging(*parts)
         self.privacy = Privacy(*parts)
         self.rates = Rates(*parts)
         self.ratings = Ratings(*parts)
         self.residents = Residents(*parts)
         self.staff = Appointments(*parts)
+        self.subtasks = Subtasks(*parts)
         self.tickets = Tickets(*parts)
         self.webchat = WebChat(*parts)
         self._connection = connection

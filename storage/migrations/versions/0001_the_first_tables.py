@@ -29,6 +29,7 @@ PENDING = "state = 'pending'"
 UNSENT = "state IN ('pending','sending')"
 WATCHED = "next_at IS NOT NULL"
 ACCEPTED = "event = 'accept'"
+JOINED = "parent IS NOT NULL"
 OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
@@ -208,6 +209,8 @@ def upgrade() -> None:
         refers("author_id", "people.id"),
         refers("holder_id", "staff.id"),
         refers("photo_id", "attachments.id"),
+        Index("ix_tickets_parent", "community_id", "parent",
+              sqlite_where=text(JOINED), postgresql_where=text(JOINED)),
         Index("ix_tickets_holder", "community_id", "holder_id", "due_at",
               sqlite_where=text(OPEN_STATES), postgresql_where=text(OPEN_STATES)),
         Index("ix_tickets_place", "community_id", "grid", "category", "opened_at",
@@ -227,6 +230,7 @@ def upgrade() -> None:
         required("ticket", BigInteger),
         required("person_id", BigInteger),
         required("at", DateTime),
+        Column("came_from", BigInteger),
         refers("ticket", "tickets.number"),
         refers("person_id", "people.id"),
         Index("ix_supporters_person", "community_id", "person_id", "ticket"),
@@ -263,6 +267,28 @@ def upgrade() -> None:
         refers("photo_id", "attachments.id"),
         Index("ix_notes_ticket", "community_id", "ticket", "id"),
         Index("ix_notes_person", "community_id", "person_id"),
+    )  # fmt: skip
+
+    table(
+        "subtasks", "id",
+        required("id", BigInteger),
+        required("ticket", BigInteger),
+        required("staff_id", BigInteger),
+        Column("asked_by", BigInteger),
+        required("kind", String(16)),
+        required("state", String(8)),
+        Column("words_id", BigInteger),
+        Column("answer_id", BigInteger),
+        required("asked_at", DateTime),
+        Column("done_at", DateTime),
+        Column("rating", Integer),
+        refers("ticket", "tickets.number"),
+        refers("staff_id", "staff.id"),
+        refers("asked_by", "people.id"),
+        refers("words_id", "notes.id"),
+        refers("answer_id", "notes.id"),
+        Index("ix_subtasks_ticket", "community_id", "ticket", "id"),
+        Index("ix_subtasks_staff", "community_id", "staff_id", "state"),
     )  # fmt: skip
 
     table(
