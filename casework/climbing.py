@@ -5,6 +5,7 @@ Whoever had the case hears that they still help with it; who waits hears who has
 
 from casework import steps
 from casework.scene import Scene, System
+from casework.subtasks import stay
 from casework.views import told
 from domain.conversation import Blank, Phrase, Say
 from domain.escalation import climbs_after
@@ -37,6 +38,7 @@ async def climb(
     news = [
         *await _tell_those_below(scene, case, for_staff, blanks),
         *await steps.followers(scene, outcome, for_residents, blanks),
+        *await stay(scene, case, outcome),
     ]
     return outcome, news
 

@@ -5,10 +5,11 @@ Every feature that moves a case does it through ``do``; nothing else writes a ca
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from casework.scene import Scene, System
 from casework.views import case_cards, holder_card, told
-from domain.clocks import Kind, Stamp, budgets_of
+from domain.clocks import Kind, Stamp, budgets_of, stamp_of
 from domain.conversation import Address, Blank, Choice, Phrase, Say
 from domain.deadlines import with_deadlines
 from domain.residents import Staff, candidates, choose_holder, dispatcher
@@ -56,6 +57,8 @@ async def do(
     also: frozenset[Part] = frozenset(),
     noted: int | None = None,
     budgets: Mapping[str, str] | None = None,
+    parent: int | None = None,
+    back_to: State | None = None,
 ) -> Case | Refusal:
     """Take one step, or say why not. The caller says what is to be said.
 
@@ -64,7 +67,9 @@ async def do(
     """
     mine = parts(scene, case.ticket) | also
     has_words = bool(words) or noted is not None
-    deed = Deed(event, mine, reason, has_words, holder.id if holder else None)
+    open_shares = await scene.uow.subtasks.unfinished(case.number) if event is Event.RESOLVE else 0
+    to = holder.id if holder else None
+    deed = Deed(event, mine, reason, has_words, to, parent, back_to, open_shares)
     after = step(case.ticket, deed)
     if isinstance(after, Refusal):
         return after
@@ -75,6 +80,23 @@ async def do(
     if budgets:
         event_row = replace(event_row, data={**(event_row.data or {}), "budgets": dict(budgets)})
     return await scene.uow.tickets.save(case, after, event_row)
+
+
+async def remark(
+    scene: Scene, case: Case, event: Event, data: dict[str, Any], note: int | None = None
+) -> Case:
+    """Write down what happened to a case without moving it; its deadlines may change by it.
+
+    The table knows nothing of remarks: who may make one is the caller's to check.
+    """
+    stamps = [
+        *await scene.uow.tickets.stamps(case.number),
+        stamp_of(event, scene.now, data),
+    ]
+    after = with_deadlines(case.ticket, stamps, scene.community, now=scene.now)
+    person = scene.person.id if scene.person else None
+    row = Happened(event, scene.now, person, scene.account, data, note)
+    return await scene.uow.tickets.save(case, after, row)
 
 
 async def route_waiting(scene: Scene) -> list[Say]:
@@ -101,7 +123,12 @@ async def holder_for(
 
 
 def happened(scene: Scene, deed: Deed, note: int | None = None) -> Happened:
-    data = {"reason": deed.reason, "holder": deed.holder, "has_words": deed.has_words}
+    data = {
+        "reason": deed.reason,
+        "holder": deed.holder,
+        "has_words": deed.has_words,
+        "parent": deed.parent,
+    }
     return Happened(
         deed.event,
         scene.now,

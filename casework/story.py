@@ -21,6 +21,9 @@ async def lines(scene: Scene, case: Case, staff: Mapping[int, Staff]) -> tuple[B
     for event in events:
         holder = staff.get(event.data.get("holder", 0))
         blanks: dict[str, Blank] = {"at": event.at, "holder": holder.title if holder else ""}
+        helper = staff.get(event.data.get("helper", 0))
+        blanks["helper"] = helper.title if helper else ""
+        blanks["other"] = event.data.get("child") or event.data.get("parent") or 0
         line = Phrase(f"event.{event.event}", blanks)
         quoted = words.get(event.note_id, "")
         told.append(Phrase("event.with_words", {"line": line, "words": quoted}) if quoted else line)

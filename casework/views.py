@@ -21,9 +21,11 @@ from casework.actions import (
     Support,
     Undo,
 )
+from casework.joint_actions import Cooperate
 from domain.community import Community
 from domain.conversation import Action, Address, Blank, Choice, Names, Phrase, Say
 from domain.residents import Staff
+from domain.subtasks import LEADS
 from domain.tickets import Event, Part, State, Ticket, Visibility, possible
 from storage.groups import Group
 from storage.tickets import Case
@@ -46,6 +48,8 @@ def state_line(ticket: Ticket, staff: Mapping[int, Staff]) -> Phrase:
     """Where the case stands and who has it, by when."""
     holder = staff.get(ticket.holder) if ticket.holder else None
     blanks: dict[str, Blank] = {"holder": holder.title if holder else Phrase("state.nobody")}
+    if ticket.parent:
+        blanks["parent"] = ticket.parent
     if ticket.due_at:
         blanks["due"] = ticket.due_at
     dated = "due" in blanks or ticket.state not in (State.DISPATCHED, State.IN_PROGRESS)
@@ -100,6 +104,8 @@ def holder_choices(ticket: Ticket, staff: Mapping[int, Staff]) -> tuple[Choice, 
     steps = [
         Choice(Phrase(key), button(ticket.number)) for e, key, button in HOLDER_BUTTONS if e in can
     ]
+    if ticket.state in LEADS:
+        steps.append(Choice(Phrase("subtasks.button.ask"), Cooperate(ticket.number)))
     if ticket.state in CAN_GET_HELP:
         steps.append(Choice(Phrase("tickets.button.help"), GetHelp(ticket.number)))
     if ticket.state is State.IN_PROGRESS:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from casework import actions as a
+from casework import joint_actions as j
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
 from handlers.groups import Bind
@@ -88,6 +89,12 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "办结": (a.Finish, a.TakeResult),
     "send": (a.SendOn, a.SendOn),
     "转办": (a.SendOn, a.SendOn),
+    "merge": (j.FindParent, j.TakeParent),
+    "并案": (j.FindParent, j.TakeParent),
+    "split": (j.Split, j.Split),
+    "拆分": (j.Split, j.Split),
+    "cooperate": (j.Cooperate, j.Cooperate),
+    "请配合": (j.Cooperate, j.Cooperate),
     "escalate": (a.Escalate, a.Escalate),
     "上报": (a.Escalate, a.Escalate),
     "hold": (a.RequestHold, a.TakeHoldRequest),

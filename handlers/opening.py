@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from casework import steps
+from casework.merging import main_case
 from casework.steps import Words
 from casework.views import case_blanks, confirmation_choices
 from domain.conversation import Address, Say
@@ -78,6 +79,8 @@ async def support_case(turn: Turn, number: int) -> list[Say]:
     case = await turn.uow.tickets.get(number)
     if case is None or case.ticket.visibility is Visibility.COMMITTEE:
         return [turn.say("tickets.unknown", number=number)]
+    case = await main_case(turn, case)
+    number = case.number
     if case.ticket.author == turn.person.id:
         return [turn.say("suggestions.your_own", number=number)]
     if not case.ticket.is_open:

@@ -13,6 +13,7 @@ from casework.actions import (
     Withdraw,
     WriteDraft,
 )
+from casework.merging import main_case
 from casework.steps import Words
 from casework.story import lines
 from casework.views import case_blanks, follow_choices, spoken
@@ -71,9 +72,15 @@ async def progress(turn: Turn, action: Progress) -> list[Say]:
     if case is None:
         return [turn.say("tickets.unknown", number=action.number)]
     staff = {s.id: s for s in await turn.uow.staff.all()}
-    story = await lines(turn, case, staff)
-    blanks = case_blanks(case, turn.community, staff) | {"story": story}
-    return [turn.say("suggestions.progress", choices=await _own_choices(turn, case), **blanks)]
+    main = await main_case(turn, case)
+    story = await lines(turn, main, staff)
+    blanks = case_blanks(main, turn.community, staff) | {"story": story}
+    choices = await _own_choices(turn, main)
+    if main.number == case.number:
+        return [turn.say("suggestions.progress", choices=choices, **blanks)]
+    joined: dict[str, Blank] = {"number": case.number, "parent": main.number}
+    told = joined | {"story": Phrase("suggestions.progress", blanks)}
+    return [turn.say("merging.part_of", choices=choices, **told)]
 
 
 async def why(turn: Turn, action: Why) -> list[Say]:
@@ -95,7 +102,9 @@ async def _seen(turn: Turn, number: int) -> Case | None:
     case = await turn.uow.tickets.get(number)
     if case is None or case.ticket.visibility is not Visibility.COMMITTEE:
         return case
-    return case if steps.parts(turn, case.ticket) else None
+    staff = turn.person.staff
+    helps = staff is not None and await turn.uow.subtasks.works_on(number, staff.id)
+    return case if helps or steps.parts(turn, case.ticket) else None
 
 
 async def _own_choices(turn: Turn, case: Case) -> tuple[Choice, ...]:

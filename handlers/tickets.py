@@ -36,6 +36,8 @@ from casework.views import (
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.residents import HANDLERS
 from domain.tickets import Event, Part, Refusal, ReturnReason, possible
+from handlers.merging import find_button
+from handlers.subtasks import ask_ratings, my_shares, shares_button, waiting_for
 from handlers.turn import Routes, Turn
 from storage.tickets import Case
 
@@ -49,7 +51,8 @@ async def mine(turn: Turn, action: Mine) -> list[Say]:
         waiting = await steps.route_waiting(turn) if staff.dispatches else []
         cases = await turn.uow.tickets.held_by(staff.id, MOST_LISTED)
         count = await turn.uow.tickets.count_open(holder_id=staff.id)
-        return [await _list(turn, cases, "tickets.mine", count, ShowWork), *waiting]
+        own = await _list(turn, cases, "tickets.mine", count, ShowWork)
+        return [own, *waiting, *await my_shares(turn)]
     cases = await turn.uow.tickets.followed_by(turn.person.id, MOST_LISTED)
     return [await _list(turn, cases, "tickets.followed", len(cases), Progress)]
 
@@ -83,7 +86,8 @@ async def show_work(turn: Turn, action: ShowWork) -> list[Say]:
     staff = {s.id: s for s in await turn.uow.staff.all()}
     choices = holder_choices(case.ticket, staff) if Part.HOLDER in mine else ()
     if Part.DISPATCHER in mine:
-        choices = (*choices, *send_on_choices(case.ticket))
+        choices = (*choices, *send_on_choices(case.ticket), *await find_button(turn, case))
+    choices = (*choices, *await shares_button(turn, case))
     blanks = case_blanks(case, turn.community, staff) | {"who": await steps.said_by(turn, case)}
     return [Say(turn.sender, "tickets.card", blanks, choices, photo=case.photo)]
 
@@ -197,11 +201,15 @@ async def take_help_request(turn: Turn, action: TakeHelpRequest) -> list[Say]:
 
 
 async def finish(turn: Turn, action: Finish) -> list[Say]:
-    return await _ask_words(turn, action.number, Event.RESOLVE, TakeResult(action.number))
+    then = TakeResult(action.number)
+    waiting = await waiting_for(turn, action.number)
+    return waiting or await _ask_words(turn, action.number, Event.RESOLVE, then)
 
 
 async def take_result(turn: Turn, action: TakeResult) -> list[Say]:
     """Handled, says the holder; whether it is solved, the author says."""
+    if waiting := await waiting_for(turn, action.number):
+        return waiting
     words = Words("result", turn.words, await turn.photo())
     outcome = await _do(turn, action.number, Event.RESOLVE, words=words)
     if isinstance(outcome, Say):
@@ -218,7 +226,8 @@ async def take_result(turn: Turn, action: TakeResult) -> list[Say]:
     )
     question = await ask_whether_solved(turn, outcome)
     done = turn.answer("tickets.finished", number=outcome.number)
-    return [done, *question, *news, *await _cards(turn, outcome)]
+    cards = await _cards(turn, outcome)
+    return [done, *question, *news, *cards, *await ask_ratings(turn, outcome)]
 
 
 ASKS = {Event.ASK_RESIDENT: "tickets.ask_question", Event.RESOLVE: "tickets.ask_result"}

@@ -17,6 +17,7 @@ from bot.channels.telegram_menu import COMMANDS
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
 from domain.residents import Role
+from domain.subtasks import Progress
 from domain.tickets import (
     DisputeReason,
     EscalateReason,
@@ -58,6 +59,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "return.": ReturnReason,
     "role.": Role,
     "state.": (set(State) - {State.DRAFT}) | {"dispatched_undated", "in_progress_undated"},
+    "subtasks.progress.": Progress,
     "time.": ("hours", "minutes", "seconds"),
     "visibility.": Visibility,
     "web.demo.step": STEPS,
