@@ -145,6 +145,13 @@ class Sign(Action, code="sign"):
 
 
 @dataclass(frozen=True)
+class Contacted(Action, code="call"):
+    """The holder has spoken with the resident, by telephone or at the door."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class HandBack(Action, code="back"):
     number: int
 

@@ -79,6 +79,8 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "work": (a.ShowWork, a.ShowWork),
     "sign": (a.Sign, a.Sign),
     "签收": (a.Sign, a.Sign),
+    "contacted": (a.Contacted, a.Contacted),
+    "已联系": (a.Contacted, a.Contacted),
     "return": (a.HandBack, a.HandBack),
     "退回": (a.HandBack, a.HandBack),
     "ask": (a.AskResident, a.TakeQuestion),

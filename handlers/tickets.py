@@ -9,6 +9,7 @@ from casework import steps
 from casework.actions import (
     Answer,
     AskResident,
+    Contacted,
     Finish,
     GetHelp,
     HandBack,
@@ -98,10 +99,22 @@ async def sign(turn: Turn, action: Sign) -> list[Say]:
         return [outcome]
     news = await steps.followers(turn, outcome, "tickets.news_signed", _by_when(turn, outcome))
     return [
-        Say(turn.where, "tickets.signed", _by_when(turn, outcome)),
+        Say(turn.where, "tickets.signed", _by_when(turn, outcome), _has_contacted(outcome)),
         *news,
         *await _cards(turn, outcome),
     ]
+
+
+def _has_contacted(case: Case) -> tuple[Choice, ...]:
+    return (Choice(Phrase("tickets.button.contacted"), Contacted(case.number)),)
+
+
+async def contacted(turn: Turn, action: Contacted) -> list[Say]:
+    """First contact by telephone or at the door; a question or a result counts by itself."""
+    outcome = await _do(turn, action.number, Event.CONTACTED)
+    if isinstance(outcome, Say):
+        return [outcome]
+    return [turn.answer("tickets.contacted", number=action.number)]
 
 
 def _by_when(turn: Turn, case: Case) -> dict[str, Blank]:
@@ -282,6 +295,7 @@ ROUTES: Routes = {
     Mine: mine,
     ShowWork: show_work,
     Sign: sign,
+    Contacted: contacted,
     AskResident: ask_resident,
     TakeQuestion: take_question,
     HandBack: hand_back,

@@ -59,6 +59,16 @@ async def test_who_accepted_in_time_hears_nothing_of_the_sign_clock(lamp: World)
     assert lamp.all(ZHOU) == []
 
 
+async def test_zhou_rings_ana_up_and_the_first_contact_clock_stops(lamp: World):
+    await lamp.writes(ZHOU, "签收 1")
+    await lamp.presses(ZHOU, "已联系居民")
+    assert lamp.last(ZHOU) == "1号：首次联系已记下。"
+
+    lamp.forget_what_was_said()
+    await at(lamp, days=1, hours=1)
+    assert not any("首次联系" in text for text in lamp.all(ZHOU))
+
+
 async def test_a_late_case_is_told_to_those_who_wait_and_climbs_to_the_street_office(lamp: World):
     await somebody_at_the_street_office(lamp)
     await lamp.writes(ZHOU, "签收 1")
