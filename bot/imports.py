@@ -33,15 +33,19 @@ from domain.imports import (
     read_staff,
     unknown_deputies,
 )
+from domain.organisations import ORGANISATION_COLUMNS, OrganisationRow, read_organisations
 from storage.imports import (
     Appointed,
     GroupPlan,
     HouseholdPlan,
     Imports,
+    OrganisationPlan,
     StaffPlan,
     left_out,
     moves,
+    placed,
     plan_groups,
+    plan_organisations,
     plan_staff,
 )
 from storage.uow import Storage
@@ -129,6 +133,24 @@ async def write_staff_list(
     """Raises ListChanged, and then nothing was written."""
     async with storage.begin() as uow:
         await Imports.within(uow).write_staff(plan, uow, community.language, now)
+
+
+async def plan_organisation_list(
+    storage: Storage, path: Path
+) -> Listed[OrganisationRow, OrganisationPlan]:
+    """Read and compare. Raises BadList."""
+    table = read_table(path, ORGANISATION_COLUMNS)
+    async with storage.begin() as uow:
+        staff = await uow.staff.all()
+    rows, problems = read_organisations(table.rows, {s.name: s.role for s in staff})
+    _refuse(table.problems + problems)
+    return Listed(rows, plan_organisations(rows, placed(staff)))
+
+
+async def write_organisation_list(storage: Storage, plan: OrganisationPlan) -> None:
+    """Raises ListChanged, and then nothing was written."""
+    async with storage.begin() as uow:
+        await Imports.within(uow).write_organisations(plan, uow)
 
 
 async def plan_group_list(

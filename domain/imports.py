@@ -104,7 +104,7 @@ def read_households(
         "building": short, "unit": short, "room": short, "area": area,
         "grid": one_of(grids), "owner": name_or_nothing, "phone": phone,
     }  # fmt: skip
-    good, problems = _read_all(rows, readers)
+    good, problems = read_all(rows, readers)
     households = [HouseholdRow(**values) for values in good]
     problems += twice(households, lambda row: row.door, "household {key} stands on line {line} too")
     problems += _split_buildings(households)
@@ -118,7 +118,7 @@ def read_staff(
         "name": name, "role": role, "duties": several_of(duties), "grids": several_of(grids),
         "deputy": name_or_nothing, "account": account_or_nothing,
     }  # fmt: skip
-    good, problems = _read_all(rows, readers)
+    good, problems = read_all(rows, readers)
     staff = [StaffRow(**values) for values in good]
     problems += twice(staff, lambda row: row.name, "{key} stands on line {line} too")
     with_account = [row for row in staff if row.account]
@@ -131,7 +131,7 @@ def read_groups(
     rows: Iterable[Raw], buildings: Collection[str], grids: Collection[str]
 ) -> tuple[list[GroupRow], list[Problem]]:
     readers = {"account": group_account, "scope": scope(buildings, grids)}
-    good, problems = _read_all(rows, readers)
+    good, problems = read_all(rows, readers)
     groups = [GroupRow(v["line"], v["account"], *v["scope"]) for v in good]
     problems += twice(groups, _account_of, "account {key} is given on line {line} too")
     return groups, sorted(problems)
@@ -213,7 +213,7 @@ def _account_of(row: Any) -> str:
     return f"{row.account.channel}:{row.account.chat}"
 
 
-def _read_all(
+def read_all(
     rows: Iterable[Raw], readers: Mapping[str, Reader]
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
     good: list[dict[str, Any]] = []

@@ -14,13 +14,16 @@ from sqlalchemy import Row, Update, bindparam, func, select, update
 
 from domain.conversation import Address
 from domain.imports import GroupRow, HouseholdRow, StaffRow
-from domain.residents import Household, Role
+from domain.organisations import OrganisationRow
+from domain.residents import COMMUNITY_LEVEL, Household, Role, Staff
 from storage import tables as t
 from storage.groups import Group
 from storage.rows import Rows
 from storage.uow import UnitOfWork
 
 BATCH = 5000  # rows in one statement: a progress bar moves, and the driver keeps up
+
+HERE = (COMMUNITY_LEVEL, "")
 
 Tick = Callable[[int], None]
 
@@ -51,6 +54,17 @@ class StaffPlan:
     rows: list[StaffRow] = field(repr=False)  # new and changed
     absent: list[str] = field(repr=False)
     seen: Mapping[str, "Appointed"] = field(repr=False)
+
+
+Place = tuple[int, str]  # a level and the organisation's name; (1, "") is the community
+
+
+@dataclass(frozen=True)
+class OrganisationPlan:
+    counts: Counts
+    places: Mapping[str, Place] = field(repr=False)  # by name, of those who change only
+    released: list[str] = field(repr=False)  # back to the community
+    seen: Mapping[str, Place] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -238,6 +252,15 @@ class Imports(Rows):
     async def _set_staff(self, id: int, **values: Any) -> None:
         await self._run(update(t.staff).where(self._ours(t.staff, id=id)).values(**values))
 
+    async def write_organisations(self, plan: OrganisationPlan, uow: UnitOfWork) -> None:
+        """Set who answers for what. Raises ListChanged."""
+        staff = await uow.staff.all()
+        if placed(staff) != plan.seen:
+            raise ListChanged
+        ids = {s.name: s.id for s in staff}
+        for name, (level, organisation) in plan.places.items():
+            await self._set_staff(ids[name], level=level, organisation=organisation)
+
     async def groups(self) -> dict[Address, Group]:
         g = t.groups
         rows = await self._all(select(g).where(self._ours(g)))
@@ -292,6 +315,26 @@ def _differs(row: StaffRow, stored: Mapping[str, Appointed]) -> bool:
     old = stored[row.name]
     said = row.role, row.duties, row.grids, row.deputy
     return said != (old.role, old.duties, old.grids, old.deputy) or moves(row, stored)
+
+
+def placed(staff: Iterable[Staff]) -> dict[str, Place]:
+    """Where everybody is, by name."""
+    return {s.name: (s.level, s.organisation) for s in staff}
+
+
+def plan_organisations(
+    rows: Iterable[OrganisationRow], stored: Mapping[str, Place]
+) -> OrganisationPlan:
+    """What a list of organisations would change; whoever it leaves out is the community's."""
+    listed = {person: (int(row.level), row.name) for row in rows for person in row.staff}
+    released = [name for name, place in stored.items() if place != HERE and name not in listed]
+    new = [name for name in listed if stored[name] == HERE]
+    changed = [name for name, place in listed.items() if stored[name] not in (HERE, place)]
+    places = {name: listed.get(name, HERE) for name in (*new, *changed, *released)}
+    counts = Counts(
+        len(new), len(changed) + len(released), len(listed) - len(new) - len(changed), 0
+    )
+    return OrganisationPlan(counts, places, sorted(released), stored)
 
 
 def plan_groups(rows: list[GroupRow], stored: Mapping[Address, Group], language: str) -> GroupPlan:

@@ -19,7 +19,8 @@ from bot.config import BadConfig, Config, build, calendar, read_settings, secret
 from bot.opening import DATABASE_FAULTS, WRONG_KEY, sqlite_file, trouble
 from bot.settings import Settings
 from domain.holidays import first_unknown
-from domain.residents import dispatcher
+from domain.residents import Staff, dispatcher
+from domain.tickets import Level
 from storage import tables as t
 from storage.engine import open_engine
 from storage.ids import Ids
@@ -146,12 +147,21 @@ async def _people(engine: AsyncEngine, config: Config) -> list[Finding]:
             return [Finding("staff", WRONG_KEY, False)]
     joined = sum(member.person is not None for member in staff)
     works = dispatcher(staff, system_clock()) is not None
-    said = f"{joined} of {len(staff)} have joined"
+    said = f"{joined} of {len(staff)} have joined{_above(staff)}"
     missing = "" if works else "; a secretary or an admin must, so that no case is left lying"
     return [
         Finding("staff", said + missing, works),
         Finding("groups", f"{groups} bound", True if groups else None),
     ]
+
+
+def _above(staff: list[Staff]) -> str:
+    """How many of each level above the community have joined, where there are any."""
+    return "".join(
+        f", {level.name.lower()} {sum(s.can_be_told for s in there)} of {len(there)}"
+        for level in (Level.STREET, Level.DEPARTMENT)
+        if (there := [s for s in staff if s.level == level])
+    )
 
 
 async def _telegram(config: Config) -> list[Finding]:

@@ -18,19 +18,22 @@ from bot.imports import (
     Tick,
     plan_group_list,
     plan_household_list,
+    plan_organisation_list,
     plan_staff_list,
     write_group_list,
     write_household_list,
+    write_organisation_list,
     write_staff_list,
 )
 from bot.opening import open_community
 from domain.conversation import Address
 from domain.imports import GroupRow, HouseholdRow, StaffRow
+from domain.organisations import OrganisationRow
 from storage.imports import Counts
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Bring along the lists of households, staff and groups (CSV or XLSX).",
+    help="Bring along the lists of households, staff, organisations and groups (CSV or XLSX).",
 )
 
 PREVIEWED = 5  # rows
@@ -70,6 +73,20 @@ def staff(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> 
 
 
 @app.command()
+def organisations(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Organisations above the community: name, level, staff.
+
+    The level is street or department (街道, 部门). Staff are names of the staff list with ;
+    between: members who answer for the organisation. A case that is late or beyond the
+    community's powers goes up to one of them, by their duties.
+
+    Columns may be called 名称, 层级, 人员. This list is the whole of it: members it leaves out
+    are the community's again.
+    """
+    carry_out(_organisations(configured(config), file, yes))
+
+
+@app.command()
 def groups(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Group chats: account, scope.
 
@@ -98,6 +115,15 @@ async def _staff(config: Config, file: Path, yes: bool) -> None:
         if _go_ahead(listed.plan.counts, "staff", yes):
             await write_staff_list(storage, config.community, listed.plan, system_clock())
             _done(listed.plan.counts, "staff")
+
+
+async def _organisations(config: Config, file: Path, yes: bool) -> None:
+    async with open_community(config, system_clock) as storage:
+        listed = await plan_organisation_list(storage, file)
+        _show_organisations(listed.rows, listed.plan.released)
+        if _go_ahead(listed.plan.counts, "members", yes):
+            await write_organisation_list(storage, listed.plan)
+            _done(listed.plan.counts, "members")
 
 
 async def _groups(config: Config, file: Path, yes: bool) -> None:
@@ -178,6 +204,13 @@ def _show_staff(rows: list[StaffRow], absent: list[str]) -> None:
     )
     if absent:
         typer.echo(f"Not in this list, and stay appointed: {', '.join(absent)}")
+
+
+def _show_organisations(rows: list[OrganisationRow], released: list[str]) -> None:
+    shown = ((r.line, r.name, r.level.name.lower(), ";".join(r.staff)) for r in rows[:PREVIEWED])
+    _table(("line", "name", "level", "staff"), shown, len(rows))
+    if released:
+        typer.echo(f"Not in this list, and the community's again: {', '.join(released)}")
 
 
 def _show_groups(rows: list[GroupRow]) -> None:
