@@ -4,10 +4,13 @@ Writes a config.yaml and names the environment beside it, and brings people alon
 into the database. Speaks to no platform.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import yaml
@@ -18,7 +21,7 @@ from domain.residents import Role
 from storage import tables as t
 from storage.uow import Storage
 from storage.vault import Vault
-from tests.databases import SECRET
+from tests.databases import NOON, SECRET
 from tests.fake_telegram import FakeGroup, FakeTelegram, FakeUser
 
 Row = dict[str, Any]
@@ -26,6 +29,21 @@ Row = dict[str, Any]
 OURS = Path(__file__).parents[1] / "config.yaml"
 TOKEN = "1000:only-for-tests"
 GRIDS = ("1", "2", "3")  # those of config.yaml
+
+
+class FastClock:
+    """Faster than the wall's, so that nobody waits for Telegram's pace.
+
+    A message is given up for dead after two minutes by this clock: let those be longer than
+    one exchange with a stand-in that is busy.
+    """
+
+    def __init__(self, times: int) -> None:
+        self._times = times
+        self._began = monotonic()
+
+    def __call__(self) -> datetime:
+        return NOON + timedelta(seconds=(monotonic() - self._began) * self._times)
 
 
 def fake_telegram() -> FakeTelegram:
@@ -91,6 +109,16 @@ def made_up(duties: Iterable[str], *, residents: int, buildings: int) -> Town:
         for n in range(residents)
     ]
     return Town(people, staff, FakeUser(200_000, "何"), groups)
+
+
+async def settled(storage: Storage, seconds: float = 10) -> dict[str, int]:
+    """Messages by what became of them, once nothing waits to be sent any more."""
+    async with asyncio.timeout(seconds):
+        while True:
+            async with storage.begin() as uow:
+                counts = await uow.delivery.counts()
+            if not counts.keys() & {"pending", "sending"}:
+                return counts
 
 
 async def settle(storage: Storage, town: Town) -> None:

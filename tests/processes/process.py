@@ -72,6 +72,11 @@ class Linli:
                     raise AssertionError(f"ended with {await self.ends(GLANCE)}: {self.err}")
 
     @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    @property
     def made(self) -> set[str]:
         """The files and folders beside its config.yaml."""
         return {path.name for path in self._folder.iterdir()}

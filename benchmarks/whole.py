@@ -1,0 +1,109 @@
+"""Whole bots in turn, round by round: a busy machine is as unkind to one as to the other."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from rich.table import Table
+from sqlalchemy import URL, text
+
+from benchmarks.bots import Contest, bare, ours
+from benchmarks.load import Round
+from tests import databases
+
+LOADS = ((1, 40), (32, 320))  # chats in flight, messages of one round
+Tick = Callable[[str], None]
+
+
+@dataclass
+class Results:
+    """Every round of one contest under one load."""
+
+    name: str
+    database: str
+    in_flight: int
+    rounds: list[Round] = field(default_factory=list)
+
+    def middle(self, figure: Callable[[Round], float]) -> float:
+        return median(map(figure, self.rounds))
+
+    def against(self, other: "Results", figure: Callable[[Round], float]) -> float:
+        """How many times the other's figure: the median of the rounds' own ratios."""
+        pairs = zip(self.rounds, other.rounds, strict=True)
+        return median(figure(mine) / figure(theirs) for mine, theirs in pairs)
+
+
+async def compared(
+    server: URL, folder: Path, rounds: int, tick: Tick
+) -> AsyncIterator[list[Results]]:
+    """The contests on SQLite, then on PostgreSQL; the last of each is the bare bot."""
+    for engine in ("SQLite", "PostgreSQL"):
+        async with AsyncExitStack() as open_:
+            home = folder / engine
+            home.mkdir()
+            mine = await open_.enter_async_context(_database(engine, server, home, "linli"))
+            its = await open_.enter_async_context(_database(engine, server, home, "bare"))
+            contests = await open_.enter_async_context(ours(home, mine))
+            contests += await open_.enter_async_context(bare(its))
+            for in_flight, messages in LOADS:
+                found = [Results(contest.name, engine, in_flight) for contest in contests]
+                for n in range(rounds + 1):
+                    tick(f"{engine}, {in_flight} in flight, round {n}")
+                    await _round(contests, found, in_flight, messages, n)
+                yield found
+
+
+async def _round(
+    contests: list[Contest], found: list[Results], in_flight: int, messages: int, n: int
+) -> None:
+    """Each contest once, beginning with another each time. Round 0 warms up."""
+    for turn in range(len(contests)):
+        which = (n + turn) % len(contests)
+        result = await contests[which].run(messages if n else messages // 4, in_flight)
+        if n:
+            found[which].rounds.append(result)
+
+
+@asynccontextmanager
+async def _database(engine: str, server: URL, home: Path, name: str) -> AsyncIterator[str]:
+    if engine == "SQLite":
+        yield f"sqlite+aiosqlite:///{home / name}.db"
+        return
+    async with databases.created(server) as url:
+        yield url
+
+
+async def make_durable(server: URL) -> None:
+    """The tests' server does not wait for the disk; one that keeps promises does."""
+    url = server.render_as_string(hide_password=False)
+    async with databases.engine_for(url) as engine, engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("ALTER SYSTEM SET fsync = on"))
+        await connection.execute(text("SELECT pg_reload_conf()"))
+
+
+def table(lots: Iterable[list[Results]]) -> Table:
+    shown = Table("what", "database", "in flight", "per second", "p50 ms", "p99 ms",
+                  "CPU ms each", "speed / bare", "CPU / bare")  # fmt: skip
+    for found in lots:
+        for result in found:
+            shown.add_row(*_row(result, found[-1]), end_section=result is found[-1])
+    return shown
+
+
+def _row(result: Results, yardstick: Results) -> list[str]:
+    speed = result.against(yardstick, lambda r: r.per_second)
+    cpu = result.against(yardstick, lambda r: r.cpu_ms)
+    return [
+        result.name,
+        result.database,
+        str(result.in_flight),
+        f"{result.middle(lambda r: r.per_second):.0f}",
+        f"{result.middle(lambda r: r.p50_ms):.0f}",
+        f"{result.middle(lambda r: r.p99_ms):.0f}",
+        f"{result.middle(lambda r: r.cpu_ms):.1f}",
+        f"{speed:.2f}",
+        f"{cpu:.2f}",
+    ]
