@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from sqlalchemy import URL
 
-from benchmarks import inside, machine, whole
+from benchmarks import inside, lists, machine, whole
 from tests import databases
 
 console = Console(width=130)
@@ -35,8 +35,13 @@ async def _measure(server: URL, folder: Path, rounds: int) -> None:
         async with databases.created(server) as postgresql:
             sqlite = f"sqlite+aiosqlite:///{folder / 'inside.db'}"
             counts, times = await inside.measured({"SQLite": sqlite, "PostgreSQL": postgresql})
+        status.update("lists and clocks of a large community")
+        async with databases.created(server) as postgresql:
+            sqlite = f"sqlite+aiosqlite:///{folder / 'lists.db'}"
+            asked = await lists.measured({"SQLite": sqlite, "PostgreSQL": postgresql})
     console.print(inside.table("statements", counts))
     console.print(inside.table("milliseconds", times))
+    console.print(lists.table(asked))
 
 
 if __name__ == "__main__":

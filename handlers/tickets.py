@@ -50,8 +50,7 @@ async def mine(turn: Turn, action: Mine) -> list[Say]:
     staff = turn.person.staff
     if staff and staff.role in HANDLERS:
         waiting = await steps.route_waiting(turn) if staff.dispatches else []
-        cases = await turn.uow.tickets.held_by(staff.id, MOST_LISTED)
-        count = await turn.uow.tickets.count_open(holder_id=staff.id)
+        cases, count = await turn.uow.tickets.work_of(staff.id, MOST_LISTED)
         own = await _list(turn, cases, "tickets.mine", count, ShowWork)
         return [own, *waiting, *await my_shares(turn)]
     cases = await turn.uow.tickets.followed_by(turn.person.id, MOST_LISTED)

@@ -17,6 +17,7 @@ from storage.rows import Rows
 
 GENESIS = "0" * 64
 SUMMARY_CHARACTERS = 120
+MOST_COUNTED = 1000
 MOST_COMPARED = 200  # open cases of one grid and category that a new one is compared with
 
 
@@ -123,6 +124,15 @@ class Tickets(Rows):
             query = query.where(t.tickets.c.state.in_(states))
         return await self._cases(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
 
+    async def work_of(self, staff: int, limit: int) -> tuple[list[Case], int]:
+        """The same cases, and how many there are in all (at most a thousand are counted)."""
+        held = self._count(holder_id=staff).scalar_subquery().label("held")
+        query = select(t.tickets, held).where(
+            self._is_open(), self._ours(t.tickets, holder_id=staff)
+        )
+        rows = await self._all(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
+        return [_case(row) for row in rows], rows[0].held if rows else 0
+
     async def followed_by(self, person: int, limit: int) -> list[Case]:
         """Cases a resident raised or supports, newest first."""
         backed = select(t.supporters.c.ticket).where(self._ours(t.supporters, person_id=person))
@@ -149,9 +159,13 @@ class Tickets(Rows):
         return await self._cases(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
 
     async def count_open(self, **which: Any) -> int:
-        query = select(func.count()).where(self._ours(t.tickets, **which), self._is_open())
-        row = await self._first(query)
+        """How many open cases there are of this kind; of a thousand and more, a thousand."""
+        row = await self._first(self._count(**which))
         return int(row[0]) if row else 0
+
+    def _count(self, **which: Any) -> Select[int]:
+        some = select(t.tickets.c.number).where(self._ours(t.tickets, **which), self._is_open())
+        return select(func.count()).select_from(some.limit(MOST_COUNTED).subquery("counted"))
 
     async def load(self, staff: Collection[int]) -> dict[int, int]:
         """How many open cases each of these holds; who holds none is missing."""
