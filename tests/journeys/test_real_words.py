@@ -8,6 +8,7 @@ import asyncio
 import csv
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field, replace
@@ -50,7 +51,9 @@ AT_ONCE = 24  # residents who write at the same moment
 CLOCK = 20  # times as fast as the wall's
 PATIENCE = 60.0  # seconds for one answer
 SHORTENED = 1000  # characters, once the bot has found it too long
-TOO_LONG, ALIKE, DRAFT = "太长了，请控制在", "是不是同一件事", "要登记这件事吗"
+BEGINNING = 12  # characters by which a card is known
+NEWS = re.compile(r"收到了，|已附议|您已经附议|\d+号就是您提的|\d+号已经结束")
+ASKED = TOO_LONG, ALIKE, DRAFT = "太长了，请控制在", "是不是同一件事", "要登记这件事吗"
 
 LETTERS = {  # of the labelled subjects, and our category for each
     "B": "market", "C": "welfare", "E": "environment", "H": "housing", "L": "lift",
@@ -74,14 +77,14 @@ class Talk:
     came: Counter[str] = field(default_factory=Counter)
 
     async def in_group(self, who: Resident, words: str) -> None:
-        """One after another in each group, or nobody knows who is answered."""
+        """One after another in each group, or nobody knows whose the cases are that are shown."""
         async with self.floors.setdefault(who.group.id, asyncio.Lock()), self.gate:
-            answer = await self.answered(who.user, f"#建议 {words}", who.group)
+            answer = await self.answered(who.user, f"#建议 {words}", who.group, words[:BEGINNING])
             if answer.text.startswith(TOO_LONG):
                 self.came["too long"] += 1
                 shorter = f"#建议 {words[:SHORTENED]}"
-                answer = await self.answered(who.user, shorter, who.group)
-            await self.decides(who.user, answer, who.group)
+                answer = await self.answered(who.user, shorter, who.group, words[:BEGINNING])
+            await self.decides(who.user, answer)
 
     async def privately(self, who: Resident, words: str) -> None:
         async with self.gate:
@@ -90,27 +93,18 @@ class Talk:
                 self.came["too long"] += 1
                 draft = await self.answered(who.user, words[:SHORTENED])
             await self.pressed(who.user, draft, "提交")
-            await self.decides(who.user, draft, who.user)
+            await self.decides(who.user, draft)
 
-    async def decides(
-        self, who: FakeUser, answer: FakeMessage, where: FakeUser | FakeGroup
-    ) -> None:
+    async def decides(self, who: FakeUser, answer: FakeMessage) -> None:
         """Every second one who is shown cases joins one, the others insist on their own."""
         self.said += 1
         if not answer.text.startswith(ALIKE):
             self.came["opened"] += 1
-            return await self.confirmed(where, answer)
+            return
         self.came["offered"] += 1
         joins = self.came["offered"] % 2 == 0
         self.came["joined" if joins else "insisted"] += 1
         await self.pressed(who, answer, "附议" if joins else "都不是")
-        if not joins:
-            await self.confirmed(where, answer)
-
-    async def confirmed(self, where: FakeUser | FakeGroup, answer: FakeMessage) -> None:
-        """What follows is the card in the group, or the confirmation to the author alone."""
-        if answer.edited:
-            await self.fake.until(lambda: self.fake.messages(where)[-1] is not answer, PATIENCE)
 
     async def chats(self, who: Resident, lines: list[str]) -> None:
         """Small talk, which the bot offers to register; nobody wants that."""
@@ -123,18 +117,30 @@ class Talk:
                 await self.pressed(who.user, answer, "不登记")
 
     async def answered(
-        self, who: FakeUser, words: str, group: FakeGroup | None = None
+        self, who: FakeUser, words: str, group: FakeGroup | None = None, part: str = ""
     ) -> FakeMessage:
+        """What the bot says to this: news of earlier cases may come in between."""
         where = group or who
         before = len(self.fake.messages(where))
         self.fake.says(who, words, group)
-        await self.fake.until(lambda: len(self.fake.messages(where)) > before, PATIENCE)
-        return self.fake.messages(where)[before]
+        found: list[FakeMessage] = []
+
+        def there() -> bool:
+            new = self.fake.messages(where)[before:]
+            found[:] = [m for m in new if m.text.startswith(ASKED) or _answers(m.text, part)]
+            return bool(found)
+
+        await self.fake.until(there, PATIENCE)
+        return found[0]
 
     async def pressed(self, who: FakeUser, message: FakeMessage, label: str) -> None:
         edits = message.edits
         self.fake.presses(who, message, label)
         await self.fake.until(lambda: message.edits > edits, PATIENCE)
+
+
+def _answers(text: str, part: str) -> bool:
+    return part in text if part else not NEWS.match(text)
 
 
 @pytest.fixture

@@ -1,0 +1,201 @@
+"""The process is killed at any moment, and nothing that it accepted is lost or done twice."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import Row, Table, select, update
+
+from bot.clock import system_clock
+from bot.config import Config, load
+from bot.sender import WAVE
+from storage import tables as t
+from storage.tickets import GENESIS, link
+from storage.uow import Storage
+from tests import databases
+from tests.fake_telegram import FakeMessage, FakeTelegram
+from tests.processes.process import Linli
+from tests.town import Resident, Town, environment, fake_telegram, made_up, settle, written_config
+
+RESIDENTS, EACH = 20, 7
+KILLS = 5
+NEXT = 40, 90  # requests from one kill to the next: what was repeated has arrived by then
+PATIENCE = 60.0  # seconds without an answer, on a machine that is busy with other tests
+SUBJECTS = ("电梯", "停车", "噪音", "保安", "垃圾", "路灯", "公交", "小偷", "违建", "养老")
+REPEATED = "（重发，您可能已收到过）\n"
+OPENED = "收到了，"
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeTelegram]:
+    async with fake_telegram() as fake:
+        yield fake
+
+
+@pytest.fixture
+def config(fake: FakeTelegram, database_url: str, tmp_path: Path) -> Config:
+    return load(written_config(tmp_path, fake.url), environment(database_url))
+
+
+@pytest.fixture
+async def linli(config: Config, tmp_path: Path) -> AsyncIterator[Linli]:
+    async with Linli(tmp_path, environment(config.database_url)) as linli:
+        yield linli
+
+
+@pytest.fixture
+async def town(config: Config, fake: FakeTelegram) -> Town:
+    duties = dict.fromkeys(category.who for category in config.community.categories)
+    town = made_up(duties, residents=RESIDENTS, buildings=RESIDENTS)
+    town.introduce(fake)
+    async with databases.opened(config.database_url, system_clock) as storage:
+        await settle(storage, town)
+    return town
+
+
+async def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
+    fake: FakeTelegram, config: Config, town: Town, linli: Linli
+) -> None:
+    told = {r.user.id: list(unlike(Random(r.user.id))) for r in town.residents}
+    await linli.start("run")
+    async with asyncio.TaskGroup() as together:
+        together.create_task(is_killed_again_and_again(linli, fake, config))
+        for resident in town.residents:
+            together.create_task(says_all(fake, resident, told[resident.user.id]))
+    await everybody_is_told(fake, town, told)
+    assert await linli.stop() == 0, linli.err
+
+    async with databases.opened(config.database_url, system_clock) as storage:
+        await each_is_one_case(storage, told)
+        await every_chain_holds(storage)
+        await nothing_is_left_over(storage)
+    nobody_is_told_twice(fake, town, told)
+    assert fake.violations == []
+
+
+Told = dict[int, list[str]]  # what each resident says
+
+
+def unlike(random: Random) -> Iterator[str]:
+    """Suggestions that nobody takes for one another."""
+    return (one(n, random) for n in range(EACH))
+
+
+def one(subject: int, random: Random) -> str:
+    signs = "".join(chr(random.randrange(0x4E00, 0x9FA5)) for _ in range(14))
+    return SUBJECTS[subject % len(SUBJECTS)] + signs
+
+
+async def says_all(fake: FakeTelegram, resident: Resident, told: list[str]) -> None:
+    """In the group and privately in turn; the next one once the bot has answered."""
+    for n, words in enumerate(told):
+        if n % 2:
+            fake.says(resident.user, f"#建议 {words}", resident.group)
+        else:
+            fake.says(resident.user, words)
+            draft = await fake.hears(resident.user, words, PATIENCE)
+            fake.presses(resident.user, draft, "提交")
+        await fake.until(lambda: confirmations(fake, resident, words), PATIENCE)  # noqa: B023
+
+
+def confirmations(fake: FakeTelegram, resident: Resident, words: str) -> list[FakeMessage]:
+    said = (m for m in fake.messages(resident.user) if words in m.text)
+    return [m for m in said if m.text.removeprefix(REPEATED).startswith(OPENED)]
+
+
+async def is_killed_again_and_again(linli: Linli, fake: FakeTelegram, config: Config) -> None:
+    random = Random(7)
+    for moment in accumulate(random.randint(*NEXT) for _ in range(KILLS)):
+        await fake.until(lambda: fake.calls.total() >= moment, PATIENCE)  # noqa: B023
+        await linli.kill()
+        await two_minutes_pass(config)
+        await linli.start("run")
+
+
+async def two_minutes_pass(config: Config) -> None:
+    """What was being sent is given up for dead after this long, and treated by the next tick."""
+    o = t.outbox
+    long_ago = system_clock() - timedelta(minutes=1)
+    dead = update(o).where(o.c.state == "sending").values(not_before=long_ago)
+    async with databases.opened(config.database_url, system_clock) as storage:
+        async with storage.engine.begin() as connection:
+            await connection.execute(dead)
+        async with storage.begin() as uow:
+            await uow.delivery.recover(system_clock())
+
+
+async def everybody_is_told(fake: FakeTelegram, town: Town, told: Told) -> None:
+    """The group has its card and the officer the task; the author has been answered already."""
+    for resident in town.residents:
+        for words in told[resident.user.id]:
+            await fake.hears(resident.group, words, PATIENCE)
+            await fake.until(lambda: tasks(fake, town, words), PATIENCE)  # noqa: B023
+
+
+def tasks(fake: FakeTelegram, town: Town, words: str) -> list[FakeMessage]:
+    officers = (*town.staff.values(), town.secretary)
+    return [m for officer in officers for m in fake.messages(officer) if words in m.text]
+
+
+async def each_is_one_case(storage: Storage, told: Told) -> None:
+    said = Counter(words for each in told.values() for words in each)
+
+    assert Counter(row.summary for row in await every(storage, t.tickets)) == said
+
+
+async def every_chain_holds(storage: Storage) -> None:
+    heads: dict[int, str] = {}
+    for event in await every(storage, t.ticket_events):
+        heads[event.ticket] = link(heads.get(event.ticket, GENESIS), dict(event._mapping))
+        assert heads[event.ticket] == event.hash
+
+    assert heads == {row.number: row.head for row in await every(storage, t.tickets)}
+
+
+async def nothing_is_left_over(storage: Storage) -> None:
+    inbox, outbox = await every(storage, t.inbox), await every(storage, t.outbox)
+
+    assert [row.update_id for row in inbox if row.error or not row.done_at] == []
+    assert {row.state for row in outbox} <= {"sent", "unknown"}
+    doubtful = [row for row in outbox if row.repeated or row.state == "unknown"]
+    assert len(doubtful) <= WAVE * KILLS
+
+
+def nobody_is_told_twice(fake: FakeTelegram, town: Town, told: Told) -> None:
+    """Or if they are, the second time says so."""
+    for resident in town.residents:
+        for words in told[resident.user.id]:
+            in_group = [m for m in fake.messages(resident.group) if words in m.text]
+            for found in (confirmations(fake, resident, words), in_group, tasks(fake, town, words)):
+                assert len([m for m in found if not m.text.startswith(REPEATED)]) <= 1
+
+
+async def every(storage: Storage, table: Table) -> list[Row[Any]]:
+    """All rows, in the order of their key."""
+    async with storage.engine.connect() as connection:
+        query = select(table).order_by(*table.primary_key.columns)
+        return list((await connection.execute(query)).all())
+
+
+async def test_asked_to_stop_it_first_answers_what_it_accepted(
+    fake: FakeTelegram, config: Config, town: Town, linli: Linli
+) -> None:
+    told = {r.user.id: one(n, Random(r.user.id)) for n, r in enumerate(town.residents)}
+    await linli.start("run")
+    for resident in town.residents:
+        fake.says(resident.user, f"#建议 {told[resident.user.id]}", resident.group)
+    await fake.until(lambda: fake.calls["getUpdates"] and not fake.unconfirmed, PATIENCE)
+    answered = fake.calls["sendMessage"]
+
+    assert await linli.stop() == 0, linli.err
+    assert answered < 3 * RESIDENTS  # or it was asked too late for this to say anything
+    for resident in town.residents:
+        words = told[resident.user.id]
+        assert len(confirmations(fake, resident, words)) == 1
+        assert len(tasks(fake, town, words)) == 1
