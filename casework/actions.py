@@ -266,6 +266,31 @@ class EndHold(Action, code="hgo"):
 
 
 @dataclass(frozen=True)
+class RequestExtension(Action, code="ext"):
+    number: int
+
+
+@dataclass(frozen=True)
+class TakeExtensionRequest(Action, code="ext2"):
+    number: int
+
+
+@dataclass(frozen=True)
+class Extend(Action, code="xok"):
+    """``note`` holds the public reason; ``day`` is the last day as 20261220."""
+
+    number: int
+    note: int
+    day: int
+
+
+@dataclass(frozen=True)
+class RefuseExtension(Action, code="xno"):
+    number: int
+    note: int
+
+
+@dataclass(frozen=True)
 class ShowWatchlist(Action, code="watch"):
     """The cases that leaders have to look at themselves (提级督办)."""
 

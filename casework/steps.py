@@ -5,6 +5,7 @@ Every feature that moves a case does it through ``do``; nothing else writes a ca
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from casework.scene import Scene, System
@@ -57,6 +58,7 @@ async def do(
     also: frozenset[Part] = frozenset(),
     noted: int | None = None,
     budgets: Mapping[str, str] | None = None,
+    resolve_by: datetime | None = None,
     parent: int | None = None,
     back_to: State | None = None,
 ) -> Case | Refusal:
@@ -64,6 +66,7 @@ async def do(
 
     ``also``: parts the caller has made sure of, such as a supporter's. ``noted``: words that
     were kept before. ``budgets``: allowances of clocks that start with this step.
+    ``resolve_by``: what an extension is granted to.
     """
     mine = parts(scene, case.ticket) | also
     has_words = bool(words) or noted is not None
@@ -73,13 +76,19 @@ async def do(
     after = step(case.ticket, deed)
     if isinstance(after, Refusal):
         return after
-    stamps = [*await scene.uow.tickets.stamps(case.number), Stamp(event, scene.now, budgets or {})]
+    more = _for_clocks(budgets, resolve_by)
+    stamps = [*await scene.uow.tickets.stamps(case.number), stamp_of(event, scene.now, more)]
     after = with_deadlines(after, stamps, scene.community, now=scene.now)
     note = await keep(scene, case, words) if words else noted
     event_row = happened(scene, deed, note)
-    if budgets:
-        event_row = replace(event_row, data={**(event_row.data or {}), "budgets": dict(budgets)})
+    event_row = replace(event_row, data={**(event_row.data or {}), **more})
     return await scene.uow.tickets.save(case, after, event_row)
+
+
+def _for_clocks(budgets: Mapping[str, str] | None, by: datetime | None) -> dict[str, Any]:
+    """What an event tells the clocks, as it is written."""
+    told: dict[str, Any] = {"budgets": dict(budgets)} if budgets else {}
+    return told | {"resolve_by": by.isoformat()} if by else told
 
 
 async def remark(

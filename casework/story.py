@@ -8,7 +8,8 @@ from domain.conversation import Blank, Phrase
 from domain.residents import Staff
 from storage.tickets import Case, Note
 
-TOLD_WORDS = frozenset({"result", "question", "answer", "hold"})  # followers may read these
+# Followers may read these.
+TOLD_WORDS = frozenset({"result", "question", "answer", "hold", "extend"})
 MOST_LINES = 20
 
 

@@ -15,6 +15,7 @@ from casework.actions import (
     HandBack,
     KeepHolder,
     Progress,
+    RequestExtension,
     RequestHold,
     SendOn,
     Sign,
@@ -110,6 +111,7 @@ def holder_choices(ticket: Ticket, staff: Mapping[int, Staff]) -> tuple[Choice, 
         steps.append(Choice(Phrase("tickets.button.help"), GetHelp(ticket.number)))
     if ticket.state is State.IN_PROGRESS:
         steps.append(Choice(Phrase("hold.button.request"), RequestHold(ticket.number)))
+        steps.append(Choice(Phrase("extend.button.request"), RequestExtension(ticket.number)))
     return tuple(steps)
 
 

@@ -3,7 +3,8 @@
 Each clock starts with one event and stops with another; waiting for the resident and being
 on hold pause some of them. The budgets stand in the events that opened the case or its new
 round, so that a changed setting holds for new rounds only. Nothing is ever reset: a return,
-a new holder, a higher level or a merger leave the resolve clock as it was.
+a new holder, a higher level or a merger leave the resolve clock as it was. An extension
+makes it longer for its round and leaves the clocks of the levels alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +38,7 @@ class Stamp:
     at: datetime
     budgets: Mapping[str, str] = field(default_factory=dict)  # kind -> "4 working hours"
     child: int = 0  # the case that joined this one, or parted from it
-    resolve_by: datetime | None = None  # of that case
+    resolve_by: datetime | None = None  # of that case, or what this one was extended to
 
 
 @dataclass(frozen=True)
@@ -202,29 +203,34 @@ def _clock(
     pauses, paused = _pauses(its_own) if kind in PAUSED else ((), None)
     budget = start.budget
     if kind is Kind.RESOLVE:
-        budget = _earliest(start, until, pauses, calendar)
+        budget = _agreed(start, until, pauses, calendar)
     deadline = calendar.explain(its_own[0].at, budget, pauses)
     place, still = start.place, None if stopped else paused
     named = (kind, place.round, place.hop, place.level, start.turn)
     return Clock(*named, budget, deadline, stopped, still)
 
 
-def _earliest(
+def _agreed(
     start: _Start, until: Sequence[Stamp], pauses: Sequence[Span], calendar: Calendar
 ) -> Budget:
-    """What there was to begin with, or the less that a case brought when it joined this round."""
+    """What there was to begin with, or the less that a case brought when it joined this round.
+
+    An extension gives more; who joins after it may bring less again.
+    """
     began = until[start.index]
     its_round = until[start.index if began.event in REWORKS else 0 :]
-    lefts = [_left(s, began.at, start, pauses, calendar) for s in its_round if s.resolve_by]
-    if not lefts or min(lefts) >= calendar.seconds(start.budget):
-        return start.budget
-    return Budget(min(lefts), "second", start.budget.working)
+    whole = seconds = calendar.seconds(start.budget)
+    for stamp in its_round:
+        if stamp.resolve_by:
+            left = _left(stamp, began.at, start, pauses, calendar)
+            seconds = (max if stamp.event is Event.EXTEND else min)(seconds, left)
+    return start.budget if seconds == whole else Budget(seconds, "second", start.budget.working)
 
 
 def _left(
     joined: Stamp, since: datetime, start: _Start, pauses: Sequence[Span], calendar: Calendar
 ) -> int:
-    """Seconds until the joined case is due; a pause after it joined moves both."""
+    """Seconds until what the event brought is due; a pause after it moves both."""
     due = joined.resolve_by or joined.at
     before = [(begins, min(ends, joined.at)) for begins, ends in pauses if begins < joined.at]
     if start.budget.working:

@@ -56,6 +56,7 @@ class Event(StrEnum):
     WAIT_ENDS = "wait_ends"
     HOLD = "hold"
     HOLD_ENDS = "hold_ends"
+    EXTEND = "extend"
     RESOLVE = "resolve"
     ESCALATE = "escalate"
     CONFIRM = "confirm"
@@ -317,6 +318,7 @@ TABLE: tuple[Transition, ...] = (
                S.IN_PROGRESS, _words),
     Transition(12, _from(S.WAITING_RESIDENT), E.WAIT_ENDS, _by(P.SYSTEM), S.IN_PROGRESS),
     Transition(13, _from(S.IN_PROGRESS), E.HOLD, _by(P.DISPATCHER), S.ON_HOLD, _words),
+    Transition(13, _from(S.IN_PROGRESS), E.EXTEND, _by(P.DISPATCHER), S.IN_PROGRESS, _words),
     Transition(14, _from(S.ON_HOLD), E.HOLD_ENDS, _by(P.SYSTEM, P.HOLDER, P.DISPATCHER),
                S.IN_PROGRESS),
     Transition(15, _from(S.IN_PROGRESS), E.RESOLVE, _by(P.HOLDER), S.HANDLED, _finished),

@@ -6,7 +6,7 @@ from casework import steps
 from casework.actions import ApproveHold, EndHold, RefuseHold, RequestHold, TakeHoldRequest
 from casework.steps import Words
 from casework.views import about
-from domain.conversation import Blank, Choice, Phrase, Say
+from domain.conversation import Address, Blank, Choice, Phrase, Say
 from domain.days import day_in
 from domain.hold import LONGEST, allowance, may_hold
 from domain.residents import dispatcher
@@ -17,7 +17,7 @@ from storage.tickets import Case, Note
 
 
 async def request_hold(turn: Turn, action: RequestHold) -> list[Say]:
-    case = await _in_progress(turn, action.number)
+    case = await in_progress(turn, action.number)
     if isinstance(case, Say):
         return [case]
     return [await turn.ask("hold.ask", TakeHoldRequest(case.number), number=case.number)]
@@ -25,15 +25,14 @@ async def request_hold(turn: Turn, action: RequestHold) -> list[Say]:
 
 async def take_hold_request(turn: Turn, action: TakeHoldRequest) -> list[Say]:
     """A reason and a day, to be approved by a dispatcher who does not hold the case."""
-    case = await _in_progress(turn, action.number)
+    case = await in_progress(turn, action.number)
     if isinstance(case, Say):
         return [case]
-    day, reason = day_in(turn.words, _today(turn))
-    if why := may_hold(case.ticket, reason, day, _today(turn), turn.now):
+    day, reason = day_in(turn.words, today(turn))
+    if why := may_hold(case.ticket, reason, day, today(turn), turn.now):
         return [turn.answer(why, number=case.number, days=LONGEST.days)]
     assert day is not None  # may_hold has refused that
-    staff = [s for s in await turn.uow.staff.all() if s.id != case.ticket.holder]
-    to = await steps.address_of(turn, dispatcher(staff, turn.now))
+    to = await approver(turn, case)
     if to is None:
         return [turn.answer("hold.nobody_to_approve", number=case.number)]
     note = await steps.keep(turn, case, Words("hold", reason, await turn.photo()))
@@ -63,14 +62,12 @@ def _card(number: int) -> str:
 
 async def approve_hold(turn: Turn, action: ApproveHold) -> list[Say]:
     """The clock pauses, and those who wait read why and until when."""
-    found = await _to_decide(turn, action.number, action.note)
+    found = await to_decide(turn, action.number, action.note)
     if isinstance(found, Say):
         return [found]
     case, note = found
-    day, _ = day_in(
-        f"{action.day // 10000}-{action.day // 100 % 100}-{action.day % 100}", _today(turn)
-    )
-    if why := may_hold(case.ticket, note.text, day, _today(turn), turn.now):
+    day = day_on_button(turn, action.day)
+    if why := may_hold(case.ticket, note.text, day, today(turn), turn.now):
         return [turn.say(why, number=case.number, days=LONGEST.days)]
     assert day is not None  # may_hold has refused that
     budgets = {"hold": allowance(day, turn.community.calendar.zone, turn.now)}
@@ -80,31 +77,44 @@ async def approve_hold(turn: Turn, action: ApproveHold) -> list[Say]:
     blanks = _blanks(case, note.text, day)
     return [
         Say(turn.sender, "hold.approved", blanks, card=_card(case.number)),
-        *await _tell_holder(turn, outcome, "hold.granted", blanks),
+        *await tell_holder(turn, outcome, "hold.granted", blanks),
         *await steps.followers(turn, outcome, "hold.news", {"words": note.text, "until": day}),
         *await steps.refresh(turn, outcome),
     ]
 
 
 async def refuse_hold(turn: Turn, action: RefuseHold) -> list[Say]:
-    found = await _to_decide(turn, action.number, action.note)
+    found = await to_decide(turn, action.number, action.note)
     if isinstance(found, Say):
         return [found]
     case, _ = found
     blanks: dict[str, Blank] = {"number": case.number}
     refused = Say(turn.sender, "hold.refused", blanks, card=_card(case.number))
-    return [refused, *await _tell_holder(turn, case, "hold.not_granted", blanks)]
+    return [refused, *await tell_holder(turn, case, "hold.not_granted", blanks)]
 
 
-async def _to_decide(turn: Turn, number: int, note: int) -> tuple[Case, Note] | Say:
-    """The case and the request, if this person dispatches and does not hold the case."""
+async def approver(turn: Turn, case: Case) -> Address | None:
+    """Where a dispatcher reads us who does not hold the case; None without one."""
+    staff = [s for s in await turn.uow.staff.all() if s.id != case.ticket.holder]
+    return await steps.address_of(turn, dispatcher(staff, turn.now))
+
+
+def day_on_button(turn: Turn, day: int) -> date | None:
+    """20261220 as a day; None where a forged button carries none."""
+    return day_in(f"{day // 10000}-{day // 100 % 100}-{day % 100}", today(turn))[0]
+
+
+async def to_decide(
+    turn: Turn, number: int, note: int, kind: str = "hold"
+) -> tuple[Case, Note] | Say:
+    """The case and the newest request, if this person dispatches and does not hold the case."""
     case = await turn.uow.tickets.get(number)
     staff = turn.person.staff
     if case is None:
         return turn.say("tickets.unknown", number=number)
     if staff is None or not staff.dispatches or staff.id == case.ticket.holder:
         return turn.say(Refusal.NOT_YOURS, number=number)
-    notes = [n for n in await turn.uow.tickets.notes(number) if n.kind == "hold"]
+    notes = [n for n in await turn.uow.tickets.notes(number) if n.kind == kind]
     if case.ticket.state is not State.IN_PROGRESS or not notes or notes[-1].id != note:
         return turn.say(Refusal.NOT_NOW, number=number)
     return case, notes[-1]
@@ -123,7 +133,7 @@ async def end_hold(turn: Turn, action: EndHold) -> list[Say]:
     return [done, *news, *await steps.refresh(turn, outcome, fresh_for_holder=True)]
 
 
-async def _in_progress(turn: Turn, number: int) -> Case | Say:
+async def in_progress(turn: Turn, number: int) -> Case | Say:
     return await _mine_now(turn, number, State.IN_PROGRESS)
 
 
@@ -135,13 +145,13 @@ async def _mine_now(turn: Turn, number: int, state: State) -> Case | Say:
     return turn.say(Refusal.NOT_NOW, number=number)
 
 
-async def _tell_holder(turn: Turn, case: Case, key: str, blanks: dict[str, Blank]) -> list[Say]:
+async def tell_holder(turn: Turn, case: Case, key: str, blanks: dict[str, Blank]) -> list[Say]:
     staff = {s.id: s for s in await turn.uow.staff.all()}
     to = await steps.holder_address(turn, case, staff)
     return [Say(to, key, blanks)] if to else []
 
 
-def _today(turn: Turn) -> date:
+def today(turn: Turn) -> date:
     return turn.now.astimezone(turn.community.calendar.zone).date()
 
 

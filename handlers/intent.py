@@ -101,6 +101,8 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "上报": (a.Escalate, a.Escalate),
     "hold": (a.RequestHold, a.TakeHoldRequest),
     "挂账": (a.RequestHold, a.TakeHoldRequest),
+    "extend": (a.RequestExtension, a.TakeExtensionRequest),
+    "延期": (a.RequestExtension, a.TakeExtensionRequest),
 }
 
 

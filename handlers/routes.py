@@ -4,6 +4,7 @@ from handlers import (
     absence,
     dispatching,
     drafts,
+    extend,
     groups,
     hold,
     home,
@@ -33,6 +34,7 @@ ROUTES: Routes = {
     **rates.ROUTES,
     **organisations.ROUTES,
     **hold.ROUTES,
+    **extend.ROUTES,
     **absence.ROUTES,
     **watchlist.ROUTES,
 }

@@ -40,6 +40,7 @@ ENOUGH: dict[Event, dict[str, Any]] = {
     Event.ASK_RESIDENT: {"has_words": True},
     Event.RESIDENT_REPLIES: {"has_words": True},
     Event.HOLD: {"has_words": True},
+    Event.EXTEND: {"has_words": True},
     Event.RESOLVE: {"has_words": True},
     Event.ESCALATE: {"reason": EscalateReason.OVERDUE, "holder": NEW},
     Event.DISPUTE: {"reason": DisputeReason.NOT_DONE},

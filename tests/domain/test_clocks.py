@@ -204,6 +204,44 @@ def test_a_promise_forgives_exactly_the_working_time_nobody_could_work_on_it(
     assert [told(clock.due) for clock in of(Kind.RESOLVE, stamps)] == [due]
 
 
+TO_TUESDAY = "03-03 09:00 extend 03-10 17:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "dues"),
+    [
+        pytest.param(TO_TUESDAY, ["03-10 17:30"], id="longer"),
+        pytest.param("03-03 09:00 extend 03-08 17:30", ["03-06 17:30"], id="to a Sunday"),
+        pytest.param("03-03 09:00 extend 03-04 17:30", ["03-05 12:00"], id="never shorter"),
+        pytest.param(f"03-03 08:30 hold, 03-03 09:00 hold_ends, {TO_TUESDAY}", ["03-10 17:30"],
+                     id="after a hold: to that day all the same"),
+        pytest.param(f"{TO_TUESDAY}, 03-04 09:00 hold, 03-04 11:00 hold_ends", ["03-11 10:30"],
+                     id="before a hold, which is forgiven"),
+        pytest.param(f"03-02 15:00 joined 03-04 12:00, {TO_TUESDAY}", ["03-10 17:30"],
+                     id="after an earlier case joined"),
+        pytest.param(f"{TO_TUESDAY}, 03-03 10:00 joined 03-06 12:00", ["03-06 12:00"],
+                     id="before an earlier case joined"),
+        pytest.param(f"{TO_TUESDAY}, 03-04 09:00 resolve, 03-04 10:00 dispute",
+                     ["03-10 17:30", "03-06 10:00"], id="not for the next round"),
+        pytest.param(f"03-03 08:30 resolve, 03-03 08:40 dispute, {TO_TUESDAY}",
+                     ["03-05 12:00", "03-10 17:30"], id="in a round of rework"),
+    ],
+)  # fmt: skip
+def test_an_extension_lasts_to_its_day_in_its_round_and_moves_no_level(
+    text: str, dues: list[str]
+) -> None:
+    stamps: list[Stamp] = []
+    for line in ["03-02 12:00 submit", "03-02 12:00 accept", *text.split(", ")]:
+        day, clock, event, *by = line.split()
+        until = at(" ".join(by)) if by else None
+        budgets = {} if stamps else BUDGETS
+        stamps.append(Stamp(Event(event), at(f"{day} {clock}"), budgets, resolve_by=until))
+
+    assert [told(clock.due) for clock in of(Kind.RESOLVE, stamps)] == dues
+    alone = [stamp for stamp in stamps if stamp.resolve_by is None]
+    assert of(Kind.LEVEL, stamps) == of(Kind.LEVEL, alone)
+
+
 def test_a_level_forgives_what_the_promise_forgives() -> None:
     stamps = story("03-02 14:00 sign, 03-03 09:00 ask_resident, 03-03 11:00 resident_replies")
 

@@ -55,6 +55,7 @@ HANDBOOK = """
 11 | waiting_resident                        | resident_replies | author            | in_progress
 12 | waiting_resident                        | wait_ends        | system            | in_progress
 13 | in_progress                             | hold             | dispatcher        | on_hold
+13 | in_progress                             | extend           | dispatcher        | in_progress
 14 | on_hold                                 | hold_ends        | holder dispatcher system | in_progress
 15 | in_progress                             | resolve          | holder            | handled
 16 | dispatched in_progress on_hold          | escalate         | holder system     | dispatched
@@ -175,6 +176,7 @@ GUARDED = [
     (State.WAITING_RESIDENT, {}, Event.RESIDENT_REPLIES, {"has_words": False},
      Refusal.WORDS_NEEDED),
     (State.IN_PROGRESS, {}, Event.HOLD, {"has_words": False}, Refusal.WORDS_NEEDED),
+    (State.IN_PROGRESS, {}, Event.EXTEND, {"has_words": False}, Refusal.WORDS_NEEDED),
     (State.MERGED, {"holder": None}, Event.SPLIT, {}, Refusal.HOLDER_NEEDED),
     (State.IN_PROGRESS, {}, Event.RESOLVE, {"unfinished": 1}, Refusal.OTHERS_AT_WORK),
     (State.IN_PROGRESS, {}, Event.RESOLVE, {"has_words": False}, Refusal.WORDS_NEEDED),
