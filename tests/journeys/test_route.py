@@ -30,7 +30,7 @@ async def test_zhou_accepts_and_everybody_sees_by_when(lamp: World):
 
     assert lamp.last(ZHOU) == "1号已签收，3月5日周四 12:00前办结。"
     assert list(lamp.card(ZHOU, "反映人").buttons) == [
-        *("办结", "提问", "退回", "请配合", "求助", "挂账"),
+        *("办结", "提问", "退回", "请配合", "求助", "挂账", "延期"),
     ]
     assert "周警官正在办理，3月5日周四 12:00前办结" in lamp.last(BUILDING_3)
     assert "周警官已签收" in lamp.last(ANA)
