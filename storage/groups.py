@@ -41,8 +41,14 @@ class Groups(Rows):
         return [_group(row) for row in await self._all(query)]
 
     async def moved(self, old: Address, new: Address) -> None:
-        """Telegram gave the group a new id: everything that points at it follows."""
-        for table in (t.groups, t.outbox, t.cards, t.prompts):
+        """The group has a new id: everything that points at it follows.
+
+        Its cards stay behind: the new group counts its messages anew, and an old number there
+        is somebody else's message.
+        """
+        cards = self._ours(t.cards, channel=old.channel, chat=old.chat)
+        await self._run(delete(t.cards).where(cards))
+        for table in (t.groups, t.outbox, t.prompts):
             at = self._ours(table, channel=old.channel, chat=old.chat)
             await self._run(update(table).where(at).values(chat=new.chat))
         raised = self._ours(t.tickets, group_channel=old.channel, group_chat=old.chat)

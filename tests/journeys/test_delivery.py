@@ -125,20 +125,11 @@ async def test_our_own_fault_saves_nothing_and_says_so(
     assert "update failed" in capsys.readouterr().out
 
 
-async def test_a_group_that_moved_keeps_its_cards(world: World):
+async def test_a_group_that_moved_gets_the_card_anew_and_no_other_message_is_changed(world: World):
     await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
     await world.receives(Inbound("m1", ANA, BUILDING_3, action=GroupMoved("-1003")))
-    world.buttons.chat(BUILDING_3.chat)[0].chat = "-1003"  # as Telegram does it
     await world.presses(ZHOU, "签收")
 
-    (card,) = world.buttons.chat("-1003")
-    assert "周警官正在办理" in card.text and card.edited
-
-
-async def test_signs_that_no_database_keeps_are_left_out_of_what_was_said(world: World):
-    """PostgreSQL refuses the NUL sign, and both refuse half a character: an apology each time."""
-    await world.writes(ANA, "#建议 3号楼\0门口路灯\ud83d坏了", group=BUILDING_3)
-    await world.writes(MEI, "#建议", group=BUILDING_3, quoted="电梯\0停了", name="Mei\0")
-
-    assert "\n3号楼门口路灯坏了\n" in world.all(BUILDING_3)[0]
-    assert "\n电梯停了\n" in world.all(BUILDING_3)[1]
+    (old,), (new,) = world.buttons.chat(BUILDING_3.chat), world.buttons.chat("-1003")
+    assert "签收" in old.text and not old.edited
+    assert "周警官正在办理" in new.text and not new.edited
