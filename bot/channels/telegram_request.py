@@ -57,12 +57,14 @@ class AiohttpRequest(BaseRequest):
         self._connections = connections
         self._proxy = proxy
         self._session: ClientSession | None = None
+        self._shut = False
 
     @property
     def read_timeout(self) -> float:
         return READ
 
     async def initialize(self) -> None:
+        self._shut = False
         if self._session is None:
             self._session = ClientSession(
                 connector=TCPConnector(limit=self._connections),
@@ -71,6 +73,7 @@ class AiohttpRequest(BaseRequest):
             )
 
     async def shutdown(self) -> None:
+        self._shut = True
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -114,9 +117,14 @@ class AiohttpRequest(BaseRequest):
     async def _exchange(
         self, method: str, url: str, form: Any, limits: ClientTimeout
     ) -> tuple[int, bytes]:
-        """The errors are raised without their causes, whose words may hold the address."""
-        if self._session is None:
-            raise RuntimeError("the request is not initialized")
+        """The errors are raised without their causes, whose words may hold the address.
+
+        The sender may be faster than whoever initializes the bot: the first request does too.
+        """
+        if self._shut:
+            raise NotSent("shut down")
+        await self.initialize()
+        assert self._session is not None
         try:
             async with self._session.request(method, url, data=form, timeout=limits) as response:
                 return response.status, await response.read()
