@@ -9,7 +9,7 @@ from domain.conversation import Action, Inbound, Say
 from handlers.groups import GroupMoved
 from scheduler.upkeep import recover_sending
 from storage.delivery import LEASE
-from tests.world import ANA, BUILDING_3, MEI, SUN, ZHOU, World
+from tests.world import ANA, BUILDING_3, SUN, ZHOU, World
 
 
 async def test_a_slow_platform_gets_the_message_later(world: World):

@@ -52,7 +52,7 @@ CLOCK = 20  # times as fast as the wall's
 PATIENCE = 60.0  # seconds for one answer
 SHORTENED = 1000  # characters, once the bot has found it too long
 BEGINNING = 12  # characters by which a card is known
-NEWS = re.compile(r"收到了，|已附议|您已经附议|\d+号就是您提的|\d+号已经结束")
+NEWS = re.compile(r"🚨|收到了，|已附议|您已经附议|\d+号就是您提的|\d+号已经结束")
 ASKED = TOO_LONG, ALIKE, DRAFT = "太长了，请控制在", "是不是同一件事", "要登记这件事吗"
 
 LETTERS = {  # of the labelled subjects, and our category for each
@@ -176,7 +176,7 @@ async def test_real_words_are_all_answered_none_broken_none_lost(
                     together.create_task(each_in_turn(lines))
             states = await settled(storage, PATIENCE)
             took = monotonic() - began
-        await tell(talk, config, storage, took)
+        await tell(talk, town, config, storage, took)
         await none_is_lost(talk, storage)
         await none_is_broken(talk, town, storage)
     assert states.keys() == {"sent"}
@@ -232,11 +232,13 @@ async def none_is_lost(talk: Talk, storage: Storage) -> None:
 
 
 async def none_is_broken(talk: Talk, town: Town, storage: Storage) -> None:
-    chats: list[FakeUser | FakeGroup] = [*town.everybody(), *town.groups]
-    heard = [m.text for chat in chats for m in talk.fake.messages(chat)]
-
     assert [r.error for r in await every(storage, t.inbox) if r.error or not r.done_at] == []
-    assert [text for text in heard if "我们这边出了点问题" in text] == []
+    assert [text for text in heard(talk, town) if "我们这边出了点问题" in text] == []
+
+
+def heard(talk: Talk, town: Town) -> list[str]:
+    chats: list[FakeUser | FakeGroup] = [*town.everybody(), *town.groups]
+    return [m.text for chat in chats for m in talk.fake.messages(chat)]
 
 
 async def every(storage: Storage, table: Table) -> list[Row[Any]]:
@@ -244,13 +246,14 @@ async def every(storage: Storage, table: Table) -> list[Row[Any]]:
         return list((await connection.execute(select(table))).all())
 
 
-async def tell(talk: Talk, config: Config, storage: Storage, took: float) -> None:
+async def tell(talk: Talk, town: Town, config: Config, storage: Storage, took: float) -> None:
     """What was understood, who got it, what was found alike; seen with ``pytest -s``."""
     cases, staff = await every(storage, t.tickets), await every(storage, t.staff)
     duties = {row.id: row.duties[0] for row in staff}
     handled = len(await every(storage, t.inbox))
     print(f"\n{handled} updates in {took:.0f} s, {sum(talk.fake.calls.values())} requests")
     print("what came of it:", dict(talk.came.most_common()))
+    print("told whom to call in danger:", sum("🚨" in text for text in heard(talk, town)))
     print("understood:", dict(Counter(case.category for case in cases).most_common()))
     print("holders:", dict(Counter(duties[case.holder_id] for case in cases).most_common()))
     print("most for one of them:", Counter(case.holder_id for case in cases).most_common(3))
