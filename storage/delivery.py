@@ -191,7 +191,7 @@ class Delivery(Rows):
         return await self._promises(rows)
 
     async def _promises(self, rows: Sequence[Any]) -> list[Promise]:
-        languages = await self._languages({r.chat for r in rows})
+        languages = await self._languages({(r.channel, r.chat) for r in rows})
         messages = await self._card_messages([r for r in rows if r.card])
         return [
             Promise(
@@ -207,18 +207,19 @@ class Delivery(Rows):
             for r in rows
         ]
 
-    async def _languages(self, chats: set[str]) -> dict[tuple[str, str], str]:
-        """The language of each chat; the channel is checked by the caller's key."""
-        if not chats:
+    async def _languages(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The language of each place, by channel and chat. A few more may be found than asked."""
+        if not places:
             return {}
         a, p, g = t.accounts, t.people, t.groups
+        channels, chats = ({place[n] for place in places} for n in (0, 1))
         private = (
             select(a.c.channel, a.c.chat, p.c.language)
             .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
-            .where(self._ours(a), a.c.chat.in_(chats))
+            .where(self._ours(a), a.c.channel.in_(channels), a.c.chat.in_(chats))
         )
         grouped = select(g.c.channel, g.c.chat, g.c.language).where(
-            self._ours(g), g.c.chat.in_(chats)
+            self._ours(g), g.c.channel.in_(channels), g.c.chat.in_(chats)
         )
         rows = await self._all(private.union_all(grouped))
         return {(r.channel, r.chat): r.language for r in rows}
@@ -229,6 +230,7 @@ class Delivery(Rows):
             return {}
         query = select(c).where(
             self._ours(c),
+            c.c.channel.in_({r.channel for r in rows}),
             c.c.chat.in_({r.chat for r in rows}),
             c.c.card.in_({r.card for r in rows}),
         )

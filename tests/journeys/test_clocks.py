@@ -1,5 +1,6 @@
 """Promises that cannot be forgotten: warned, late, climbing, asked again, each said once."""
 
+import asyncio
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -49,6 +50,14 @@ async def test_after_an_outage_only_what_matters_now_is_said(lamp: World):
     await at(lamp, hours=6)  # from noon to 18:00 nobody was at work
 
     assert len(lamp.all(ZHOU)) == 1 and "已超期" in lamp.last(ZHOU)
+
+
+async def test_two_timers_at_the_same_moment_say_it_once(lamp: World):
+    lamp.clock.advance(hours=6)
+    await asyncio.gather(*(lamp.dispatcher.run(hear_clocks) for _ in range(2)))
+    await lamp.settle()
+
+    assert len(lamp.all(ZHOU)) == 1
 
 
 async def test_who_accepted_in_time_hears_nothing_of_the_sign_clock(lamp: World):

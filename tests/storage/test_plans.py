@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, event
 
-from domain.conversation import Address
+from domain.conversation import Address, Say
 from domain.rates import Period
 from domain.tickets import OPEN, State
 from storage.delivery import Received
@@ -21,12 +21,20 @@ BUILDING = Address("telegram", "-1001")
 MARCH = Period.month(NOON.date(), ZoneInfo("Asia/Shanghai"))
 UPDATE = Received("telegram", "1", "101", "{}")
 
+
+async def promised_and_claimed(uow: UnitOfWork) -> None:
+    """Only a message that is there is put into a language and looked for among the cards."""
+    await uow.delivery.promise([Say(ANA, "home.cancelled", card="case:1")], NOON)
+    assert await uow.delivery.claim(["telegram"], 10, NOON)
+
+
 Question = Callable[[UnitOfWork], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "keep an update": lambda uow: uow.delivery.receive([UPDATE], NOON),
     "take up what waits": lambda uow: uow.delivery.waiting(0, 10),
     "mark as handled": lambda uow: uow.delivery.done(UPDATE, NOON),
     "claim what is due": lambda uow: uow.delivery.claim(["telegram", "webchat"], 10, NOON),
+    "put together what was claimed": lambda uow: promised_and_claimed(uow),
     "find what died on its way": lambda uow: uow.delivery.recover(NOON),
     "list what did not arrive": lambda uow: uow.delivery.undelivered(10),
     "forget what was sent": lambda uow: uow.delivery.forget_settled(NOON),
