@@ -56,6 +56,7 @@ class Sender:
         self._pacers = pacers
         self._clock = clock
         self._news = asyncio.Event()
+        self._one_wave = asyncio.Lock()
 
     def wake(self) -> None:
         """Something was promised."""
@@ -82,7 +83,14 @@ class Sender:
         return {name: room for name, room in rooms.items() if room > 0}
 
     async def send_due(self) -> int:
-        """Send one wave of what is due; returns how many messages were tried."""
+        """Send one wave of what is due; returns how many messages were tried.
+
+        One wave at a time: whoever stops the bot waits for the one in flight.
+        """
+        async with self._one_wave:
+            return await self._wave()
+
+    async def _wave(self) -> int:
         now = self._clock()
         rooms = self._room(now)
         if not rooms:

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, FrameLocator, Page, expect
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)  # milliseconds, on a machine that is busy with other tests
 
 
 async def opened(browser: Browser, address: str, width: int, height: int = 1000) -> Page:
