@@ -5,6 +5,7 @@ from casework.actions import Rate, SayFine, SaySolved, SayWhyNot, TakeWhyNot
 from casework.climbing import climb_by_count
 from casework.questions import question_card
 from casework.steps import NO_WORDS, Words
+from casework.views import about
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.tickets import DisputeReason, Event, Part, Refusal, State
 from handlers.turn import Routes, Turn
@@ -119,7 +120,7 @@ async def _tell_staff(turn: Turn, case: Case, solved: str, words: Words, reason:
     why: Blank = words.text or (Phrase(f"dispute.{reason}") if reason else "—")
     blanks: dict[str, Blank] = {
         "number": case.number,
-        "summary": case.summary,
+        "summary": about(case),
         "round": case.ticket.round,
         "why": why,
         "solved": Phrase(f"ratings.solved.{solved}"),
