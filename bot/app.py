@@ -103,7 +103,7 @@ class App:
         bot = build_bot(secrets.telegram_token, settings.base_url)
         self._closers.append(bot.shutdown)
         self._add(
-            TelegramChannel(bot, self._picture),
+            TelegramChannel(bot, self._picture, settings.username),
             partial(telegram_intake.inbound, bot=bot),
             Pacer(settings.per_second, _telegram_spacing),
         )

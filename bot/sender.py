@@ -169,7 +169,8 @@ class Sender:
         if promise.repeated:
             text = (*self._texts.say(language, "error.repeated", {}), *text)
         buttons = tuple(
-            Button(self._texts.plain(language, c.label), c.action.pack()) for c in say.choices
+            Button(self._texts.plain(language, c.label), c.action.pack(), c.link)
+            for c in say.choices
         )
         found = pictures.get(say.photo) if say.photo is not None else None
         return Outgoing(

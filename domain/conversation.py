@@ -3,6 +3,7 @@
 Adapters in ``bot/channels`` translate to and from these; handlers know nothing else.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
@@ -14,6 +15,7 @@ LARGEST = 2**63 - 1  # what a column of numbers holds
 MOST_DIGITS = len(str(LARGEST))
 SMALL = frozenset({"round", "level"})  # fields whose columns hold 31 bits
 LARGEST_SMALL = 2**31 - 1
+LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")  # core.telegram.org/bots/features#deep-linking
 
 
 @dataclass(frozen=True, order=True)
@@ -117,8 +119,26 @@ Blank = str | int | datetime | date | timedelta | Phrase | Names | tuple["Blank"
 
 @dataclass(frozen=True)
 class Choice:
+    """A button. In a group, one with a ``link`` leads to the private chat with the bot.
+
+    There the link is what comes after /start, such as "v7". Where a platform has no such
+    links, and in private, the action is carried out. Raises ValueError for a link that is none.
+    """
+
     label: Phrase | Names | str
     action: Action
+    link: str = ""
+
+    def __post_init__(self) -> None:
+        if self.link and not LINK.fullmatch(self.link):
+            raise ValueError(f"{self.link!r} is not what a link can carry")
+
+    def as_json(self) -> list[Any]:
+        return [_wrap(self.label), self.action.pack(), self.link]
+
+    @classmethod
+    def from_json(cls, label: Any, action: str, link: str = "") -> "Choice":
+        return cls(_unwrap(label), Action.unpack(action), link)
 
 
 class OnUnknown(StrEnum):
@@ -151,7 +171,7 @@ class Say:
         return {
             "key": self.key,
             "blanks": {name: _wrap(blank) for name, blank in self.blanks.items()},
-            "choices": [[_wrap(c.label), c.action.pack()] for c in self.choices],
+            "choices": [choice.as_json() for choice in self.choices],
             "card": self.card,
             "fresh": self.fresh,
             "photo": self.photo,
@@ -164,7 +184,7 @@ class Say:
             to=to,
             key=row["key"],
             blanks={name: _unwrap(blank) for name, blank in row["blanks"].items()},
-            choices=tuple(Choice(_unwrap(label), Action.unpack(a)) for label, a in row["choices"]),
+            choices=tuple(Choice.from_json(*choice) for choice in row["choices"]),
             card=row["card"],
             fresh=row["fresh"],
             photo=row["photo"],

@@ -1,6 +1,7 @@
 """The first word, the help that fits one's role, the language, and never mind."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from casework.actions import Mine, Progress, WriteDraft
@@ -8,10 +9,15 @@ from domain.conversation import Action, Choice, Phrase, Say
 from domain.residents import DISPATCHERS, HANDLERS, Role
 from handlers.residents import Join, Me, join
 from handlers.suggestions import progress
-from handlers.turn import Cancel, Routes, Turn
+from handlers.turn import Cancel, Handler, Routes, Turn
 
 OUTBOX_STATES = ("pending", "sending", "sent", "blocked", "failed", "unknown")
-CASE_LINK = re.compile(r"t(\d{1,12})")  # the deep link of a case: start=t12
+LINK = re.compile(r"(?P<letter>[a-z])(?P<number>\d{1,12})")  # a deep link such as start=t12
+
+# What a deep link opens, by its letter.
+LINKS: dict[str, tuple[Callable[[int], Action], Handler]] = {
+    "t": (Progress, progress),
+}
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,10 @@ class Delivery(Action, code="out"):
 
 async def start(turn: Turn, action: Start) -> list[Say]:
     words = turn.words.strip()
-    if found := CASE_LINK.fullmatch(words):
-        return await progress(turn, Progress(int(found[1])))
+    found = LINK.fullmatch(words)
+    if found and found["letter"] in LINKS:
+        action_for, answer = LINKS[found["letter"]]
+        return await answer(turn, action_for(int(found["number"])))
     if words:
         return await join(turn, Join())
     return [turn.say("home.welcome", choices=_menu(turn), community=turn.community.name)]

@@ -35,6 +35,7 @@ TOKEN = re.compile(
     r"|(?P<bare>[<>&])|(?P<text>[^<>&]+)"
 )
 ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+LINK = re.compile(r"https?://[^\s?]+(?:\?start=[A-Za-z0-9_-]{1,64})?")
 PYTHON_ONLY = {"self", "api_kwargs", "allow_sending_without_reply", "reply_to_message_id"}
 
 
@@ -183,6 +184,10 @@ def _markup(params: Params) -> Iterator[str]:
 
 def _button(button: Any) -> Iterator[str]:
     yield from _object(button, InlineKeyboardButton)
+    if len(button.keys() - {"text"}) != 1:
+        yield "BUTTON_TYPE_INVALID"
+    if not LINK.fullmatch(button.get("url", "https://t.me/")):
+        yield "BUTTON_URL_INVALID"
     size = len(str(button.get("callback_data", "x")).encode())
     if not 1 <= size <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA:
         yield "BUTTON_DATA_INVALID"

@@ -126,6 +126,12 @@ class FakeTelegram:
         """Someone presses a button; returns the press's id, for ``acknowledged``."""
         return self.sends_data(user, message, message.data(label_part))
 
+    def follows(self, user: FakeUser, message: FakeMessage, label_part: str) -> FakeMessage:
+        """Someone presses a button that leads to the private chat, and there 开始."""
+        address, _, payload = message.link(label_part).partition("?start=")
+        assert address == f"https://t.me/{self.me.username}", f"{address} is another place"
+        return self.says(user, f"/start {payload}")
+
     def sends_data(self, user: FakeUser, message: FakeMessage, data: str) -> str:
         """A press as a stranger's client can send it, with anything in it."""
         query = str(next(self._numbers))

@@ -85,10 +85,17 @@ class FakeMessage:
 
     def data(self, label_part: str) -> str:
         """What the first button with this in its label carries."""
+        return str(self._button(label_part)["callback_data"])
+
+    def link(self, label_part: str) -> str:
+        """Where the first button with this in its label leads."""
+        return str(self._button(label_part)["url"])
+
+    def _button(self, label_part: str) -> Json:
         buttons = (b for row in self.markup.get("inline_keyboard", []) for b in row)
-        found = next((b for b in buttons if label_part in b["text"]), None)
+        found: Json | None = next((b for b in buttons if label_part in b["text"]), None)
         assert found, f"no button with {label_part!r} among {self.labels}"
-        return str(found["callback_data"])
+        return found
 
 
 class Refused(Exception):

@@ -17,7 +17,7 @@ from bot.pacer import Pacer
 from bot.sender import Sender
 from domain.calendar import Budget, Calendar
 from domain.community import Category, Community, Deadlines, Emergencies, Preset
-from domain.conversation import Action, Address, Inbound, Names
+from domain.conversation import Action, Address, Inbound, Names, Say
 from domain.residents import Role
 from handlers.routes import ROUTES
 from storage import tables as t
@@ -109,6 +109,7 @@ class Sent:
     chat: str
     text: str
     buttons: dict[str, str] = field(default_factory=dict)  # label -> packed action
+    links: dict[str, str] = field(default_factory=dict)  # label -> what /start would bring
     picture: Picture | None = None
     edited: bool = False
 
@@ -127,14 +128,16 @@ class FakeChannel:
         if self.refuse_next:
             error, self.refuse_next = self.refuse_next, None
             raise error
-        buttons = {b.label: b.data for b in message.buttons}
         known = next((s for s in self.sent if s.id == message.edits), None)
-        if known:
-            known.text, known.buttons, known.edited = plain(message.text), buttons, True
-            return known.id
-        id = str(next(self._ids))
-        self.sent.append(Sent(id, message.chat, plain(message.text), buttons, message.picture))
-        return id
+        if known is None:
+            known = Sent(str(next(self._ids)), message.chat, "", picture=message.picture)
+            self.sent.append(known)
+        else:
+            known.edited = True
+        known.text = plain(message.text)
+        known.buttons = {b.label: b.data for b in message.buttons}
+        known.links = {b.label: b.link for b in message.buttons if b.link}
+        return known.id
 
     async def fetch(self, ref: str) -> bytes:
         return ref.encode()
@@ -199,6 +202,12 @@ class World:
         where = inbound.group or inbound.sender
         received = Received(where.channel, inbound.id, f"{where.channel}:{where.chat}", inbound.id)
         await self.intake.accept([received])
+        await self.settle()
+
+    async def promises(self, *says: Say) -> None:
+        """Let the bot say something of itself."""
+        async with self.storage.begin() as uow:
+            await uow.delivery.promise(says, self.clock())
         await self.settle()
 
     async def ticks(self, timer: Timer) -> None:

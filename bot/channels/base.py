@@ -38,6 +38,7 @@ class Unclear(Exception):
 class Button:
     label: str
     data: str  # a packed action
+    link: str = ""  # in a group: what /start brings when the button leads to the private chat
 
 
 @dataclass(frozen=True)

@@ -63,16 +63,23 @@ Photo = str | InputFile
 class TelegramChannel:
     """Sends through one bot. ``pictures`` brings those that another channel holds.
 
-    A message's id is Telegram's own, with a ``p`` before it when it is a photo, whose
-    words are edited by another method.
+    ``username`` is what the configuration calls the bot, for the time before Telegram has
+    said so. A message's id is Telegram's own, with a ``p`` before it when it is a photo,
+    whose words are edited by another method.
     """
 
     name = "telegram"
     has_buttons = True
 
-    def __init__(self, bot: Bot, pictures: Callable[[Picture], Awaitable[bytes]]) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        pictures: Callable[[Picture], Awaitable[bytes]],
+        username: str | None = None,
+    ) -> None:
         self._bot = bot
         self._pictures = pictures
+        self._username = username
 
     async def send(self, message: Outgoing) -> str:
         """Edit or send. Raises TryLater, Unreachable, Refused or Unclear, nothing else expected."""
@@ -103,7 +110,7 @@ class TelegramChannel:
     async def _edit(self, message: Outgoing, edits: str) -> bool:
         """Replace a message's words and buttons; False when it can be edited no longer."""
         try:
-            await self._call(_editing(message, edits))
+            await self._call(_editing(message, edits, self._leads_to(message)))
         except BadRequest as error:
             why = error.message.lower()
             if UNCHANGED in why:
@@ -117,12 +124,13 @@ class TelegramChannel:
 
     async def _send(self, message: Outgoing) -> str:
         photo = await self._photo(message.picture) if message.picture else None
+        leads_to = self._leads_to(message)
         if photo is not None:
             try:
-                return await self._run(_sending(message, photo))
+                return await self._run(_sending(message, photo, leads_to))
             except BadRequest as error:
                 log.warning("telegram refused a picture", why=str(_refusal(error)))
-        return await self._run(_sending(message, None))
+        return await self._run(_sending(message, None, leads_to))
 
     async def _run(self, calls: list[Call]) -> str:
         """All parts of one message in order; the last one's id stands for the whole."""
@@ -136,6 +144,15 @@ class TelegramChannel:
                 raise
             sent = ("p" if "photo" in result else "") + str(result["message_id"])
         return sent
+
+    def _leads_to(self, message: Outgoing) -> str | None:
+        """The bot's name for links; None where its private chat is open already, or unknown."""
+        if not message.chat.startswith("-"):
+            return None
+        try:
+            return self._bot.username
+        except RuntimeError:
+            return self._username
 
     async def _call(self, each: Call) -> Any:
         method, params = each
@@ -153,18 +170,18 @@ class TelegramChannel:
         return InputFile(content, filename="photo.jpg") if len(content) <= PHOTO_BYTES else None
 
 
-def _editing(message: Outgoing, edits: str) -> Call:
+def _editing(message: Outgoing, edits: str, leads_to: str | None) -> Call:
     params = {
         "chat_id": message.chat,
         "message_id": int(edits.removeprefix("p")),
-        "reply_markup": _keyboard(message),
+        "reply_markup": _keyboard(message, leads_to),
     }
     if edits.startswith("p"):
         return "editMessageCaption", params | _caption(shortened(message.text, CAPTION_UNITS))
     return "editMessageText", params | _text(shortened(message.text, TEXT_UNITS))
 
 
-def _sending(message: Outgoing, photo: Photo | None) -> list[Call]:
+def _sending(message: Outgoing, photo: Photo | None, leads_to: str | None) -> list[Call]:
     """The calls that send one message; buttons belong to the last of them."""
     calls: list[Call] = []
     captioned = units(plain(message.text)) <= CAPTION_UNITS
@@ -172,7 +189,7 @@ def _sending(message: Outgoing, photo: Photo | None) -> list[Call]:
         calls.append(("sendPhoto", {"photo": photo} | _caption(message.text if captioned else ())))
     if photo is None or not captioned:
         calls += [("sendMessage", _text(part)) for part in _parts(message)]
-    calls[-1][1]["reply_markup"] = _keyboard(message) or _reply(message)
+    calls[-1][1]["reply_markup"] = _keyboard(message, leads_to) or _reply(message)
     return [(method, {"chat_id": message.chat} | params) for method, params in calls]
 
 
@@ -195,8 +212,8 @@ def _caption(rich: Rich) -> dict[str, Any]:
     return {"caption": html(rich), "parse_mode": "HTML"}
 
 
-def _keyboard(message: Outgoing) -> dict[str, Any] | None:
-    return {"inline_keyboard": rows(message.buttons)} if message.buttons else None
+def _keyboard(message: Outgoing, leads_to: str | None) -> dict[str, Any] | None:
+    return {"inline_keyboard": rows(message.buttons, leads_to)} if message.buttons else None
 
 
 def _reply(message: Outgoing) -> dict[str, Any] | None:

@@ -88,15 +88,24 @@ def _cut(rich: Rich, start: int, end: int) -> Rich:
     return tuple(kept)
 
 
-def rows(buttons: Sequence[Button]) -> list[list[dict[str, Any]]]:
-    """One button to a row; short ones share it. Telegram gives those in a row equal widths."""
+def rows(buttons: Sequence[Button], leads_to: str | None = None) -> list[list[dict[str, Any]]]:
+    """One button to a row; short ones share it. Telegram gives those in a row equal widths.
+
+    ``leads_to`` is the username of the bot whose private chat links lead to.
+    """
     laid: list[list[Button]] = []
     for button in buttons:
         if laid and _fit([*laid[-1], button]):
             laid[-1].append(button)
         else:
             laid.append([button])
-    return [[{"text": b.label, "callback_data": b.data} for b in row] for row in laid]
+    return [[_button(button, leads_to) for button in row] for row in laid]
+
+
+def _button(button: Button, leads_to: str | None) -> dict[str, Any]:
+    if button.link and leads_to:
+        return {"text": button.label, "url": f"https://t.me/{leads_to}?start={button.link}"}
+    return {"text": button.label, "callback_data": button.data}
 
 
 def _fit(row: list[Button]) -> bool:

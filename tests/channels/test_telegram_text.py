@@ -84,5 +84,17 @@ def test_short_buttons_share_a_row_that_a_narrow_phone_can_show(
     assert [[button["text"] for button in row] for row in shown] == laid
 
 
+def test_a_button_that_leads_to_the_bot_carries_no_deed() -> None:
+    buttons = [Button("投票", "v:7", link="v7"), Button("进度", "v.p:7")]
+
+    assert rows(buttons, "linli_bot") == [
+        [
+            {"text": "投票", "url": "https://t.me/linli_bot?start=v7"},
+            {"text": "进度", "callback_data": "v.p:7"},
+        ]
+    ]
+    assert [b["callback_data"] for b in rows(buttons)[0]] == ["v:7", "v.p:7"]
+
+
 def _letters(text: str) -> str:
     return "".join(text.split())

@@ -16,6 +16,7 @@ from domain.conversation import (
     BUTTON_BYTES,
     LARGEST,
     LARGEST_SMALL,
+    LINK,
     SMALL,
     Action,
     Address,
@@ -149,6 +150,7 @@ choices = st.builds(
     Choice,
     st.text() | st.builds(Phrase, st.text()) | st.builds(Names, st.just({"zh": "电梯"})),
     st.sampled_from(REGISTERED).map(largest),
+    st.just("") | st.from_regex(LINK, fullmatch=True),
 )
 says = st.builds(
     Say,
@@ -172,6 +174,20 @@ def through_the_database(say: Say) -> Say:
 @given(says)
 def test_what_was_promised_is_what_is_said(say: Say) -> None:
     assert through_the_database(say) == say
+
+
+def test_a_promise_of_before_buttons_led_anywhere_is_still_kept() -> None:
+    say = Say(ANA, "tickets.card", choices=(Choice("进度", OpenAnyway(12)),))
+    row = say.as_json()
+    row["choices"] = [choice[:2] for choice in row["choices"]]
+
+    assert Say.from_json(ANA, row) == say
+
+
+@pytest.mark.parametrize("link", ["v 7", "v7\n", "投票", "v7&start=v8", "v" * 65])
+def test_a_link_that_telegram_would_not_carry_is_refused(link: str) -> None:
+    with pytest.raises(ValueError):
+        Choice("投票", OpenAnyway(12), link)
 
 
 def test_a_sentence_inside_sentences_comes_out_as_it_went_in() -> None:
