@@ -12,10 +12,10 @@ from domain.conversation import Address, Inbound, Say
 from domain.residents import Person
 from handlers import intent
 from handlers.turn import Routes, Turn
+from storage.chain import ChangedMeanwhile
 from storage.delivery import Received
 from storage.ids import Clock
 from storage.residents import Prompt, Visitor
-from storage.tickets import ChangedMeanwhile
 from storage.uow import Storage, UnitOfWork
 
 log = structlog.get_logger()

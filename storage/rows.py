@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
 
 from storage.ids import Ids
+from storage.tables import counters
 from storage.vault import Vault
 
 
@@ -57,6 +58,16 @@ class Rows:
         statement = self._insert(table).values(community_id=self._community, **row)
         changed = {n: statement.excluded[n] for n in row if n not in columns}
         await self._run(statement.on_conflict_do_update(index_elements=columns, set_=changed))
+
+    async def _next(self, name: str) -> int:
+        """The next number people read, without gaps: drawn in the transaction of the deed."""
+        statement = self._insert(counters).values(community_id=self._community, name=name, value=1)
+        grown = statement.on_conflict_do_update(
+            index_elements=["community_id", "name"], set_={"value": counters.c.value + 1}
+        ).returning(counters.c.value)
+        row = await self._first(grown)
+        assert row is not None
+        return int(row.value)
 
     def _insert(self, table: Table) -> Any:
         """The engine's own INSERT, which knows ON CONFLICT; both spell it alike."""

@@ -1,7 +1,5 @@
 """Cases: their present state, their chained events, the words said about them."""
 
-import hashlib
-import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,10 +10,11 @@ from sqlalchemy import Row, Select, func, select, text, update
 from domain.clocks import Stamp, stamp_of
 from domain.conversation import Address
 from domain.tickets import OPEN, Event, Level, State, Ticket, Visibility
+from storage import chain
 from storage import tables as t
+from storage.chain import GENESIS, ChangedMeanwhile
 from storage.rows import Rows
 
-GENESIS = "0" * 64
 SUMMARY_CHARACTERS = 120
 MOST_COUNTED = 1000
 MOST_COMPARED = 200  # open cases of one grid and category that a new one is compared with
@@ -63,15 +62,7 @@ class Note:
 
 class Tickets(Rows):
     async def next_number(self) -> int:
-        statement = self._insert(t.counters).values(
-            community_id=self._community, name="tickets", value=1
-        )
-        grown = statement.on_conflict_do_update(
-            index_elements=["community_id", "name"], set_={"value": t.counters.c.value + 1}
-        ).returning(t.counters.c.value)
-        row = await self._first(grown)
-        assert row is not None
-        return int(row.value)
+        return await self._next("tickets")
 
     async def open(self, case: Case, happened: list[tuple[Ticket, Happened]]) -> Case:
         """Write a new case with its first events; ``happened`` pairs each with the state after."""
@@ -264,18 +255,9 @@ class Tickets(Rows):
         return {r.id: (r.channel, r.ref) for r in rows}
 
 
-class ChangedMeanwhile(Exception):
-    """Somebody else changed the case between our reading and writing; try the update again."""
-
-
 def link(previous: str, row: dict[str, Any]) -> str:
     """The hash of one event: of the event before it and of everything this one says."""
-    said = [
-        row["ticket"], row["seq"], row["event"], row["state"], row["person_id"], row["account"],
-        row["at"].isoformat(), row["data"], row["note_id"],
-    ]  # fmt: skip
-    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}{canonical}".encode()).hexdigest()
+    return chain.link_event(previous, "ticket", row)
 
 
 def _chained(case: Case, after: Ticket, happened: Happened) -> tuple[Case, dict[str, Any]]:

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.engine import open_engine
 from storage.ids import Clock, Ids
 from storage.migrate import upgrade
-from storage.tables import metadata
+from storage.schema import metadata
 from storage.uow import Storage, open_storage
 from storage.vault import Vault
 

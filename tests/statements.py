@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casework.actions import Rate, SaySolved
 from domain.tickets import Level, State, Visibility
 from storage import tables as t
-from storage.tickets import GENESIS
+from storage.chain import GENESIS
 from storage.uow import Storage
 from tests.databases import NOON
 from tests.world import ANA, BUILDING_3, LI, ZHOU, World

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
 from domain.conversation import Action
-from storage.tables import metadata
+from storage.schema import metadata
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("bot", "casework", "domain", "handlers", "scheduler", "storage", "texts", "web")

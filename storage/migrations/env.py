@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage.tables import UtcTime, metadata
+from storage.columns import UtcTime
+from storage.schema import metadata
 
 
 def plain_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:

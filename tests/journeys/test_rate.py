@@ -3,7 +3,8 @@
 import pytest
 
 from casework.actions import Rate, SaySolved
-from storage.tickets import GENESIS, link
+from storage.chain import GENESIS
+from storage.tickets import link
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, WANG, ZHOU, World
 
 

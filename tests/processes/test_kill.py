@@ -16,7 +16,8 @@ from bot.clock import system_clock
 from bot.config import Config, load
 from bot.sender import WAVE
 from storage import tables as t
-from storage.tickets import GENESIS, link
+from storage.chain import GENESIS
+from storage.tickets import link
 from storage.uow import Storage
 from tests import databases
 from tests.fake_telegram import FakeMessage, FakeTelegram

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage import migrate
-from storage.tables import accounts, metadata, people
+from storage.schema import metadata
+from storage.tables import accounts, people
 from tests import databases
 
 INDEXES = {

@@ -11,15 +11,9 @@ from sqlalchemy import update
 from domain.conversation import Address
 from domain.tickets import OPEN, Event, Level, State, Ticket, Visibility
 from storage import tables as t
+from storage.chain import GENESIS, ChangedMeanwhile
 from storage.ids import Ids
-from storage.tickets import (
-    GENESIS,
-    SUMMARY_CHARACTERS,
-    Case,
-    ChangedMeanwhile,
-    Happened,
-    link,
-)
+from storage.tickets import SUMMARY_CHARACTERS, Case, Happened, link
 from storage.uow import Storage, UnitOfWork, open_storage
 from storage.vault import Vault
 from tests.databases import NOON, SECRET

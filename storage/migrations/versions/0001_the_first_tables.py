@@ -3,24 +3,22 @@
 A copy of what ``storage/tables.py`` said on the day; it stays as it is when that file moves on.
 """
 
-from typing import Any
-
 from alembic import op
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
     DateTime,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
-    PrimaryKeyConstraint,
     String,
     Text,
     UniqueConstraint,
     text,
 )
+
+from storage.migrations.spelling import refers, required, table
 
 revision = "0001"
 down_revision = None
@@ -35,20 +33,6 @@ OPEN_STATES = (
     "'on_hold','handled')"
 )
 GONE_UP = f"{OPEN_STATES} AND (level >= 2 OR round >= 3)"
-
-
-def table(name: str, key: str, *parts: Any) -> None:
-    community = Column("community_id", Integer, nullable=False)
-    op.create_table(name, community, *parts, PrimaryKeyConstraint("community_id", *key.split()))
-
-
-def required(name: str, kind: Any) -> Column[Any]:
-    return Column(name, kind, nullable=False)
-
-
-def refers(column: str, to: str) -> ForeignKeyConstraint:
-    other = to.split(".")[0]
-    return ForeignKeyConstraint(["community_id", column], [f"{other}.community_id", to])
 
 
 def upgrade() -> None:

@@ -1,0 +1,339 @@
+"""The tables of deciding together: who may vote, the matters and their stages, the ballots.
+
+Areas are whole numbers of 0.01 m². A voting unit is written ``o:7`` (owner), ``h:12``
+(household) or ``p:31`` (person); what is public of a matter's record never holds one.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+
+from storage.columns import UtcTime, metadata, only, refers, required, table
+
+__all__ = ["UtcTime", "metadata"]
+
+UNIT = String(24)
+
+# --- who owns what, who speaks for whom
+
+owners = table(
+    "owners", "id",
+    required("id", BigInteger),
+    required("kind", String(16)),  # person, company, developer
+    required("name_sealed", Text),
+    required("name_hash", String(64)),
+    required("phone_hash", String(64)),
+    Column("person_id", BigInteger),  # whose title document was seen; they vote for this owner
+    refers("person_id", "people.id"),
+    UniqueConstraint("community_id", "name_hash", "phone_hash"),
+    Index("ix_owners_person", "community_id", "person_id"),
+)  # fmt: skip
+
+holdings = table(
+    "holdings", "owner_id property",
+    required("owner_id", BigInteger),
+    required("property", String(64)),  # a door such as 3-1-101, or a parking bay's own name
+    Column("household_id", BigInteger),  # None: a parking bay or a stall
+    Column("area", BigInteger),  # None: nobody has said yet
+    required("source", String(16), default=""),  # register, survey, contract (解释 Art. 8)
+    required("represents", Integer, default=0),  # 1: votes for the joint owners of it
+    refers("owner_id", "owners.id"),
+    refers("household_id", "households.id"),
+    Index("ix_holdings_property", "community_id", "property"),
+    Index("ix_holdings_household", "community_id", "household_id"),
+)  # fmt: skip
+
+representatives = table(
+    "representatives", "household_id",
+    required("household_id", BigInteger),
+    required("person_id", BigInteger),
+    required("at", UtcTime),
+    refers("household_id", "households.id"),
+    refers("person_id", "people.id"),
+    Index("ix_representatives_person", "community_id", "person_id"),
+)  # fmt: skip
+
+delegates = table(
+    "delegates", "person_id",
+    required("person_id", BigInteger),
+    required("at", UtcTime),
+    refers("person_id", "people.id"),
+)  # fmt: skip
+
+identities = table(
+    "identities", "person_id",
+    required("person_id", BigInteger),
+    required("level", Integer),  # 0 asked for, 2 on the roster, 3 owner (handbook: voting 3.1)
+    Column("adult", Integer),  # 1: eighteen or older; never a birthday (PIPL 6, handbook P1)
+    required("matched", Integer, default=0),  # 1: the phone number is the roster's
+    Column("checked_by", BigInteger),  # staff
+    Column("approved_by", BigInteger),  # staff, another one
+    required("at", UtcTime),
+    refers("person_id", "people.id"),
+    refers("checked_by", "staff.id"),
+    refers("approved_by", "staff.id"),
+    Index("ix_identities_level", "community_id", "level", "at"),
+)  # fmt: skip
+
+roll_events = table(
+    "roll_events", "subject seq",
+    required("subject", String(32)),  # person:31, owner:7, household:12
+    required("seq", Integer),
+    required("event", String(24)),
+    Column("person_id", BigInteger),  # None: Linli itself, or a list that was imported
+    Column("account", String(96)),
+    required("at", UtcTime),
+    required("data", JSON),
+    required("hash", String(64)),
+)  # fmt: skip
+
+# --- matters
+
+OPEN_MATTER = "state NOT IN ('archived','withdrawn','void')"
+VOTING_NOW = "state = 'open'"
+TO_WATCH = "next_at IS NOT NULL"
+NOT_YET = "took_part = 0"
+STANDS = "stands = 1"
+UNANSWERED = "answered_at IS NULL AND kind = 'objection'"
+
+matters = table(
+    "matters", "number",
+    required("number", BigInteger),
+    required("kind", String(32)),
+    required("title", String(120)),
+    required("question", JSON),  # what is put to the vote; frozen when notice is given
+    required("state", String(24)),
+    required("owner_id", BigInteger),  # staff: who answers for the present stage
+    required("level", Integer),  # how far a stage that stands still has climbed
+    Column("due_at", UtcTime),  # by when the present stage is to be over
+    Column("next_at", UtcTime),  # when a timer has to look at it again
+    Column("text_hash", String(64)),  # SHA-256 of the frozen question
+    Column("roll_hash", String(64)),
+    Column("opens_at", UtcTime),
+    Column("closes_at", UtcTime),
+    required("extended", Integer, default=0),
+    Column("salt", String(64)),  # of the matter's key; without it no pseudonym can be undone
+    required("ballots", Integer, default=0),  # lines in the record
+    required("last", String(64), default=""),  # the last line's hash
+    required("frontier", JSON, default=list),  # of the tree over all lines
+    Column("outcome", JSON),  # the count, as it was published
+    required("opened_at", UtcTime),
+    required("seq", Integer),
+    required("head", String(64)),
+    refers("owner_id", "staff.id"),
+    Index("ix_matters_open", "community_id", "opened_at", **only(OPEN_MATTER)),
+    Index("ix_matters_next", "community_id", "next_at", **only(TO_WATCH)),
+    Index("ix_matters_voting", "community_id", "closes_at", **only(VOTING_NOW)),
+)  # fmt: skip
+
+matter_events = table(
+    "matter_events", "matter seq",
+    required("matter", BigInteger),
+    required("seq", Integer),
+    required("event", String(24)),
+    required("state", String(24)),
+    Column("person_id", BigInteger),  # None: Linli itself
+    Column("account", String(96)),
+    required("at", UtcTime),
+    required("data", JSON),
+    Column("note_id", BigInteger),
+    required("hash", String(64)),
+    refers("matter", "matters.number"),
+)  # fmt: skip
+
+matter_notes = table(
+    "matter_notes", "id",
+    required("id", BigInteger),
+    required("matter", BigInteger),
+    required("person_id", BigInteger),
+    required("kind", String(16)),  # record, basis, objection, answer, comment, report
+    required("text", Text),
+    Column("photo_id", BigInteger),
+    Column("about", BigInteger),  # the objection that an answer answers
+    required("at", UtcTime),
+    Column("answered_at", UtcTime),  # of an objection
+    refers("matter", "matters.number"),
+    refers("person_id", "people.id"),
+    refers("photo_id", "attachments.id"),
+    Index("ix_matter_notes_matter", "community_id", "matter", "id"),
+    Index("ix_matter_notes_person", "community_id", "person_id"),
+    Index("ix_matter_notes_unanswered", "community_id", "matter", **only(UNANSWERED)),
+)  # fmt: skip
+
+matter_tickets = table(
+    "matter_tickets", "matter ticket",
+    required("matter", BigInteger),
+    required("ticket", BigInteger),
+    refers("matter", "matters.number"),
+    refers("ticket", "tickets.number"),
+    Index("ix_matter_tickets_ticket", "community_id", "ticket"),
+)  # fmt: skip
+
+# --- the roll and the ballots of one matter
+
+voters = table(
+    "voters", "matter unit",
+    required("matter", BigInteger),
+    required("unit", UNIT),
+    required("areas", JSON),  # one number for each part of the rule; null: not in that part
+    required("salt", String(32)),
+    required("label_sealed", Text),  # whose it is and which flats, for officers and auditors
+    Column("person_id", BigInteger),  # who may answer for it; None: nobody has joined yet
+    required("fault", String(32), default=""),  # why nobody may answer for it yet
+    required("took_part", Integer, default=0),
+    Column("delivered_at", UtcTime),  # when a ballot reached them
+    refers("matter", "matters.number"),
+    refers("person_id", "people.id"),
+    Index("ix_voters_person", "community_id", "person_id", "matter"),
+    Index("ix_voters_silent", "community_id", "matter", "unit", **only(NOT_YET)),
+)  # fmt: skip
+
+ballots = table(
+    "ballots", "matter seq",
+    required("matter", BigInteger),
+    required("seq", Integer),  # from 1, without gaps: a line of the record
+    required("vid", String(24)),
+    Column("choice", String(16)),  # yes, no, abstain, an option's number; None: spoiled, or gone
+    required("areas", JSON),
+    Column("nonce", String(32)),  # None: the opening was destroyed
+    required("commit", String(64)),
+    required("at", UtcTime),  # when it was received
+    required("via", String(8)),  # chat, paper, proxy, helper
+    Column("entered_by", BigInteger),  # staff who wrote it down for them
+    Column("second_by", BigInteger),  # the second officer
+    required("stands", Integer),
+    required("hash", String(64)),
+    refers("matter", "matters.number"),
+    refers("entered_by", "staff.id"),
+    refers("second_by", "staff.id"),
+    Index("uq_ballots_stands", "community_id", "matter", "vid", unique=True, **only(STANDS)),
+    Index("ix_ballots_vid", "community_id", "matter", "vid", "seq"),
+)  # fmt: skip
+
+slips = table(
+    "slips", "matter id",
+    required("matter", BigInteger),
+    required("id", String(32)),  # random: neither who nor when nor in which order
+    required("choice", String(16)),
+    refers("matter", "matters.number"),
+)  # fmt: skip
+
+heads = table(
+    "heads", "matter size kind",
+    required("matter", BigInteger),
+    required("size", Integer),
+    required("kind", String(8)),  # opening, daily, close
+    required("root", String(64)),
+    required("last", String(64)),
+    required("at", UtcTime),
+    required("signature", String(128)),
+    refers("matter", "matters.number"),
+)  # fmt: skip
+
+consents = table(
+    "consents", "matter unit",
+    required("matter", BigInteger),
+    required("unit", UNIT),
+    required("property", String(64)),
+    Column("person_id", BigInteger),
+    Column("given", Integer),  # 1 yes, 0 no; None: not answered
+    Column("at", UtcTime),
+    refers("matter", "matters.number"),
+    refers("person_id", "people.id"),
+    Index("ix_consents_person", "community_id", "person_id", "matter"),
+)  # fmt: skip
+
+mandates = table(
+    "mandates", "matter unit",
+    required("matter", BigInteger),
+    required("unit", UNIT),  # whose vote it is
+    required("proxy_id", BigInteger),  # the person who may cast it
+    required("state", String(8)),  # asked, standing, ended, refused
+    required("at", UtcTime),
+    Column("paper_id", BigInteger),  # a picture of the signed paper
+    refers("matter", "matters.number"),
+    refers("proxy_id", "people.id"),
+    refers("paper_id", "attachments.id"),
+    Index("ix_mandates_proxy", "community_id", "proxy_id", "matter"),
+)  # fmt: skip
+
+entries = table(
+    "entries", "id",
+    required("id", BigInteger),
+    required("matter", BigInteger),
+    required("unit", UNIT),
+    required("choice", String(16)),  # yes, no, abstain, spoiled
+    required("via", String(8)),  # paper: a second officer confirms; helper: the voter does
+    required("entered_by", BigInteger),  # staff
+    Column("photo_id", BigInteger),  # the scan, kept sealed
+    required("state", String(8)),  # waiting, taken, refused
+    required("at", UtcTime),
+    refers("matter", "matters.number"),
+    refers("entered_by", "staff.id"),
+    refers("photo_id", "attachments.id"),
+    Index("ix_entries_matter", "community_id", "matter", "unit"),
+)  # fmt: skip
+
+doubts = table(
+    "doubts", "matter seq reason",
+    required("matter", BigInteger),
+    required("seq", Integer),  # the line of the record
+    required("reason", String(16)),  # burst, new, late, staff, reported
+    required("state", String(8)),  # open, kept, struck
+    Column("decided_by", BigInteger),
+    required("at", UtcTime),
+    refers("matter", "matters.number"),
+    refers("decided_by", "staff.id"),
+)  # fmt: skip
+
+disclosures = table(
+    "disclosures", "id",
+    required("id", BigInteger),
+    required("matter", BigInteger),
+    Column("staff_id", BigInteger),  # None: from the command line, by whoever runs the server
+    required("what", String(16)),  # bundle, list, ballot
+    required("at", UtcTime),
+    refers("matter", "matters.number"),
+    refers("staff_id", "staff.id"),
+    Index("ix_disclosures_matter", "community_id", "matter"),
+)  # fmt: skip
+
+# --- opinion polls in groups, without legal effect
+
+polls = table(
+    "polls", "id",
+    required("id", BigInteger),
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("person_id", BigInteger),
+    required("question", String(300)),
+    required("options", JSON),
+    required("multiple", Integer),
+    required("closes_at", UtcTime),
+    Column("closed_at", UtcTime),
+    Column("native", String(64)),  # the platform's own poll
+    Column("counts", JSON),  # as the platform or we counted it
+    required("voters", Integer, default=0),
+    required("at", UtcTime),
+    refers("person_id", "people.id"),
+    Index("ix_polls_open", "community_id", "closes_at", **only("closed_at IS NULL")),
+    Index("ix_polls_native", "community_id", "channel", "native"),
+)  # fmt: skip
+
+poll_answers = table(
+    "poll_answers", "poll person_id",
+    required("poll", BigInteger),
+    required("person_id", BigInteger),
+    required("choices", JSON),
+    required("at", UtcTime),
+    refers("poll", "polls.id"),
+    refers("person_id", "people.id"),
+    Index("ix_poll_answers_person", "community_id", "person_id"),
+)  # fmt: skip
