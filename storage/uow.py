@@ -12,6 +12,7 @@ from storage.drafts import Drafts
 from storage.groups import Groups
 from storage.ids import Ids
 from storage.invites import Invites
+from storage.matters import Matters
 from storage.merging import Merging
 from storage.privacy import Privacy
 from storage.rates import Rates
@@ -33,6 +34,7 @@ class UnitOfWork:
         self.drafts = Drafts(*parts)
         self.groups = Groups(*parts)
         self.invites = Invites(*parts)
+        self.matters = Matters(*parts)
         self.merging = Merging(*parts)
         self.privacy = Privacy(*parts)
         self.rates = Rates(*parts)

@@ -1,0 +1,230 @@
+"""The stages of a matter, and the only steps between them.
+
+TABLE is the state machine of the handbook (voting 1.6): every arrow has an actor, a time and,
+where one is due, a record. Whatever a menu offers, ``step`` decides; it looks at no clock.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from domain.question import Question
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    CONSULTED = "consulted"
+    REVIEWED = "reviewed"
+    NOTICED = "noticed"
+    ROLL_FROZEN = "roll_frozen"
+    OPEN = "open"
+    CLOSED = "closed"
+    COUNTED = "counted"
+    DECISION_PUBLISHED = "decision_published"
+    EXECUTING = "executing"
+    RESULT_PUBLISHED = "result_published"
+    ARCHIVED = "archived"
+    WITHDRAWN = "withdrawn"
+    VOID = "void"
+
+
+ENDED = frozenset({State.ARCHIVED, State.WITHDRAWN, State.VOID})
+BEFORE_NOTICE = frozenset({State.DRAFT, State.PROPOSED, State.CONSULTED, State.REVIEWED})
+BEFORE_OPENING = BEFORE_NOTICE | {State.NOTICED, State.ROLL_FROZEN}
+BY_THEMSELVES = frozenset({State.ROLL_FROZEN, State.OPEN, State.CLOSED})  # the clock moves these
+AFTER_THE_COUNT = frozenset(
+    {State.COUNTED, State.DECISION_PUBLISHED, State.EXECUTING, State.RESULT_PUBLISHED}
+)
+
+
+class Event(StrEnum):
+    DRAFT = "draft"
+    EDIT = "edit"
+    PROPOSE = "propose"
+    CONSULT = "consult"
+    REVIEW = "review"
+    NOTICE = "notice"
+    FREEZE = "freeze"
+    OPEN = "open"
+    EXTEND = "extend"
+    CLOSE = "close"
+    COUNT = "count"
+    PUBLISH = "publish"
+    EXECUTE = "execute"
+    REPORT = "report"
+    ARCHIVE = "archive"
+    WITHDRAW = "withdraw"
+    VOID = "void"
+    HAND_OVER = "hand_over"
+    CLIMB = "climb"
+    # what is written down without moving the matter
+    REMIND = "remind"
+    HEAD = "head"
+    OBJECT = "object"
+    ANSWER = "answer"
+    LINK = "link"
+    DISCLOSE = "disclose"
+    STRIKE = "strike"
+
+
+class Part(StrEnum):
+    """The part somebody plays in one matter."""
+
+    ADMIN = "admin"
+    OWNER = "owner"  # the member who answers for the present stage
+    SYSTEM = "system"
+
+
+class Refusal(StrEnum):
+    """Why a step was not taken. Each value is the key of the text the person reads."""
+
+    NOT_NOW = "matters.not_now"
+    NOT_YOURS = "matters.not_yours"
+    RECORD_NEEDED = "matters.record_needed"
+    REASON_NEEDED = "matters.reason_needed"
+    EXTENDED_ALREADY = "matters.extended_already"
+    OBJECTIONS_OPEN = "matters.objections_open"
+    NOT_PASSED = "matters.not_passed"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One arrow: from where, to where, by whom, and what has to come with it."""
+
+    event: Event
+    before: frozenset[State]
+    after: State | None  # None: it stays where it is
+    who: frozenset[Part]
+    needs: str = ""  # record: words or a picture; reason: words
+
+    def fits(self, state: State) -> bool:
+        return state in self.before
+
+
+ADMIN = frozenset({Part.ADMIN})
+IN_CHARGE = frozenset({Part.ADMIN, Part.OWNER})
+LINLI = frozenset({Part.SYSTEM})
+
+
+def _row(
+    event: Event,
+    before: State | Iterable[State],
+    after: State | None,
+    who: frozenset[Part],
+    needs: str = "",
+) -> Row:
+    states = frozenset({before}) if isinstance(before, State) else frozenset(before)
+    return Row(event, states, after, who, needs)
+
+
+S, E = State, Event
+TABLE: tuple[Row, ...] = (
+    _row(E.EDIT, BEFORE_NOTICE, None, IN_CHARGE),
+    _row(E.PROPOSE, S.DRAFT, S.PROPOSED, IN_CHARGE, "record"),
+    _row(E.CONSULT, S.PROPOSED, S.CONSULTED, IN_CHARGE, "record"),
+    _row(E.REVIEW, S.CONSULTED, S.REVIEWED, IN_CHARGE, "record"),
+    _row(E.NOTICE, S.REVIEWED, S.NOTICED, ADMIN),
+    _row(E.EDIT, {S.NOTICED, S.ROLL_FROZEN}, S.NOTICED, ADMIN),  # the days begin anew
+    _row(E.FREEZE, S.NOTICED, S.ROLL_FROZEN, IN_CHARGE),
+    _row(E.OPEN, S.ROLL_FROZEN, S.OPEN, LINLI),
+    _row(E.EXTEND, S.OPEN, None, ADMIN, "reason"),
+    _row(E.CLOSE, S.OPEN, S.CLOSED, LINLI),
+    _row(E.COUNT, S.CLOSED, S.COUNTED, LINLI),
+    _row(E.PUBLISH, S.COUNTED, S.DECISION_PUBLISHED, IN_CHARGE, "record"),
+    _row(E.EXECUTE, S.DECISION_PUBLISHED, S.EXECUTING, IN_CHARGE),
+    _row(E.REPORT, S.EXECUTING, S.RESULT_PUBLISHED, IN_CHARGE, "record"),
+    _row(E.ARCHIVE, S.RESULT_PUBLISHED, S.ARCHIVED, IN_CHARGE | LINLI),
+    _row(E.ARCHIVE, S.DECISION_PUBLISHED, S.ARCHIVED, IN_CHARGE),
+    _row(E.WITHDRAW, BEFORE_OPENING, S.WITHDRAWN, ADMIN, "reason"),
+    _row(E.VOID, frozenset({S.OPEN, S.CLOSED}) | AFTER_THE_COUNT, S.VOID, ADMIN, "reason"),
+    _row(E.HAND_OVER, frozenset(State) - ENDED, None, ADMIN),
+    _row(E.CLIMB, frozenset(State) - ENDED, None, LINLI),
+)
+MAY_BE_SKIPPED = frozenset({E.PROPOSE, E.CONSULT, E.REVIEW})  # 不适用, with a reason
+STEP_AFTER: Mapping[State, Event] = {
+    S.DRAFT: E.PROPOSE,
+    S.PROPOSED: E.CONSULT,
+    S.CONSULTED: E.REVIEW,
+    S.REVIEWED: E.NOTICE,
+    S.NOTICED: E.FREEZE,
+    S.COUNTED: E.PUBLISH,
+    S.DECISION_PUBLISHED: E.EXECUTE,
+    S.EXECUTING: E.REPORT,
+    S.RESULT_PUBLISHED: E.ARCHIVE,
+}
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One question on its way. ``owner`` is the staff id of who answers for the present stage."""
+
+    number: int
+    kind: str
+    question: Question
+    state: State
+    owner: int
+    level: int = 1  # how far a stage that stands still has climbed
+    due_at: datetime | None = None
+    next_at: datetime | None = None
+    text_hash: str = ""
+    roll_hash: str = ""
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    extended: int = 0
+    passed: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.question.title
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What somebody wants to do with a matter, with what they bring along."""
+
+    event: Event
+    parts: frozenset[Part]
+    has_record: bool = False  # words or a picture
+    has_reason: bool = False  # words
+    skips: bool = False  # the stage does not apply, with a reason
+    objections_open: int = 0
+    more: Mapping[str, object] = field(default_factory=dict)
+
+
+def step(matter: Matter, deed: Deed) -> Matter | Refusal:
+    """The matter after one step, or why not. Times are set by the caller."""
+    row = next((r for r in TABLE if r.event is deed.event and r.fits(matter.state)), None)
+    if row is None:
+        return Refusal.NOT_NOW
+    if refusal := _guard(row, matter, deed):
+        return refusal
+    after = row.after or matter.state
+    extended = matter.extended + (deed.event is Event.EXTEND)
+    level = 1 if after is not matter.state else matter.level + (deed.event is Event.CLIMB)
+    return replace(matter, state=after, extended=extended, level=level)
+
+
+def _guard(row: Row, matter: Matter, deed: Deed) -> Refusal | None:
+    if not row.who & deed.parts:
+        return Refusal.NOT_YOURS
+    if row.needs == "reason" and not deed.has_reason:
+        return Refusal.REASON_NEEDED
+    if row.needs == "record" and not (deed.has_reason if deed.skips else deed.has_record):
+        return Refusal.REASON_NEEDED if deed.skips else Refusal.RECORD_NEEDED
+    if deed.skips and deed.event not in MAY_BE_SKIPPED:
+        return Refusal.NOT_NOW
+    if deed.event is Event.EXTEND and matter.extended:
+        return Refusal.EXTENDED_ALREADY  # at most once (handbook: voting 2.4)
+    if deed.event is Event.FREEZE and deed.objections_open:
+        return Refusal.OBJECTIONS_OPEN  # each is answered first (一户一议)
+    if deed.event is Event.EXECUTE and not matter.passed:
+        return Refusal.NOT_PASSED
+    return None
+
+
+def possible(matter: Matter, parts: Iterable[Part]) -> frozenset[Event]:
+    """The steps that the table has for these parts now, whatever else they need."""
+    mine = frozenset(parts)
+    return frozenset(r.event for r in TABLE if r.fits(matter.state) and r.who & mine)

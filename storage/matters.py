@@ -1,0 +1,236 @@
+"""Matters: their present stage, their chained events, the records and objections about them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, text, update
+
+from domain.matters import Event, Matter, State
+from domain.question import Question
+from storage import chain
+from storage import voting_tables as v
+from storage.rows import Rows
+
+MOST_OPEN = 200  # matters of one community that are listed at once
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A matter with its place in the chain of its events and in the record of its ballots."""
+
+    matter: Matter
+    seq: int = 0
+    head: str = chain.GENESIS
+    salt: str = ""
+    ballots: int = 0
+    last: str = ""
+    frontier: tuple[str, ...] = ()
+    outcome: dict[str, Any] | None = None
+
+    @property
+    def number(self) -> int:
+        return self.matter.number
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event of a matter as it is to be written."""
+
+    event: Event
+    at: datetime
+    person: int | None = None  # None: Linli itself
+    account: str = ""
+    data: dict[str, Any] | None = None
+    note: int | None = None
+
+
+@dataclass(frozen=True)
+class MatterNote:
+    id: int
+    matter: int
+    person: int
+    kind: str  # record, basis, objection, answer, comment, report
+    text: str
+    photo: int | None
+    about: int | None
+    at: datetime
+    answered_at: datetime | None
+
+
+class Matters(Rows):
+    async def next_number(self) -> int:
+        return await self._next("matters")
+
+    async def open(self, matter: Matter, happened: Happened) -> Kept:
+        """Write a new matter with its first event."""
+        kept, row = _chained(Kept(matter), matter, happened)
+        values = _columns(matter) | {"number": matter.number, "kind": matter.kind}
+        values |= {"opened_at": happened.at, "seq": kept.seq, "head": kept.head}
+        await self._add(v.matters, [values | {"ballots": 0, "last": "", "frontier": []}])
+        await self._add(v.matter_events, [row])
+        return kept
+
+    async def save(self, kept: Kept, after: Matter, happened: Happened, **columns: Any) -> Kept:
+        """Write the state after one event. Two writers cannot both write the same next event."""
+        saved, row = _chained(kept, after, happened)
+        mine = self._ours(v.matters, number=kept.number, seq=kept.seq)
+        values = _columns(after) | {"seq": saved.seq, "head": saved.head} | columns
+        if not await self._run(update(v.matters).where(mine).values(values)):
+            raise chain.ChangedMeanwhile(f"matter {kept.number} changed after it was read")
+        await self._add(v.matter_events, [row])
+        return replace(saved, **{n: c for n, c in columns.items() if n in ("salt", "outcome")})
+
+    async def get(self, number: int, *, to_change: bool = False) -> Kept | None:
+        """``to_change`` keeps others from changing it until this unit of work is over."""
+        query = select(v.matters).where(self._ours(v.matters, number=number))
+        row = await self._first(query.with_for_update() if to_change else query)
+        return _kept(row) if row else None
+
+    async def all_open(self, limit: int = MOST_OPEN) -> list[Kept]:
+        """Matters that have not ended, newest first."""
+        query = select(v.matters).where(self._ours(v.matters), text(v.OPEN_MATTER))
+        return await self._kept(query.order_by(v.matters.c.opened_at.desc()).limit(limit))
+
+    async def voting(self, now: datetime) -> list[Kept]:
+        """Matters that are voted on at this moment, the one that closes first before."""
+        query = select(v.matters).where(
+            self._ours(v.matters), text(v.VOTING_NOW), v.matters.c.closes_at > now
+        )
+        return await self._kept(query.order_by(v.matters.c.closes_at).limit(MOST_OPEN))
+
+    async def to_look_at(self, now: datetime, limit: int) -> list[Kept]:
+        """Matters for which something is due, longest ago first."""
+        query = select(v.matters).where(self._ours(v.matters), v.matters.c.next_at <= now)
+        return await self._kept(query.order_by(v.matters.c.next_at).limit(limit))
+
+    async def looked_at(self, number: int, next_at: datetime | None) -> None:
+        mine = self._ours(v.matters, number=number)
+        await self._run(update(v.matters).where(mine).values(next_at=next_at))
+
+    async def note(
+        self,
+        matter: int,
+        person: int,
+        kind: str,
+        words: str,
+        photo: int | None,
+        now: datetime,
+        about: int | None = None,
+    ) -> int:
+        """Keep words or a picture about a matter; events refer to them."""
+        id = self._ids()
+        row = {"id": id, "matter": matter, "person_id": person, "kind": kind, "text": words}
+        await self._add(v.matter_notes, [row | {"photo_id": photo, "about": about, "at": now}])
+        return id
+
+    async def notes(self, number: int, kind: str | None = None) -> list[MatterNote]:
+        n = v.matter_notes
+        query = select(n).where(self._ours(n, matter=number)).order_by(n.c.id)
+        rows = await self._all(query.where(n.c.kind == kind) if kind else query)
+        return [_note(row) for row in rows]
+
+    async def answered(self, note: int, now: datetime) -> bool:
+        """Mark an objection as answered; False when it already was."""
+        n = v.matter_notes
+        mine = self._ours(n, id=note)
+        fresh = n.c.answered_at.is_(None)
+        return bool(await self._run(update(n).where(mine, fresh).values(answered_at=now)))
+
+    async def objections_open(self, number: int) -> int:
+        n = v.matter_notes
+        query = select(func.count()).where(self._ours(n, matter=number), text(v.UNANSWERED))
+        row = await self._first(query)
+        return int(row[0]) if row else 0
+
+    async def events(self, number: int) -> list[Row[Any]]:
+        e = v.matter_events
+        return await self._all(select(e).where(self._ours(e, matter=number)).order_by(e.c.seq))
+
+    async def link(self, number: int, ticket: int) -> bool:
+        """Tie a case that carries the decision out to its matter; False when it already was."""
+        row = {"matter": number, "ticket": ticket}
+        return bool(await self._add_new(v.matter_tickets, [row]))
+
+    async def linked(self, number: int) -> list[int]:
+        """The cases that carry a matter out."""
+        t = v.matter_tickets
+        rows = await self._all(select(t.c.ticket).where(self._ours(t, matter=number)))
+        return sorted(r.ticket for r in rows)
+
+    async def disclosed(self, number: int, what: str, staff: int | None, now: datetime) -> None:
+        """Note that somebody looked at how people voted; the count is published."""
+        row = {"id": self._ids(), "matter": number, "staff_id": staff, "what": what, "at": now}
+        await self._add(v.disclosures, [row])
+
+    async def disclosures(self, number: int) -> int:
+        d = v.disclosures
+        row = await self._first(select(func.count()).where(self._ours(d, matter=number)))
+        return int(row[0]) if row else 0
+
+    async def _kept(self, query: Select[Any]) -> list[Kept]:
+        return [_kept(row) for row in await self._all(query)]
+
+
+def _chained(kept: Kept, after: Matter, happened: Happened) -> tuple[Kept, dict[str, Any]]:
+    row: dict[str, Any] = {
+        "matter": kept.number,
+        "seq": kept.seq + 1,
+        "event": happened.event,
+        "state": after.state,
+        "person_id": happened.person,
+        "account": happened.account or None,
+        "at": happened.at,
+        "data": happened.data or {},
+        "note_id": happened.note,
+    }
+    row["hash"] = chain.link_event(kept.head, "matter", row)
+    return replace(kept, matter=after, seq=kept.seq + 1, head=row["hash"]), row
+
+
+def _columns(matter: Matter) -> dict[str, Any]:
+    return {
+        "title": matter.title,
+        "question": matter.question.as_json(),
+        "state": matter.state,
+        "owner_id": matter.owner,
+        "level": matter.level,
+        "due_at": matter.due_at,
+        "next_at": matter.next_at,
+        "text_hash": matter.text_hash or None,
+        "roll_hash": matter.roll_hash or None,
+        "opens_at": matter.opens_at,
+        "closes_at": matter.closes_at,
+        "extended": matter.extended,
+    }
+
+
+def _kept(row: Row[Any]) -> Kept:
+    outcome = row.outcome
+    matter = Matter(
+        number=row.number,
+        kind=row.kind,
+        question=Question.from_json(row.question),
+        state=State(row.state),
+        owner=row.owner_id,
+        level=row.level,
+        due_at=row.due_at,
+        next_at=row.next_at,
+        text_hash=row.text_hash or "",
+        roll_hash=row.roll_hash or "",
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        extended=row.extended,
+        passed=bool(outcome) and outcome.get("result") == "passed",
+    )
+    return Kept(
+        matter, row.seq, row.head, row.salt or "", row.ballots, row.last,
+        tuple(row.frontier), outcome,
+    )  # fmt: skip
+
+
+def _note(row: Row[Any]) -> MatterNote:
+    return MatterNote(
+        row.id, row.matter, row.person_id, row.kind, row.text, row.photo_id, row.about,
+        row.at, row.answered_at,
+    )  # fmt: skip
