@@ -109,6 +109,7 @@ class Moment(StrEnum):
 
     OPENING = "opening"
     DAILY = "daily"
+    EXTENSION = "extension"
     CLOSE = "close"
     RECEIPT = "receipt"
 
@@ -123,6 +124,7 @@ class Head:
     last: str
     at: str  # ISO, UTC
     kind: Moment
+    closes_at: str  # ISO, UTC: as it was announced by then; an extension shows in the next head
 
     def row(self) -> bytes:
         """What is signed. The word in front keeps it from being anything else that is signed."""
@@ -148,9 +150,9 @@ class Log:
         line = Line(seq, self.matter, opening.vid, commit, rounded(at), self.last)
         return replace(self, last=line.hash, tree=self.tree.append(leaf(line.row()))), line
 
-    def head(self, at: datetime, kind: Moment) -> Head:
-        moment = at.astimezone(UTC).isoformat()
-        return Head(self.matter, self.tree.size, self.tree.root(), self.last, moment, kind)
+    def head(self, kind: Moment, at: datetime, closes_at: datetime) -> Head:
+        moment, close = (each.astimezone(UTC).isoformat() for each in (at, closes_at))
+        return Head(self.matter, self.tree.size, self.tree.root(), self.last, moment, kind, close)
 
 
 def _sha256(data: bytes) -> str:

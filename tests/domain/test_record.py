@@ -26,6 +26,8 @@ from domain.record import (
 from domain.tree import EMPTY, frontier, leaf
 
 KEY = bytes(range(32))
+CHINA = timezone(timedelta(hours=8))
+CLOSE = datetime(2026, 3, 8, 12, tzinfo=UTC)
 NOON = datetime(2026, 3, 1, 4, 7, 59, tzinfo=UTC)
 ANA = Opening("a1" * 12, "yes", 1, (12864, None), "00" * 16)
 BEGUN = Log.begin(4, "11" * 32, "22" * 32)
@@ -152,7 +154,7 @@ def test_a_changed_roll_has_another_hash(roll: list[Entry]) -> None:
         (NOON.replace(minute=10, second=0), "2026-03-01T04:10:00+00:00"),
         (NOON.replace(minute=9, second=59, microsecond=999999), "2026-03-01T04:00:00+00:00"),
         (
-            datetime(2026, 3, 1, 23, 59, tzinfo=timezone(timedelta(hours=8))),
+            datetime(2026, 3, 1, 23, 59, tzinfo=CHINA),
             "2026-03-01T15:50:00+00:00",
         ),
     ],
@@ -173,7 +175,7 @@ def test_an_empty_log_already_binds_the_question_and_the_roll() -> None:
     }
 
     assert len(begun) == 4
-    assert BEGUN.head(NOON, Moment.OPENING).root == EMPTY
+    assert BEGUN.head(Moment.OPENING, NOON, CLOSE).root == EMPTY
 
 
 @given(st.lists(openings, max_size=20))
@@ -190,7 +192,7 @@ def test_every_line_follows_the_one_before_and_stands_in_the_tree(ballots: list[
 def test_two_different_votes_never_end_with_the_same_head(
     ballots: list[Opening], others: list[Opening]
 ) -> None:
-    ends = [written(each)[0].head(NOON, Moment.CLOSE) for each in (ballots, others)]
+    ends = [written(each)[0].head(Moment.CLOSE, NOON, CLOSE) for each in (ballots, others)]
 
     assert (ends[0] == ends[1]) == (ballots == others)
 
@@ -210,10 +212,11 @@ def test_a_line_tells_a_pseudonym_and_a_commitment_and_no_choice() -> None:
 
 
 def test_what_is_signed_of_a_head_is_all_of_it() -> None:
-    head = Head(4, 0, EMPTY, BEGUN.last, NOON.isoformat(), Moment.OPENING)
+    head = Head(4, 0, EMPTY, BEGUN.last, NOON.isoformat(), Moment.OPENING, CLOSE.isoformat())
 
-    assert BEGUN.head(NOON.astimezone(timezone(timedelta(hours=8))), Moment.OPENING) == head
+    assert BEGUN.head(Moment.OPENING, NOON.astimezone(CHINA), CLOSE.astimezone(CHINA)) == head
     assert head.row() == (
-        b'head/1\x00{"at":"2026-03-01T04:07:59+00:00","kind":"opening","last":"%s","matter":4,'
+        b'head/1\x00{"at":"2026-03-01T04:07:59+00:00","closes_at":"2026-03-08T12:00:00+00:00",'
+        b'"kind":"opening","last":"%s","matter":4,'
         b'"root":"%s","size":0}' % (BEGUN.last.encode(), EMPTY.encode())
     )
