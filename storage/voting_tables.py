@@ -32,7 +32,6 @@ owners = table(
     required("phone_hash", String(64)),
     Column("person_id", BigInteger),  # whose title document was seen; they vote for this owner
     refers("person_id", "people.id"),
-    UniqueConstraint("community_id", "name_hash", "phone_hash"),
     Index("ix_owners_person", "community_id", "person_id"),
 )  # fmt: skip
 
@@ -61,10 +60,16 @@ representatives = table(
 )  # fmt: skip
 
 delegates = table(
-    "delegates", "person_id",
-    required("person_id", BigInteger),
+    "delegates", "id",
+    required("id", BigInteger),
+    required("name_sealed", Text),
+    required("name_hash", String(64)),
+    Column("household_id", BigInteger),  # None: listed by an account
+    Column("person_id", BigInteger),  # None: nobody of that name has joined there yet
     required("at", UtcTime),
+    refers("household_id", "households.id"),
     refers("person_id", "people.id"),
+    UniqueConstraint("community_id", "person_id"),
 )  # fmt: skip
 
 identities = table(

@@ -38,7 +38,6 @@ def upgrade() -> None:
         required("phone_hash", String(64)),
         Column("person_id", BigInteger),
         refers("person_id", "people.id"),
-        UniqueConstraint("community_id", "name_hash", "phone_hash"),
         Index("ix_owners_person", "community_id", "person_id"),
     )  # fmt: skip
 
@@ -67,10 +66,16 @@ def upgrade() -> None:
     )  # fmt: skip
 
     table(
-        "delegates", "person_id",
-        required("person_id", BigInteger),
+        "delegates", "id",
+        required("id", BigInteger),
+        required("name_sealed", Text),
+        required("name_hash", String(64)),
+        Column("household_id", BigInteger),
+        Column("person_id", BigInteger),
         required("at", DateTime),
+        refers("household_id", "households.id"),
         refers("person_id", "people.id"),
+        UniqueConstraint("community_id", "person_id"),
     )  # fmt: skip
 
     table(
