@@ -1,0 +1,280 @@
+"""Who may vote in one matter: voting units drawn up from owners, households, residents, delegates.
+
+Counting follows 建筑物区分所有权解释 Art. 8 and 9 (handbook: voting 1.2): an owner counts once by
+number and with the sum of all their areas, joint owners together once, a developer with all that
+is not sold once. Areas are whole numbers of 0.01 m².
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.question import Scope
+from domain.residents import COMMUNITY_LEVEL, HANDLERS, Household, Staff
+
+COUNTS, DOES_NOT_COUNT = "counts", "does_not_count"  # parking, as the rules of procedure say
+JOINT = 22  # hex digits of a joint unit's name: 88 bits, and it fits its column
+
+
+class Kind(StrEnum):
+    """What an owner is. One developer's unsold and undelivered flats are one owner's (Art. 9)."""
+
+    PERSON = "person"
+    COMPANY = "company"
+    DEVELOPER = "developer"
+
+
+class Source(StrEnum):
+    """Where an area is from, the best first (解释 Art. 8)."""
+
+    REGISTER = "register"
+    SURVEY = "survey"
+    CONTRACT = "contract"
+
+
+class Fault(StrEnum):
+    """Why nobody may answer for a unit yet. It is on the roll and counts in the total."""
+
+    NO_ACCOUNT = "no_account"
+    NEED_REPRESENTATIVE = "need_representative"  # I3
+
+
+class Block(StrEnum):
+    """Why a roll cannot be frozen. Each value is the key of the sentence that says so."""
+
+    AREA_MISSING = "roll.area_missing"  # I16
+    PARKING_UNSET = "roll.parking_unset"  # 指导规则 Art. 25: the rules must say
+    EMPTY = "roll.empty"  # a part of the question in which nobody has a say
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One owner's hold on one property; joint owners have one each."""
+
+    owner: int
+    property: str  # a door, or a parking bay's own name
+    home: Household | None  # None: a parking bay, which lies in no building
+    area: int | None  # None: nobody has said yet
+    represents: bool = False  # votes for the joint owners
+
+
+@dataclass(frozen=True)
+class Home:
+    """A household with who votes for it."""
+
+    household: Household
+    representative: int | None  # a person
+    joined: bool  # somebody of it has joined
+
+
+@dataclass(frozen=True)
+class Voter:
+    """One voting unit. ``areas``: one number for each part of the question, None where the unit
+    has no say in that part, 0 where the part counts heads."""
+
+    unit: str  # o:7 an owner, j:… joint owners, h:12 a household, p:31 a person, d:5 see delegates
+    areas: tuple[int | None, ...]
+    person: int | None  # who may answer
+    fault: str = ""
+    whose: tuple[int, ...] = ()  # the owners, the person, the delegate; none of a household
+    properties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many units have a say in one part, and their area."""
+
+    number: int
+    area: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A roll as it would be frozen now, and what keeps it from that."""
+
+    voters: tuple[Voter, ...]
+    blocks: tuple[Block, ...] = ()
+    missing: tuple[str, ...] = ()  # the properties whose area nobody has said
+
+    def faults(self) -> dict[str, int]:
+        """How many units nobody could answer for now, by why."""
+        counted = dict.fromkeys(Fault, 0)
+        for voter in self.voters:
+            if voter.fault:
+                counted[Fault(voter.fault)] += 1
+        return {fault: many for fault, many in counted.items() if many}
+
+
+def totals(voters: Iterable[Voter], parts: int) -> tuple[Total, ...]:
+    """Number and area of each part."""
+    areas = [[v.areas[part] for v in voters] for part in range(parts)]
+    inside = [[area for area in column if area is not None] for column in areas]
+    return tuple(Total(len(column), sum(column)) for column in inside)
+
+
+# --- owners
+
+
+@dataclass
+class _Property:
+    """One property with all who own it. Joint owners agree on the area, or the list is refused."""
+
+    home: Household | None
+    area: int | None
+    owners: set[int] = field(default_factory=set)
+    named: set[int] = field(default_factory=set)  # as the representative
+
+
+@dataclass
+class _Party:
+    """Those who own the same properties together; mostly one owner alone."""
+
+    areas: list[int | None]
+    properties: list[str] = field(default_factory=list)
+    named: set[int] = field(default_factory=set)
+
+
+def owners(
+    holdings: Iterable[Holding],
+    people: Mapping[int, int],
+    scopes: Sequence[Scope],
+    parking: str,
+) -> Drawn:
+    """The roll of owners. ``people``: who acts for an owner, where somebody does.
+
+    Two owners of the list for whom the same person acts are one (I2). Of an owner with flats
+    inside and outside a part's scope only those inside count in that part.
+    """
+    one = same_person(people)
+    parties: dict[tuple[int, ...], _Party] = {}
+    missing = []
+    for name, held in _properties(holdings, one).items():
+        within = [_lies_within(held, scope, parking) for scope in scopes]
+        if not any(within):
+            continue
+        party = parties.setdefault(tuple(sorted(held.owners)), _Party([None] * len(scopes)))
+        party.areas = [_plus(a, held.area, w) for a, w in zip(party.areas, within, strict=True)]
+        party.properties.append(name)
+        party.named |= held.named
+        if held.area is None:
+            missing.append(name)
+    voters = tuple(_owner_voter(ids, party, people) for ids, party in parties.items())
+    return Drawn(voters, _blocks(voters, len(scopes), missing, parking), tuple(sorted(missing)))
+
+
+def same_person(people: Mapping[int, int]) -> dict[int, int]:
+    """For each owner whom somebody acts for: the first of the owners that are the same person."""
+    first: dict[int, int] = {}
+    return {owner: first.setdefault(people[owner], owner) for owner in sorted(people)}
+
+
+def _properties(holdings: Iterable[Holding], one: Mapping[int, int]) -> dict[str, _Property]:
+    found: dict[str, _Property] = {}
+    for h in holdings:
+        held = found.get(h.property)
+        if held is None:
+            held = found[h.property] = _Property(h.home, h.area)
+        owner = one.get(h.owner, h.owner)
+        held.owners.add(owner)
+        if h.represents:
+            held.named.add(owner)
+    return found
+
+
+def _lies_within(held: _Property, scope: Scope, parking: str) -> bool:
+    """A bay lies in the community and in no smaller part of it, where bays count at all."""
+    if held.home is None:
+        return parking == COUNTS and scope.kind == "community"
+    return scope.covers(held.home)
+
+
+def _plus(so_far: int | None, area: int | None, within: bool) -> int | None:
+    return (so_far or 0) + (area or 0) if within else so_far
+
+
+def _owner_voter(ids: tuple[int, ...], party: _Party, people: Mapping[int, int]) -> Voter:
+    unit = owner_unit(ids)
+    acting = ids[0] if len(ids) == 1 else next(iter(party.named), None)
+    person, fault = people.get(acting) if acting is not None else None, ""
+    if len(ids) > 1 and len(party.named) != 1:
+        person, fault = None, Fault.NEED_REPRESENTATIVE
+    elif person is None:
+        fault = Fault.NO_ACCOUNT
+    return Voter(unit, tuple(party.areas), person, fault, ids, tuple(sorted(party.properties)))
+
+
+def owner_unit(ids: Sequence[int]) -> str:
+    """The unit of one owner, or of several who own the same things together."""
+    if len(ids) == 1:
+        return f"o:{ids[0]}"
+    together = "+".join(str(id) for id in sorted(ids))
+    return f"j:{hashlib.sha256(together.encode()).hexdigest()[:JOINT]}"
+
+
+def _blocks(
+    voters: Sequence[Voter], parts: int, missing: Sequence[str], parking: str
+) -> tuple[Block, ...]:
+    asked = {
+        Block.PARKING_UNSET: parking not in (COUNTS, DOES_NOT_COUNT),
+        Block.AREA_MISSING: bool(missing),
+        Block.EMPTY: any(total.number == 0 for total in totals(voters, parts)),
+    }
+    return tuple(block for block, holds in asked.items() if holds)
+
+
+# --- households, residents, delegates: heads
+
+
+def households(homes: Iterable[Home], scopes: Sequence[Scope]) -> Drawn:
+    """一户一票: every household is on the roll, whether somebody of it has joined or not."""
+    return _heads(_home_voter(home, scopes) for home in homes)
+
+
+def _home_voter(home: Home, scopes: Sequence[Scope]) -> Voter:
+    fault = Fault.NEED_REPRESENTATIVE if home.joined else Fault.NO_ACCOUNT
+    door = home.household
+    return Voter(
+        f"h:{door.id}", _in_each(door, scopes), home.representative,
+        "" if home.representative else fault, properties=(door.door,),
+    )  # fmt: skip
+
+
+def residents(people: Iterable[tuple[int, Household]], scopes: Sequence[Scope]) -> Drawn:
+    """The residents that may vote: the caller asks for their level and that they are adults."""
+    return _heads(
+        Voter(f"p:{person}", _in_each(home, scopes), person, "", (person,), (home.door,))
+        for person, home in people
+    )
+
+
+def _in_each(home: Household, scopes: Sequence[Scope]) -> tuple[int | None, ...]:
+    return tuple(0 if scope.covers(home) else None for scope in scopes)
+
+
+def delegates(
+    listed: Sequence[tuple[int, int | None]], staff: Iterable[Staff], parts: int
+) -> Drawn:
+    """The delegates, joined or not, and the committee, each person once (居委会法 Art. 28).
+
+    ``listed``: delegates with the person each is. Who has not joined is ``d:`` their number.
+    """
+    heads = (0,) * parts
+    joined = {person for _, person in listed if person is not None}
+    joined |= {s.person for s in staff if s.person is not None and on_the_committee(s)}
+    absent = [delegate for delegate, person in listed if person is None]
+    voters = [Voter(f"p:{person}", heads, person, "", (person,)) for person in sorted(joined)]
+    voters += [Voter(f"d:{d}", heads, None, Fault.NO_ACCOUNT, (d,)) for d in absent]
+    return _heads(voters)
+
+
+def on_the_committee(staff: Staff) -> bool:
+    """Of the residents' committee; auditors and those of the offices above are not."""
+    return staff.level == COMMUNITY_LEVEL and staff.role in HANDLERS
+
+
+def _heads(voters: Iterable[Voter]) -> Drawn:
+    found = tuple(voter for voter in voters if any(area is not None for area in voter.areas))
+    parts = len(found[0].areas) if found else 0
+    empty = not found or any(total.number == 0 for total in totals(found, parts))
+    return Drawn(found, (Block.EMPTY,) if empty else ())
