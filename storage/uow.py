@@ -18,6 +18,7 @@ from storage.privacy import Privacy
 from storage.rates import Rates
 from storage.ratings import Ratings
 from storage.residents import Residents
+from storage.roll import Roll
 from storage.staff import Appointments
 from storage.subtasks import Subtasks
 from storage.tickets import Tickets
@@ -40,6 +41,7 @@ class UnitOfWork:
         self.rates = Rates(*parts)
         self.ratings = Ratings(*parts)
         self.residents = Residents(*parts)
+        self.roll = Roll(*parts)
         self.staff = Appointments(*parts)
         self.subtasks = Subtasks(*parts)
         self.tickets = Tickets(*parts)
