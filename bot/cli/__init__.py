@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import check, deadline, demo, imports, invites, report, run
+from bot.cli import check, deadline, demo, imports, invites, recount, report, run
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,4 +23,5 @@ app.add_typer(imports.app, name="import")
 app.command()(invites.invites)
 app.command()(demo.demo)
 app.command()(deadline.deadline)
+app.command()(recount.recount)
 app.add_typer(report.app, name="report")

@@ -1,24 +1,13 @@
 """linli deadline: when is a budget of working time used up, and why? Offline, from a file."""
 
-import json
-import sys
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
+from bot.cli.asked import JsonFile, Moment, answer_all
 from bot.cli.plainly import NOT_STARTED, refuse
 from bot.settings import apart, day, frame, zone
 from domain.calendar import Calendar, Frame
@@ -33,7 +22,7 @@ def pair(value: object) -> Frame:
     return frame(f"{value[0]}-{value[1]}")
 
 
-def in_order(pause: tuple[AwareDatetime, AwareDatetime]) -> tuple[AwareDatetime, AwareDatetime]:
+def in_order(pause: tuple[Moment, Moment]) -> tuple[Moment, Moment]:
     if pause[0] > pause[1]:
         raise ValueError("a pause ends before it begins")
     return pause
@@ -41,7 +30,7 @@ def in_order(pause: tuple[AwareDatetime, AwareDatetime]) -> tuple[AwareDatetime,
 
 Frames = Annotated[list[Annotated[Frame, PlainValidator(pair)]], AfterValidator(apart)]
 Weekday = Annotated[int, Field(ge=0, le=6)]
-Pause = Annotated[tuple[AwareDatetime, AwareDatetime], AfterValidator(in_order)]
+Pause = Annotated[tuple[Moment, Moment], AfterValidator(in_order)]
 
 
 class Question(BaseModel):
@@ -49,7 +38,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
-    start: AwareDatetime
+    start: Moment
     budget_seconds: Annotated[int, Field(ge=0, strict=True)]
     timezone: Annotated[ZoneInfo, PlainValidator(zone)]
     week: dict[Weekday, Frames]
@@ -63,7 +52,7 @@ class Question(BaseModel):
 
 
 def deadline(
-    file: Annotated[Path, typer.Argument(help="A JSON file; - reads standard input.")],
+    file: JsonFile,
     language: Annotated[str, typer.Option(help="Of the explanation: zh or en.")] = "zh",
 ) -> None:
     """When is a budget of working time used up? Answers one case or a list of them, as JSON.
@@ -72,34 +61,17 @@ def deadline(
     overrides (date to frames), pauses. The answer: due (aware time) and because, lines that
     explain it. Malformed input ends with exit code 2 and a line that names the field.
     """
-    try:
-        asked = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text("utf-8"))
-        many = isinstance(asked, list)
-        questions = TypeAdapter(list[Question]).validate_python(asked if many else [asked])
-        answers = [answer(question, language) for question in questions]
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        refuse(f"{file}: {error}", code=NOT_STARTED)
-    except ValidationError as error:
-        refuse(named(error, many), code=NOT_STARTED)
-    except ValueError as error:
-        refuse(f"week: {error}", code=NOT_STARTED)
-    typer.echo(json.dumps(answers if many else answers[0], ensure_ascii=False, indent=2))
+    answer_all(file, Question, lambda question: answer(question, language))
 
 
 def answer(question: Question, language: str) -> dict[str, Any]:
-    calendar = question.calendar()
-    found = calendar.use_up(question.start, question.budget_seconds, question.pauses)
+    try:
+        calendar = question.calendar()
+        found = calendar.use_up(question.start, question.budget_seconds, question.pauses)
+    except ValueError as error:
+        refuse(f"week: {error}", code=NOT_STARTED)
     texts = Texts.load(language, question.timezone)
     return {
         "due": found.at.astimezone(question.timezone).isoformat(),
         "because": [texts.plain(language, line) for line in explain(found, calendar)],
     }
-
-
-def named(error: ValidationError, many: bool) -> str:
-    """The first problem, by the field it is in; in a list with the number of the case."""
-    problem = error.errors()[0]
-    number, *path = problem["loc"]
-    field = ".".join(str(step) for step in path if step != "[key]") or "input"
-    case = f"case {int(number) + 1}: " if many else ""
-    return f"{case}{field}: {problem['msg'].removeprefix('Value error, ')}"
