@@ -16,15 +16,14 @@ from pydantic_core import ErrorDetails
 
 from bot.settings import (
     DeadlinesPart,
-    Part,
     PresetPart,
     Settings,
     Telegram,
     Web,
     Webchat,
     contradictions,
-    database_url,
 )
+from bot.values import Part, database_url
 from domain import holidays
 from domain.calendar import Calendar
 from domain.community import OF_ALL, Category, Community, Deadlines, Emergencies, Preset

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 
 from bot.cli.asked import JsonFile, Moment, answer_all
 from bot.cli.plainly import NOT_STARTED, refuse
-from bot.settings import apart, day, frame, zone
+from bot.values import apart, day, frame, zone
 from domain.calendar import Calendar, Frame
 from domain.explanation import explain
 from texts import Texts
