@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram_menu import COMMANDS
+from domain import kinds
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
 from domain.residents import Role
@@ -45,6 +46,19 @@ LAYERS = {name.split(".")[0] for name in PROJECT["tool"]["setuptools"]["packages
 KEY = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
 NOT_KEYS = {"groups.csv"}  # the name of a file
 
+
+def of_kinds() -> list[str]:
+    """What stands behind ``kinds.`` in the keys that the shipped kinds ask for."""
+    asked: list[str] = []
+
+    def words(key: str) -> Names:
+        asked.append(key.removeprefix("kinds."))
+        return Names({})
+
+    kinds.shipped(words)
+    return asked
+
+
 # Keys put together at run time: what stands before the dot, and what may follow it.
 FAMILIES: dict[str, Iterable[object]] = {
     "clock.": Kind,
@@ -52,6 +66,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "dispute.": DisputeReason,
     "escalate.": EscalateReason,
     "event.": Event,
+    "kinds.": of_kinds(),
     "language.": LANGUAGES,
     "ratings.level.": SATISFACTION,
     "ratings.solved.": (*EVENTS, "no"),
