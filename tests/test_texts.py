@@ -17,6 +17,7 @@ from bot.channels.telegram_menu import COMMANDS
 from domain import kinds
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
+from domain.places import PLACES
 from domain.residents import Role
 from domain.subtasks import Progress
 from domain.tickets import (
@@ -68,6 +69,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "event.": Event,
     "kinds.": of_kinds(),
     "language.": LANGUAGES,
+    "places.": [place.code for place in PLACES],
     "ratings.level.": SATISFACTION,
     "ratings.solved.": (*EVENTS, "no"),
     "ratings.thanks.": (*EVENTS, "no"),
