@@ -14,6 +14,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.config_voting import voting
 from bot.settings import (
     DeadlinesPart,
     PresetPart,
@@ -263,6 +264,7 @@ def _community(settings: Settings) -> Community:
             for c in settings.categories
         ),
         deadlines=_deadlines(settings.deadlines),
+        voting=voting(settings.voting),
         quiet=tuple(settings.quiet_hours),
         is_emergency=Emergencies(
             tuple(settings.emergencies.words), tuple(settings.emergencies.not_with)

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainValidator
 
+from bot import settings_voting
+from bot.settings_voting import VotingPart
 from bot.values import (
     CODE,
     Code,
@@ -176,6 +178,7 @@ class Settings(Part):
     holidays: Holidays = Holidays()
     deadlines: DeadlinesPart = DeadlinesPart()
     emergencies: EmergenciesPart = EmergenciesPart()
+    voting: VotingPart = VotingPart()
     quiet_hours: QuietHours = [(time(12), time(14)), (time(21), time(8))]
     channels: Channels = Channels()
     web: Web = Web()
@@ -188,6 +191,9 @@ def contradictions(settings: Settings) -> Iterator[str]:
     yield from _categories_clash(settings.categories)
     yield from _presets_unknown(settings)
     yield from _channels_clash(settings.channels)
+    yield from settings_voting.contradictions(
+        "voting", settings.voting, settings.community.languages
+    )
     if not any(settings.working_time.week().values()):
         yield "working_time: has no hours; name at least one frame of one weekday"
 

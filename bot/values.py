@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, time
+from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -77,6 +78,32 @@ def day(value: object) -> date:
         return date.fromisoformat(_text(value, "a date such as '2026-10-01'"))
     except ValueError:
         raise ValueError(f"{value!r} is not a date such as '2026-10-01'") from None
+
+
+def day_or_text(value: object) -> date:
+    """A date where YAML has read it already: only as a value, not as a key."""
+    return value if type(value) is date else day(value)
+
+
+def clock(value: object) -> time:
+    """A time of day. YAML reads one without quotes as a number."""
+    allowed = "a time in quotes such as '20:00'"
+    try:
+        return time.fromisoformat(_text(value, allowed))
+    except ValueError:
+        raise ValueError(f"{value!r} is not {allowed}") from None
+
+
+def one_of(kind: type[StrEnum]) -> PlainValidator:
+    """Reads one word of a list."""
+
+    def read(value: object) -> StrEnum:
+        try:
+            return kind(str(value))
+        except ValueError:
+            raise ValueError(f"{value!r} is not one of {', '.join(kind)}") from None
+
+    return PlainValidator(read)
 
 
 def zone(value: object) -> ZoneInfo:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.calendar import Budget, Calendar, Frame
 from domain.conversation import Names
+from domain.procedure import Voting
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Community:
     grids: Mapping[str, Names]
     categories: tuple[Category, ...]  # the last one takes what nothing else fits
     deadlines: Deadlines
+    voting: Voting
     quiet: tuple[Frame, ...] = ()  # one that ends before it begins goes on over midnight
     is_emergency: Emergencies = Emergencies()
 

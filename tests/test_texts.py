@@ -17,7 +17,10 @@ from bot.channels.telegram_menu import COMMANDS
 from domain import kinds
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
-from domain.places import PLACES
+from domain.kinds import Outcome
+from domain.places import PLACES, LegalEffect, Paper
+from domain.procedure import Parking
+from domain.question import Mode
 from domain.residents import Role
 from domain.subtasks import Progress
 from domain.tickets import (
@@ -29,6 +32,7 @@ from domain.tickets import (
     State,
     Visibility,
 )
+from domain.voting import Silence
 from handlers.ratings import EVENTS, SATISFACTION
 from texts import Span, Texts, plain, read_languages
 from web.pages import SCRIPT_WORDS, STEPS
@@ -79,6 +83,12 @@ FAMILIES: dict[str, Iterable[object]] = {
     "subtasks.progress.": Progress,
     "time.": ("hours", "minutes", "seconds"),
     "visibility.": Visibility,
+    "voting.effect.": LegalEffect,
+    "voting.honest.": Mode,
+    "voting.outcome.": Outcome,
+    "voting.paper.": Paper,
+    "voting.parking.": Parking,
+    "voting.silence.": Silence,
     "web.demo.step": STEPS,
     "web.room.": ORDER,
 }

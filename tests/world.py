@@ -11,10 +11,12 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.channels.base import Outgoing, Picture
+from bot.config_voting import voting
 from bot.dispatch import Dispatcher, Timer
 from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.sender import Sender
+from bot.settings_voting import VotingPart
 from domain.calendar import Budget, Calendar
 from domain.community import Category, Community, Deadlines, Emergencies, Preset
 from domain.conversation import Action, Address, Inbound, Names, Say
@@ -74,6 +76,7 @@ COMMUNITY = Community(
         undo=Budget.parse("2 minutes"),
         draft=Budget.parse("24 hours"),
     ),
+    voting=voting(VotingPart()),
     is_emergency=Emergencies(("漏气", "着火", "on fire"), ("演习", "万一")),
 )
 
