@@ -23,6 +23,7 @@ from bot.channels.base import (
     Unreachable,
 )
 from bot.channels.choices import as_lines
+from bot.drawing import Drawer
 from bot.pacer import Pacer
 from domain.conversation import OnUnknown
 from storage.delivery import ERROR_CHARACTERS, Promise, Settled
@@ -53,6 +54,7 @@ class Sender:
         self._storage = storage
         self._channels = channels
         self._texts = texts
+        self._drawer = Drawer(texts)
         self._pacers = pacers
         self._clock = clock
         self._news = asyncio.Event()
@@ -124,7 +126,7 @@ class Sender:
         if wait := pacer.wait(promise.say.to.chat, now):
             return Settled(promise.id, "pending", not_before=now + wait)
         try:
-            message = await channel.send(self._outgoing(promise, channel, pictures))
+            message = await channel.send(await self._outgoing(promise, channel, pictures))
         except TryLater as later:
             if later.everywhere:
                 pacer.pause(now + timedelta(seconds=later.seconds))
@@ -161,7 +163,7 @@ class Sender:
             )
         return Settled(promise.id, "unknown", error=error)
 
-    def _outgoing(
+    async def _outgoing(
         self, promise: Promise, channel: Channel, pictures: Mapping[int, tuple[str, str]]
     ) -> Outgoing:
         say, language = promise.say, promise.language
@@ -179,6 +181,7 @@ class Sender:
             text=text if channel.has_buttons else as_lines(text, buttons),
             buttons=buttons if channel.has_buttons else (),
             picture=Picture(*found) if found else None,
+            image=await self._drawer.image(say.drawing, language) if say.drawing else None,
             edits=None if say.fresh else promise.message,
             asks_reply=say.reply,
         )

@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
+from domain.drawing import Drawing
+
 BUTTON_BYTES = 64  # Telegram's limit on callback_data, the tightest of our platforms
 LARGEST = 2**63 - 1  # what a column of numbers holds
 MOST_DIGITS = len(str(LARGEST))
@@ -163,6 +165,7 @@ class Say:
     card: str | None = None
     fresh: bool = False
     photo: int | None = None  # an attachment of ours
+    drawing: Drawing | None = None  # becomes a picture when it is sent
     reply: bool = False  # in a group: ask the person to answer by replying
     on_unknown: OnUnknown = OnUnknown.REPEAT
 
@@ -175,6 +178,7 @@ class Say:
             "card": self.card,
             "fresh": self.fresh,
             "photo": self.photo,
+            "drawing": self.drawing and self.drawing.as_json(),
             "reply": self.reply,
         }
 
@@ -188,6 +192,7 @@ class Say:
             card=row["card"],
             fresh=row["fresh"],
             photo=row["photo"],
+            drawing=Drawing.from_json(row["drawing"]) if row.get("drawing") else None,
             reply=row["reply"],
         )
 

@@ -115,7 +115,7 @@ class Delivery(Rows):
         """Queue messages to be sent once this unit of work has committed.
 
         Of several states of one card only the latest is worth sending; where an earlier one
-        was to be sent anew, so is the latest, with the picture that nobody has seen yet.
+        was to be sent anew, so is the latest, with the pictures that nobody has seen yet.
         """
         latest: dict[Any, Say] = {}
         for say in says:
@@ -294,7 +294,10 @@ class Delivery(Rows):
 
 def _superseding(earlier: Say | None, later: Say) -> Say:
     """The later state of a card in place of one that nobody has seen."""
-    if earlier is None or not earlier.fresh:
+    if earlier is None:
+        return later
+    later = replace(later, drawing=later.drawing or earlier.drawing)
+    if not earlier.fresh:
         return later
     photo = earlier.photo if later.photo is None else later.photo
     return replace(later, fresh=True, photo=photo)

@@ -191,6 +191,12 @@ class Chats:
             raise Refused(400, "Bad Request: there is no caption in the message to edit")
         return self._edit(message, _words(params, "caption"), _markup(params))
 
+    def edit_media(self, params: Params, files: Files) -> Json:
+        message, media = self._editable(params), json.loads(params["media"])
+        words = _words(media, "caption")
+        message.photo = self.keep_file(files[media["media"].removeprefix("attach://")])
+        return self._edit(message, words, _markup(params), new=True)
+
     def edit_markup(self, params: Params, files: Files) -> Json:
         message = self._editable(params)
         return self._edit(message, {"text": message.text, "html": message.html}, _markup(params))
@@ -248,8 +254,10 @@ class Chats:
             raise Refused(400, "Bad Request: message can't be edited")
         return message
 
-    def _edit(self, message: FakeMessage, content: dict[str, str], markup: Json) -> Json:
-        if (message.html, message.markup) == (content["html"], markup):
+    def _edit(
+        self, message: FakeMessage, content: dict[str, str], markup: Json, *, new: bool = False
+    ) -> Json:
+        if not new and (message.html, message.markup) == (content["html"], markup):
             raise Refused(400, f"Bad Request: {NOT_MODIFIED}")
         message.text, message.html = content["text"], content["html"]
         message.markup = markup
@@ -265,6 +273,7 @@ DEEDS: dict[str, Deed] = {
     "sendPhoto": Chats.send_photo,
     "editMessageText": Chats.edit_text,
     "editMessageCaption": Chats.edit_caption,
+    "editMessageMedia": Chats.edit_media,
     "editMessageReplyMarkup": Chats.edit_markup,
     "answerCallbackQuery": Chats.answer_query,
     "getFile": Chats.get_file,

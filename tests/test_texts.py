@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram_menu import COMMANDS
+from bot.drawing import AREA
 from domain import kinds
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
@@ -32,7 +33,7 @@ from domain.tickets import (
     State,
     Visibility,
 )
-from domain.voting import Silence
+from domain.voting import Result, Silence, Unit
 from handlers.ratings import EVENTS, SATISFACTION
 from texts import Span, Texts, plain, read_languages
 from web.pages import SCRIPT_WORDS, STEPS
@@ -50,6 +51,7 @@ LAYERS = {name.split(".")[0] for name in PROJECT["tool"]["setuptools"]["packages
 
 KEY = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
 NOT_KEYS = {"groups.csv"}  # the name of a file
+MEASURES = (*Unit, AREA)
 
 
 def of_kinds() -> list[str]:
@@ -69,6 +71,11 @@ FAMILIES: dict[str, Iterable[object]] = {
     "clock.": Kind,
     "command.": COMMANDS,
     "dispute.": DisputeReason,
+    "drawing.by.": MEASURES,
+    "drawing.count.": MEASURES,
+    "drawing.effect.": LegalEffect,
+    "drawing.result.": Result,
+    "drawing.scope.": ("unit", "building", "grid", "community"),
     "escalate.": EscalateReason,
     "event.": Event,
     "kinds.": of_kinds(),

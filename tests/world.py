@@ -114,6 +114,7 @@ class Sent:
     buttons: dict[str, str] = field(default_factory=dict)  # label -> packed action
     links: dict[str, str] = field(default_factory=dict)  # label -> what /start would bring
     picture: Picture | None = None
+    image: bytes | None = None
     edited: bool = False
 
 
@@ -137,7 +138,7 @@ class FakeChannel:
             self.sent.append(known)
         else:
             known.edited = True
-        known.text = plain(message.text)
+        known.text, known.image = plain(message.text), message.image or known.image
         known.buttons = {b.label: b.data for b in message.buttons}
         known.links = {b.label: b.link for b in message.buttons if b.link}
         return known.id

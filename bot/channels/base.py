@@ -58,6 +58,7 @@ class Outgoing:
     text: Rich
     buttons: tuple[Button, ...] = ()
     picture: Picture | None = None
+    image: bytes | None = None  # a PNG drawn for this message; goes before a picture
     edits: str | None = None  # the message to replace; sent anew where that is not possible
     asks_reply: bool = False  # in a group: ask the person to answer by replying
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from telegram import Bot, InputFile
+from telegram import Bot, InputFile, InputMediaPhoto
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -84,9 +84,8 @@ class TelegramChannel:
     async def send(self, message: Outgoing) -> str:
         """Edit or send. Raises TryLater, Unreachable, Refused or Unclear, nothing else expected."""
         try:
-            if message.edits is not None and await self._edit(message, message.edits):
-                return message.edits
-            return await self._send(message)
+            edited = await self._edit(message, message.edits) if message.edits else None
+            return edited or await self._send(message)
         except TelegramError as error:
             raise _meaning(error) from error
 
@@ -107,23 +106,23 @@ class TelegramChannel:
         except InvalidToken:
             raise Unreachable("the file is gone") from None
 
-    async def _edit(self, message: Outgoing, edits: str) -> bool:
-        """Replace a message's words and buttons; False when it can be edited no longer."""
+    async def _edit(self, message: Outgoing, edits: str) -> str | None:
+        """Replace a message's words and buttons; None when it can be edited no longer."""
+        number, each = _editing(message, edits, self._leads_to(message))
         try:
-            await self._call(_editing(message, edits, self._leads_to(message)))
+            await self._call(each)
         except BadRequest as error:
             why = error.message.lower()
-            if UNCHANGED in why:
-                return True
-            if any(gone in why for gone in GONE):
-                return False
-            raise
+            if UNCHANGED not in why and any(gone in why for gone in GONE):
+                return None
+            if UNCHANGED not in why:
+                raise
         except TelegramError as error:
             raise _harmless(error) from error
-        return True
+        return number
 
     async def _send(self, message: Outgoing) -> str:
-        photo = await self._photo(message.picture) if message.picture else None
+        photo = await self._photo(message)
         leads_to = self._leads_to(message)
         if photo is not None:
             try:
@@ -158,8 +157,13 @@ class TelegramChannel:
         method, params = each
         return await call(self._bot, method, **params)
 
-    async def _photo(self, picture: Picture) -> Photo | None:
-        """A picture in the form sendPhoto takes; None when it cannot be had any more."""
+    async def _photo(self, message: Outgoing) -> Photo | None:
+        """A picture in the form sendPhoto takes; None when there is none or it is gone."""
+        if message.image is not None:
+            return InputFile(message.image, filename="result.png")
+        picture = message.picture
+        if picture is None:
+            return None
         if picture.channel == self.name:
             return picture.ref
         try:
@@ -170,27 +174,38 @@ class TelegramChannel:
         return InputFile(content, filename="photo.jpg") if len(content) <= PHOTO_BYTES else None
 
 
-def _editing(message: Outgoing, edits: str, leads_to: str | None) -> Call:
+def _editing(message: Outgoing, edits: str, leads_to: str | None) -> tuple[str, Call]:
+    """The call that changes a message, and the message's id from then on."""
+    number, is_photo = edits.removeprefix("p"), edits.startswith("p")
     params = {
         "chat_id": message.chat,
-        "message_id": int(edits.removeprefix("p")),
+        "message_id": int(number),
         "reply_markup": _keyboard(message, leads_to),
     }
-    if edits.startswith("p"):
-        return "editMessageCaption", params | _caption(shortened(message.text, CAPTION_UNITS))
-    return "editMessageText", params | _text(shortened(message.text, TEXT_UNITS))
+    if message.image is not None and (is_photo or _captioned(message)):
+        caption = _caption(shortened(message.text, CAPTION_UNITS))
+        media = InputMediaPhoto(message.image, filename="result.png", **caption)
+        return f"p{number}", ("editMessageMedia", params | {"media": media})
+    if is_photo:
+        caption = _caption(shortened(message.text, CAPTION_UNITS))
+        return edits, ("editMessageCaption", params | caption)
+    return edits, ("editMessageText", params | _text(shortened(message.text, TEXT_UNITS)))
 
 
 def _sending(message: Outgoing, photo: Photo | None, leads_to: str | None) -> list[Call]:
     """The calls that send one message; buttons belong to the last of them."""
     calls: list[Call] = []
-    captioned = units(plain(message.text)) <= CAPTION_UNITS
+    captioned = _captioned(message)
     if photo is not None:
         calls.append(("sendPhoto", {"photo": photo} | _caption(message.text if captioned else ())))
     if photo is None or not captioned:
         calls += [("sendMessage", _text(part)) for part in _parts(message)]
     calls[-1][1]["reply_markup"] = _keyboard(message, leads_to) or _reply(message)
     return [(method, {"chat_id": message.chat} | params) for method, params in calls]
+
+
+def _captioned(message: Outgoing) -> bool:
+    return units(plain(message.text)) <= CAPTION_UNITS
 
 
 def _parts(message: Outgoing) -> list[Rich]:

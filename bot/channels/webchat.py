@@ -91,9 +91,18 @@ class WebChatChannel:
         return {
             "spans": [[span.text, span.bold] for span in message.text],
             "buttons": [[button.label, button.data] for button in message.buttons],
-            "picture": await self._own(message.picture) if message.picture else None,
+            "picture": await self._shown(message),
+            "drawn": message.image is not None,
             "asks_reply": message.asks_reply,
         }
+
+    async def _shown(self, message: Outgoing) -> str | None:
+        """The picture of a message: what was drawn for it, or what somebody sent."""
+        if message.image is None:
+            return await self._own(message.picture) if message.picture else None
+        ref = hashlib.sha256(message.image).hexdigest()[:32]
+        await self._keep(ref, "image/png", message.image)
+        return ref
 
     async def _own(self, picture: Picture) -> str | None:
         """Our reference of a picture, brought over from another channel the first time.
@@ -117,9 +126,12 @@ class WebChatChannel:
         mime = mime_of(content)
         if mime is None:
             return False
+        await self._keep(ref, mime, content)
+        return True
+
+    async def _keep(self, ref: str, mime: str, content: bytes) -> None:
         async with self._storage.begin() as uow:
             await uow.webchat.keep_file(ref, mime, content, self._clock())
-        return True
 
     async def fetch(self, ref: str) -> bytes:
         found = await self._file(ref)

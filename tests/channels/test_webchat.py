@@ -149,6 +149,17 @@ async def test_a_picture_from_another_channel_is_fetched_once(
     assert elsewhere.asked == 1
 
 
+async def test_a_drawing_stands_in_every_room_and_is_kept_once(
+    channel: WebChatChannel, storage: Storage
+) -> None:
+    await channel.send(replace(HELLO, image=PNG))
+    await channel.send(replace(HELLO, promise=2, chat="building-3", image=PNG, picture=LAMP))
+
+    [private], [group] = await standing(storage), await standing(storage, "building-3")
+    assert private.body["picture"] == group.body["picture"]
+    assert await channel.fetch(private.body["picture"]) == PNG
+
+
 @pytest.mark.parametrize("answer", [Unreachable("gone"), b"%PDF-1.7"], ids=str)
 async def test_without_its_picture_a_message_is_still_said(
     channel: WebChatChannel, storage: Storage, elsewhere: Elsewhere, answer: bytes | Exception

@@ -137,7 +137,7 @@ function bubble(m, name) {
 }
 
 function picture(m, name) {
-  const image = make("img", { src: m.photo, alt: say("message.photo_by", { name }) });
+  const image = make("img", { src: m.photo, alt: m.alt || say("message.photo_by", { name }) });
   image.addEventListener("load", () => stay());
   return make("a", { href: m.photo, target: "_blank", rel: "noopener" }, image);
 }
