@@ -60,13 +60,12 @@ class Event(StrEnum):
     HAND_OVER = "hand_over"
     CLIMB = "climb"
     # what is written down without moving the matter
-    REMIND = "remind"
-    HEAD = "head"
     OBJECT = "object"
     ANSWER = "answer"
     LINK = "link"
     DISCLOSE = "disclose"
     STRIKE = "strike"
+    LATE = "late"  # an answer that came after the close, without whose it was
 
 
 class Part(StrEnum):
@@ -80,6 +79,7 @@ class Part(StrEnum):
 class Refusal(StrEnum):
     """Why a step was not taken. Each value is the key of the text the person reads."""
 
+    UNKNOWN = "matters.unknown"
     NOT_NOW = "matters.not_now"
     NOT_YOURS = "matters.not_yours"
     RECORD_NEEDED = "matters.record_needed"

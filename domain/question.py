@@ -1,7 +1,5 @@
 """What is put to the vote: frozen as canonical JSON with its hash when notice is given."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
@@ -9,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from domain.residents import Household
+
+MOMENTS = ("notice_ends_at", "opens_at", "closes_at")
 
 
 class Mode(StrEnum):
@@ -89,7 +89,8 @@ class Question:
     window_days: int = 7
     shown_days: int = 15
     outcome: str = ""  # the form of the outcome, as the kind has it
-    opens_at: datetime | None = None  # set when notice is given
+    notice_ends_at: datetime | None = None  # these three are set when notice is given
+    opens_at: datetime | None = None
     closes_at: datetime | None = None
 
     @property
@@ -104,7 +105,7 @@ class Question:
     def as_json(self) -> dict[str, Any]:
         values = asdict(self)
         values["parts"] = [{"rule": p.rule, "scope": str(p.scope)} for p in self.parts]
-        for name in ("opens_at", "closes_at"):
+        for name in MOMENTS:
             moment: datetime | None = values[name]
             values[name] = moment.astimezone(UTC).isoformat() if moment else None
         return values | {name: list(values[name]) for name in ("options", "consents")}
@@ -114,7 +115,7 @@ class Question:
         known = {f.name for f in fields(cls)}
         given = {name: value for name, value in values.items() if name in known}
         given["parts"] = tuple(RulePart(p["rule"], Scope.parse(p["scope"])) for p in given["parts"])
-        for name in ("opens_at", "closes_at"):
+        for name in MOMENTS:
             given[name] = datetime.fromisoformat(given[name]) if given.get(name) else None
         for name in ("options", "consents"):
             given[name] = tuple(given.get(name, ()))
@@ -127,9 +128,3 @@ class Question:
 def frozen(number: int, community: str, kind: str, question: Question) -> dict[str, Any]:
     """What is hashed, posted and given to auditors: the question and what it belongs to."""
     return {"matter": number, "community": community, "kind": kind, **question.as_json()}
-
-
-def text_hash(value: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON: keys in order, no spaces, UTF-8."""
-    canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -40,6 +40,12 @@ class Groups(Rows):
         query = select(t.groups).where(self._ours(t.groups, scope=scope, scope_value=value))
         return [_group(row) for row in await self._all(query)]
 
+    async def all(self) -> list[Group]:
+        """Every group there is; a community has some dozens."""
+        return [
+            _group(row) for row in await self._all(select(t.groups).where(self._ours(t.groups)))
+        ]
+
     async def moved(self, old: Address, new: Address) -> None:
         """The group has a new id: everything that points at it follows.
 

@@ -169,6 +169,14 @@ class Residents(Rows):
         row = await self._first(query.limit(1))
         return row.grid if row else None
 
+    async def buildings_of(self, grid: str) -> frozenset[str]:
+        query = select(t.households.c.building).where(self._ours(t.households, grid=grid))
+        return frozenset(r.building for r in await self._all(query.distinct()))
+
+    async def has_unit(self, building: str, unit: str) -> bool:
+        at = self._ours(t.households, building=building, unit=unit)
+        return await self._first(select(t.households.c.id).where(at).limit(1)) is not None
+
     async def household_at(self, building: str, unit: str, room: str) -> int | None:
         at = self._ours(t.households, building=building, unit=unit, room=room)
         row = await self._first(select(t.households.c.id).where(at))

@@ -190,17 +190,17 @@ class Roll(Rows):
 
     async def voter(self, matter: int, unit: str) -> OnRoll | None:
         row = await self._first(self._voters(matter, unit=unit))
-        return _on_roll(row) if row else None
+        return on_roll(row) if row else None
 
     async def may_answer(self, matter: int, person: int) -> list[OnRoll]:
         """The units this person may answer for: mostly one, their own."""
         query = self._voters(matter, person_id=person).order_by(v.voters.c.unit)
-        return [_on_roll(row) for row in await self._all(query)]
+        return [on_roll(row) for row in await self._all(query)]
 
     async def concerning(self, matter: int, person: int) -> list[OnRoll]:
         """The units this person belongs to, whether they may answer for them or not (I3, I5)."""
         query = self._voters(matter).where(v.voters.c.unit.in_(await self.units_of(person)))
-        return [_on_roll(row) for row in await self._all(query.order_by(v.voters.c.unit))]
+        return [on_roll(row) for row in await self._all(query.order_by(v.voters.c.unit))]
 
     async def units_of(self, person: int) -> list[str]:
         """The voting units somebody belongs to as things are now: person, household, owner."""
@@ -251,6 +251,31 @@ class Roll(Rows):
         able = text(v.NOT_YET), x.person_id.is_not(None), x.fault == ""
         return await self._lot(self._voters(matter).where(*able), after, limit)
 
+    async def untold(self, matter: int, told: int, limit: int) -> list[OnRoll]:
+        """Units that have not answered and have not heard of the latest moment, in lots."""
+        x = v.voters.c
+        query = self._voters(matter).where(text(v.NOT_YET), x.told < told)
+        rows = await self._all(query.order_by(x.told, x.unit).limit(limit))
+        return [on_roll(row) for row in rows]
+
+    async def told(self, matter: int, units: Iterable[str], told: int) -> None:
+        await self._change(matter, units, told=told)
+
+    async def told_at_most(self, matter: int, told: int) -> None:
+        """After an extension its reminders come again."""
+        x = v.voters
+        which = self._ours(x, matter=matter), x.c.told > told
+        await self._run(update(x).where(*which).values(told=told))
+
+    async def turnout(self, matter: int) -> tuple[int, int]:
+        """How many units have answered, and how many there are."""
+        x = v.voters
+        voted = func.coalesce(func.sum(x.c.took_part), 0).label("voted")
+        query = select(func.count().label("everybody"), voted)
+        row = await self._first(query.where(self._ours(x, matter=matter)))
+        assert row is not None
+        return int(row.voted), int(row.everybody)
+
     async def answered(self, matter: int, unit: str, took_part: bool = True) -> None:
         """Note that the unit has a standing ballot, or has none any more."""
         await self._change(matter, [unit], took_part=int(took_part))
@@ -295,7 +320,7 @@ class Roll(Rows):
     async def _lot(self, query: Select[Any], after: str, limit: int) -> list[OnRoll]:
         x = v.voters.c
         rows = await self._all(query.where(x.unit > after).order_by(x.unit).limit(limit))
-        return [_on_roll(row) for row in rows]
+        return [on_roll(row) for row in rows]
 
 
 def _same(one: Any, other: Any) -> ColumnElement[bool]:
@@ -329,7 +354,7 @@ def _household(row: Row[Any]) -> Household:
     return Household(row.id, row.building, row.unit, row.room, row.area, row.grid)
 
 
-def _on_roll(row: Row[Any]) -> OnRoll:
+def on_roll(row: Row[Any]) -> OnRoll:
     return OnRoll(
         row.unit, tuple(row.areas), row.salt, row.person_id, row.fault, bool(row.took_part),
         row.delivered_at, row.label_sealed,

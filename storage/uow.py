@@ -7,11 +7,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import tables as t
+from storage.ballots import Ballots
+from storage.consents import Consents
 from storage.delivery import Delivery
 from storage.drafts import Drafts
 from storage.groups import Groups
 from storage.ids import Ids
 from storage.invites import Invites
+from storage.mandates import Mandates
 from storage.matters import Matters
 from storage.merging import Merging
 from storage.privacy import Privacy
@@ -31,10 +34,13 @@ class UnitOfWork:
 
     def __init__(self, connection: AsyncConnection, community: int, vault: Vault, ids: Ids) -> None:
         parts = (connection, community, vault, ids)
+        self.ballots = Ballots(*parts)
+        self.consents = Consents(*parts)
         self.delivery = Delivery(*parts)
         self.drafts = Drafts(*parts)
         self.groups = Groups(*parts)
         self.invites = Invites(*parts)
+        self.mandates = Mandates(*parts)
         self.matters = Matters(*parts)
         self.merging = Merging(*parts)
         self.privacy = Privacy(*parts)

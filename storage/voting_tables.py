@@ -193,11 +193,12 @@ voters = table(
     Column("person_id", BigInteger),  # who may answer for it; None: nobody has joined yet
     required("fault", String(32), default=""),  # why nobody may answer for it yet
     required("took_part", Integer, default=0),
+    required("told", Integer, default=0),  # how many of the messages about this vote reached them
     Column("delivered_at", UtcTime),  # when a ballot reached them
     refers("matter", "matters.number"),
     refers("person_id", "people.id"),
     Index("ix_voters_person", "community_id", "person_id", "matter"),
-    Index("ix_voters_silent", "community_id", "matter", "unit", **only(NOT_YET)),
+    Index("ix_voters_silent", "community_id", "matter", "told", "unit", **only(NOT_YET)),
 )  # fmt: skip
 
 ballots = table(
@@ -234,7 +235,7 @@ heads = table(
     "heads", "matter size kind",
     required("matter", BigInteger),
     required("size", Integer),
-    required("kind", String(8)),  # opening, daily, close
+    required("kind", String(16)),  # opening, daily, extension, close
     required("root", String(64)),
     required("last", String(64)),
     required("at", UtcTime),

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.question import Mode, Question, RulePart, Scope, frozen, text_hash
+from domain.question import Mode, Question, RulePart, Scope, frozen
+from domain.record import fingerprint
 from domain.residents import Household
 
 STAIR, ESTATE = Scope("unit", "3-2"), Scope("community")
@@ -66,4 +67,4 @@ def test_a_scope_covers_its_flats(scope: str, covers: bool):
 
 
 def _hash(question: Question) -> str:
-    return text_hash(frozen(1, "test", "lift", question))
+    return fingerprint(frozen(1, "test", "lift", question))

@@ -188,11 +188,12 @@ def upgrade() -> None:
         Column("person_id", BigInteger),
         required("fault", String(32)),
         required("took_part", Integer),
+        required("told", Integer),
         Column("delivered_at", DateTime),
         refers("matter", "matters.number"),
         refers("person_id", "people.id"),
         Index("ix_voters_person", "community_id", "person_id", "matter"),
-        Index("ix_voters_silent", "community_id", "matter", "unit", **only(NOT_YET)),
+        Index("ix_voters_silent", "community_id", "matter", "told", "unit", **only(NOT_YET)),
     )  # fmt: skip
 
     table(
@@ -229,7 +230,7 @@ def upgrade() -> None:
         "heads", "matter size kind",
         required("matter", BigInteger),
         required("size", Integer),
-        required("kind", String(8)),
+        required("kind", String(16)),
         required("root", String(64)),
         required("last", String(64)),
         required("at", DateTime),

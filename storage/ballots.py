@@ -1,0 +1,214 @@
+"""Ballots: an append-only record with one standing ballot for each voting unit.
+
+Who writes here holds the matter's row locked (``Matters.get(to_change=True)``), so ballots of
+one matter come one after another and the close cannot come between.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select, text, update
+
+from domain.ballots import Standing, Via
+from domain.record import Head, Line, Log, Moment, Opening, pseudonym
+from domain.tree import Frontier
+from domain.voting import Sum, Tally
+from storage import voting_tables as v
+from storage.matters import Kept
+from storage.rows import Rows
+
+BATCH = 5_000  # lines that are read at once
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """One line of the record with what it commits to, and how it came."""
+
+    line: Line
+    opening: Opening
+    at: datetime
+    via: Via
+    entered_by: int | None = None  # staff
+    second_by: int | None = None
+
+
+class Ballots(Rows):
+    def vid(self, kept: Kept, unit: str) -> str:
+        """What stands for a voting unit in this matter's record. The roll has to be frozen."""
+        return pseudonym(self._vault.matter_key(kept.number, bytes.fromhex(kept.salt)), unit)
+
+    def sign(self, head: Head) -> str:
+        return self._vault.sign(head.row())
+
+    @property
+    def public_key(self) -> str:
+        """In hex: what everybody needs to check our signatures."""
+        return self._vault.public_key
+
+    @staticmethod
+    def nonce() -> str:
+        """Sixteen random bytes in hex: without them nobody finds a choice by trying."""
+        return secrets.token_hex(16)
+
+    @staticmethod
+    def salt() -> str:
+        """Of a matter's key: destroy it, and no pseudonym can be undone any more."""
+        return secrets.token_hex(32)
+
+    async def standing(self, matter: int, vid: str) -> Standing | None:
+        """The ballot of this pseudonym that counts for now."""
+        b = v.ballots
+        changes = (
+            select(func.count()).where(self._ours(b, matter=matter, vid=vid)).scalar_subquery()
+        )
+        query = select(b.c.seq, b.c.choice, b.c.at, b.c.via, changes.label("lines")).where(
+            self._ours(b, matter=matter, vid=vid), text(v.STANDS)
+        )
+        row = await self._first(query)
+        return row and Standing(row.seq, row.choice, row.at, Via(row.via), row.lines - 1)
+
+    async def append(self, kept: Kept, log: Log, ballot: Ballot, replaces: int | None) -> None:
+        """Write one more line; ``replaces`` is the line that stands no longer."""
+        b = v.ballots
+        if replaces is not None:
+            old = self._ours(b, matter=kept.number, seq=replaces)
+            await self._run(update(b).where(old).values(stands=0))
+        line, opening = ballot.line, ballot.opening
+        row = {
+            "matter": kept.number,
+            "seq": line.seq,
+            "vid": line.vid,
+            "choice": opening.choice,
+            "areas": list(opening.areas),
+            "nonce": opening.nonce,
+            "commit": line.commit,
+            "at": ballot.at,
+            "via": ballot.via,
+            "entered_by": ballot.entered_by,
+            "second_by": ballot.second_by,
+            "stands": 1,
+            "hash": line.hash,
+        }
+        await self._add(b, [row])
+        grown = {"ballots": log.tree.size, "last": log.last, "frontier": list(log.tree.peaks)}
+        mine = self._ours(v.matters, number=kept.number)
+        await self._run(update(v.matters).where(mine).values(grown))
+
+    async def line(self, matter: int, seq: int) -> Row[Any] | None:
+        """One line as it was written."""
+        return await self._first(
+            select(v.ballots).where(self._ours(v.ballots, matter=matter, seq=seq))
+        )
+
+    async def lines(self, matter: int, after: int = 0) -> AsyncIterator[Row[Any]]:
+        """Every line in order, read in lots."""
+        b = v.ballots
+        while True:
+            query = select(b).where(self._ours(b, matter=matter), b.c.seq > after)
+            rows = await self._all(query.order_by(b.c.seq).limit(BATCH))
+            for row in rows:
+                yield row
+            if len(rows) < BATCH:
+                return
+            after = rows[-1].seq
+
+    async def sums(self, matter: int, part: int) -> dict[str | None, Sum]:
+        """How many standing ballots there are of each choice in one part of the rule, with areas.
+
+        None is the choice of a spoiled ballot. Added up by the database, in whole numbers.
+        """
+        b = v.ballots
+        area = as_area(b.c.areas[part])
+        query = (
+            select(b.c.choice, func.count().label("many"), func.sum(area).label("area"))
+            .where(self._ours(b, matter=matter), text(v.STANDS), area.is_not(None))
+            .group_by(b.c.choice)
+        )
+        return {r.choice: Sum(r.many, int(r.area)) for r in await self._all(query)}
+
+    async def ways(self, matter: int) -> dict[Via, int]:
+        """How many standing ballots came which way; the share of paper is published."""
+        b = v.ballots
+        query = select(b.c.via, func.count().label("many")).where(
+            self._ours(b, matter=matter), text(v.STANDS)
+        )
+        return {Via(r.via): r.many for r in await self._all(query.group_by(b.c.via))}
+
+    async def doubtful(self, matter: int, parts: int) -> list[Tally]:
+        """The standing ballots that somebody doubts and nobody has cleared, part by part."""
+        b, d = v.ballots, v.doubts
+        same = and_(d.c.community_id == b.c.community_id, d.c.matter == b.c.matter,
+                    d.c.seq == b.c.seq)  # fmt: skip
+        query = (
+            select(b.c.seq, b.c.choice, b.c.areas)
+            .join(d, same)
+            .where(self._ours(b, matter=matter), text(v.STANDS), d.c.state == "open")
+        )
+        rows = {r.seq: r for r in await self._all(query)}.values()
+        return [_tally(rows, part) for part in range(parts)] if rows else []
+
+    async def slip(self, matter: int, choice: str) -> None:
+        """A detached answer: no person, no time, no order."""
+        await self._add(v.slips, [{"matter": matter, "id": self.nonce(), "choice": choice}])
+
+    async def slips(self, matter: int) -> dict[str, int]:
+        s = v.slips
+        query = select(s.c.choice, func.count().label("many")).where(self._ours(s, matter=matter))
+        return {r.choice: r.many for r in await self._all(query.group_by(s.c.choice))}
+
+    async def head(self, head: Head, at: datetime, signature: str) -> None:
+        """Keep a signed head; one of the same size and kind stands already after a restart."""
+        row = {
+            "matter": head.matter,
+            "size": head.size,
+            "kind": head.kind,
+            "root": head.root,
+            "last": head.last,
+            "at": at,
+            "signature": signature,
+        }
+        await self._add_new(v.heads, [row])
+
+    async def heads(self, matter: int) -> list[Row[Any]]:
+        h = v.heads
+        return await self._all(select(h).where(self._ours(h, matter=matter)).order_by(h.c.at))
+
+    async def doubt(self, matter: int, lines: Iterable[int], reason: str, now: datetime) -> None:
+        """A person shall look at these ballots; nothing is taken away by that."""
+        rows = [{"matter": matter, "seq": seq, "reason": reason, "state": "open", "at": now}
+                for seq in lines]  # fmt: skip
+        await self._add_new(v.doubts, rows)
+
+    async def doubts(self, matter: int) -> list[Row[Any]]:
+        d = v.doubts
+        return await self._all(select(d).where(self._ours(d, matter=matter)).order_by(d.c.seq))
+
+
+def log_of(kept: Kept) -> Log:
+    """Where a matter's record stands now."""
+    return Log(kept.number, kept.last, Frontier(kept.ballots, kept.frontier))
+
+
+def head_of(kept: Kept, kind: Moment, now: datetime) -> Head:
+    """The head of a record as it is now; the vote has to have its window."""
+    assert kept.matter.closes_at is not None
+    return log_of(kept).head(kind, now, kept.matter.closes_at)
+
+
+def as_area(element: Any) -> ColumnElement[int]:
+    """One number of a JSON list, which may be null, as a number of 64 bits on both engines."""
+    return cast(element.as_string(), BigInteger)
+
+
+def _tally(rows: Iterable[Row[Any]], part: int) -> Tally:
+    """What some ballots come to in one part."""
+    sums: dict[str, Sum] = {}
+    for row in rows:
+        if row.areas[part] is not None:
+            name = row.choice or "spoiled"
+            sums[name] = sums.get(name, Sum()) + Sum(1, row.areas[part])
+    named = {name: sums.get(name, Sum()) for name in ("yes", "no", "abstain", "spoiled")}
+    return Tally(**named)
