@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from casework.actions import Mine, Progress, WriteDraft
+from casework.matter_actions import ShowBallot, ShowMatter, ShowMatters
 from domain.conversation import Action, Choice, Phrase, Say
 from domain.residents import DISPATCHERS, HANDLERS, Role
+from handlers.matters import show_matter
 from handlers.residents import Join, Me, join
 from handlers.suggestions import progress
 from handlers.turn import Cancel, Handler, Routes, Turn
+from handlers.voting import show_ballot
 
 OUTBOX_STATES = ("pending", "sending", "sent", "blocked", "failed", "unknown")
 LINK = re.compile(r"(?P<letter>[a-z])(?P<number>\d{1,12})")  # a deep link such as start=t12
@@ -17,6 +20,8 @@ LINK = re.compile(r"(?P<letter>[a-z])(?P<number>\d{1,12})")  # a deep link such 
 # What a deep link opens, by its letter.
 LINKS: dict[str, tuple[Callable[[int], Action], Handler]] = {
     "t": (Progress, progress),
+    "m": (ShowMatter, show_matter),
+    "v": (ShowBallot, show_ballot),
 }
 
 
@@ -71,6 +76,7 @@ def _menu(turn: Turn) -> tuple[Choice, ...]:
     buttons: list[tuple[str, Action]] = [
         ("home.button.suggest", WriteDraft()),
         ("home.button.mine", Mine()),
+        ("home.button.matters", ShowMatters()),
         ("home.button.me", Me()),
         ("home.button.language", ChooseLanguage()),
     ]

@@ -7,6 +7,7 @@ from functools import partial
 
 from casework import actions as a
 from casework import joint_actions as j
+from casework import matter_actions as m
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
 from handlers.groups import Bind
@@ -54,6 +55,9 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "cancel": Cancel,
     "取消": Cancel,
     "bind": Bind,
+    "matters": m.ShowMatters,
+    "重大事项": m.ShowMatters,
+    "表决": m.ShowMatters,
     "delivery": Delivery,
     "rates": ShowRates,
     "watchlist": a.ShowWatchlist,
@@ -76,6 +80,10 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "撤回": (a.Withdraw, a.Withdraw),
     "answer": (a.Answer, a.TakeAnswer),
     "回答": (a.Answer, a.TakeAnswer),
+    "vote": (m.ShowBallot, m.ShowBallot),
+    "投票": (m.ShowBallot, m.ShowBallot),
+    "matter": (m.ShowMatter, m.ShowMatter),
+    "事项": (m.ShowMatter, m.ShowMatter),
     "work": (a.ShowWork, a.ShowWork),
     "sign": (a.Sign, a.Sign),
     "签收": (a.Sign, a.Sign),

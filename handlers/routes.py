@@ -3,12 +3,17 @@
 from handlers import (
     absence,
     dispatching,
+    drafting,
     drafts,
+    editing,
     extend,
+    freezing,
     groups,
     hold,
     home,
+    matters,
     merging,
+    noticing,
     organisations,
     rates,
     ratings,
@@ -16,6 +21,7 @@ from handlers import (
     subtasks,
     suggestions,
     tickets,
+    voting,
     watchlist,
 )
 from handlers.turn import Routes
@@ -37,4 +43,10 @@ ROUTES: Routes = {
     **extend.ROUTES,
     **absence.ROUTES,
     **watchlist.ROUTES,
+    **matters.ROUTES,
+    **drafting.ROUTES,
+    **editing.ROUTES,
+    **noticing.ROUTES,
+    **freezing.ROUTES,
+    **voting.ROUTES,
 }

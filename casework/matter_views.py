@@ -1,0 +1,241 @@
+"""How a matter looks to those who see it: the group, its voters, who answers for it.
+
+Nothing here names a person, a flat or a choice: a group may see every one of these cards.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from casework.matter_actions import (
+    Advance,
+    AskWhy,
+    EditMatter,
+    EndMatter,
+    Extend,
+    FreezeRoll,
+    GiveNotice,
+    HandOver,
+    Object,
+    ShowBallot,
+    ShowMatter,
+    ShowObjections,
+    Skip,
+)
+from domain import terms
+from domain.community import Community
+from domain.conversation import Address, Blank, Choice, Phrase, Say
+from domain.kinds import CONSULT, roll_of
+from domain.matters import (
+    AFTER_THE_COUNT,
+    BEFORE_NOTICE,
+    MAY_BE_SKIPPED,
+    STEP_AFTER,
+    Event,
+    Matter,
+    Part,
+    State,
+    possible,
+)
+from domain.places import LegalEffect, Paper, Place, in_force
+from domain.procedure import Parking
+from domain.question import Mode, Question, Scope
+from domain.residents import Staff
+from domain.voting import Silence
+
+SHORT_HASH = 16  # characters of a hash in a group: 64 bits, too many to be met by chance
+WITH_RECORD = frozenset({Event.PROPOSE, Event.CONSULT, Event.REVIEW, Event.PUBLISH, Event.REPORT})
+
+
+def link(number: int) -> str:
+    """The deep link that leads from a group to the private ballot."""
+    return f"v{number}"
+
+
+def scope_name(scope: Scope, community: Community) -> Blank:
+    """Where: a stair, a building, a grid by its name, or the whole community by its own."""
+    match scope.kind:
+        case "unit":
+            building, _, unit = scope.value.partition("-")
+            return Phrase("scope.unit", {"building": building, "unit": unit})
+        case "building":
+            return Phrase("scope.building", {"building": scope.value})
+        case "grid" if scope.value in community.grids:
+            return community.grids[scope.value]
+        case _:
+            return community.name
+
+
+def rule_lines(question: Question, community: Community) -> tuple[Blank, ...]:
+    """Each test of the decision in words, the scope before the rule."""
+    lines: list[Blank] = [
+        Phrase(
+            "matters.rule_line",
+            {"scope": scope_name(p.scope, community), "rule": Phrase(f"rule.{p.rule}")},
+        )
+        for p in question.parts
+    ]
+    if question.consents:
+        lines.append(Phrase("matters.consents_line", {"count": len(question.consents)}))
+    return tuple(lines)
+
+
+def worth(question: Question, community: Community) -> tuple[Blank, ...]:
+    """What the vote is worth and what the server can see: on every card (handbook: voting 2.2)."""
+    effect = LegalEffect(question.effect)
+    return (
+        terms.worth(effect, roll_of(question.rule), place_of(question, community), question.basis),
+        *terms.honest(question.mode),
+    )
+
+
+def conditions(question: Question) -> tuple[Blank, ...]:
+    """What becomes of silence, of changes and of paper, as it was settled before the opening."""
+    lines: list[Blank] = [terms.silent(Silence(question.silence))]
+    if question.mode is not Mode.DETACHED:
+        lines += [terms.changes(question.change_limit), terms.paper(Paper(question.paper))]
+        lines.append(terms.spoiled(question.invalid_counts))
+    if question.parking:
+        lines.append(terms.parking(Parking(question.parking)))
+    return tuple(lines)
+
+
+def place_of(question: Question, community: Community) -> Place:
+    """The rules of the place that the question was put under."""
+    on = (question.notice_ends_at or datetime.max.replace(tzinfo=UTC)).date()
+    return in_force(community.voting.places, question.place, on)
+
+
+def blanks_of(matter: Matter, community: Community) -> dict[str, Blank]:
+    question = matter.question
+    return {
+        "number": matter.number,
+        "title": question.title,
+        "text": question.text,
+        "scope": scope_name(question.scope, community),
+        "stage": stage_line(matter),
+        "rules": rule_lines(question, community),
+        "worth": worth(question, community),
+        "conditions": conditions(question),
+        "options": option_lines(question),
+        "opens": question.opens_at or Phrase("matters.not_set"),
+        "closes": matter.closes_at or question.closes_at or Phrase("matters.not_set"),
+        "notice_days": question.notice_days,
+        "window_days": question.window_days,
+        "text_hash": matter.text_hash[:SHORT_HASH] or Phrase("matters.not_set"),
+        "roll_hash": matter.roll_hash[:SHORT_HASH] or Phrase("matters.not_set"),
+    }
+
+
+def option_lines(question: Question) -> Blank:
+    if not question.options:
+        return Phrase("voting.yes_no_abstain")
+    return tuple(f"{n}. {option}" for n, option in enumerate(question.options, 1))
+
+
+def stage_line(matter: Matter) -> Phrase:
+    due: Blank = matter.due_at or Phrase("matters.not_set")
+    return Phrase(f"matters.stage.{matter.state}", {"due": due})
+
+
+def group_card(matter: Matter, community: Community, to: Address, *, fresh: bool = False) -> Say:
+    """The one card a group has of a matter; it changes in place from stage to stage."""
+    key = f"matters.group.{_face(matter)}"
+    card = f"matter:{matter.number}"
+    return Say(to, key, blanks_of(matter, community), _for_all(matter), card=card, fresh=fresh)
+
+
+def _face(matter: Matter) -> str:
+    if matter.state in AFTER_THE_COUNT | {State.CLOSED, State.ARCHIVED}:
+        return "after"
+    if matter.state in (State.WITHDRAWN, State.VOID):
+        return "gone"
+    return "open" if matter.state is State.OPEN else "notice"
+
+
+def _for_all(matter: Matter) -> tuple[Choice, ...]:
+    show = Choice(Phrase("matters.button.show"), ShowMatter(matter.number), f"m{matter.number}")
+    if matter.state is State.OPEN:
+        vote = ShowBallot(matter.number)
+        return (Choice(Phrase("voting.button.vote"), vote, link(matter.number)), show)
+    if matter.state in (State.NOTICED, State.ROLL_FROZEN):
+        return (Choice(Phrase("objections.button.object"), Object(matter.number),
+                       f"o{matter.number}"), show)  # fmt: skip
+    return (show,)
+
+
+def card(
+    matter: Matter,
+    community: Community,
+    staff: Mapping[int, Staff],
+    to: Address,
+    parts: frozenset[Part],
+    counts: Mapping[str, Blank],
+    *,
+    fresh: bool = True,
+) -> Say:
+    """A matter as one person sees it alone, with what they can do about it now."""
+    owner = staff.get(matter.owner)
+    blanks = blanks_of(matter, community) | dict(counts)
+    blanks["owner"] = owner.title if owner else Phrase("state.nobody")
+    choices = (*_for_me(matter), *steps(matter, parts))
+    own_card = f"m:{matter.number}"
+    return Say(to, "matters.card", blanks, choices, card=own_card, fresh=fresh)
+
+
+def _for_me(matter: Matter) -> tuple[Choice, ...]:
+    number = matter.number
+    found: list[Choice] = []
+    if matter.state is State.OPEN:
+        found.append(Choice(Phrase("voting.button.vote"), ShowBallot(number)))
+    if matter.state in (State.NOTICED, State.ROLL_FROZEN):
+        found.append(Choice(Phrase("objections.button.object"), Object(number)))
+    if matter.state not in BEFORE_NOTICE:
+        found.append(Choice(Phrase("objections.button.show"), ShowObjections(number)))
+        found.append(Choice(Phrase("matters.button.history"), AskWhy(number)))
+    return tuple(found)
+
+
+def steps(matter: Matter, parts: frozenset[Part]) -> tuple[Choice, ...]:
+    """The steps the table has for these parts now, as buttons; the next stage first."""
+    can, number = possible(matter, parts), matter.number
+    found: list[Choice] = []
+    onward = STEP_AFTER.get(matter.state)
+    if onward in can and onward is not None:
+        found += _onward(matter, onward)
+    if Event.ARCHIVE in can and onward is not Event.ARCHIVE:
+        found.append(_step("archive", Advance(number, Event.ARCHIVE)))
+    if Event.EDIT in can:
+        found.append(_step("edit", EditMatter(number, "")))
+    if Event.EXTEND in can and not matter.extended:
+        found.append(_step("extend", Extend(number)))
+    for event in (Event.WITHDRAW, Event.VOID):
+        if event in can:
+            found.append(_step(event, EndMatter(number, event)))
+    if Event.HAND_OVER in can:
+        found.append(_step("hand_over", HandOver(number)))
+    return tuple(found)
+
+
+def _onward(matter: Matter, event: Event) -> list[Choice]:
+    number = matter.number
+    match event:
+        case Event.NOTICE:
+            return [_step("notice", GiveNotice(number, 0))]
+        case Event.FREEZE:
+            return [_step("freeze", FreezeRoll(number, 0))]
+        case Event.EXECUTE if not matter.passed:
+            return []
+    found = [_step(event, Advance(number, event))]
+    if event in MAY_BE_SKIPPED:
+        found.append(_step("skip", Skip(number, event)))
+    return found
+
+
+def _step(name: str, action: Advance | Skip | GiveNotice | FreezeRoll | EditMatter | Extend |
+          EndMatter | HandOver) -> Choice:  # fmt: skip
+    return Choice(Phrase(f"matters.button.{name}"), action)
+
+
+def is_consultation(question: Question) -> bool:
+    """Asks for wishes: nothing is passed by it, whatever most people chose."""
+    return question.rule == CONSULT

@@ -1,0 +1,143 @@
+"""The outcome of a vote in words and in a picture: arithmetic that anybody can follow."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from casework.counting import CONSULTED, decisions_of, led_by
+from casework.matter_views import blanks_of, scope_name, worth
+from domain.community import Community
+from domain.conversation import Address, Blank, Phrase, Say
+from domain.drawing import Drawing, Part
+from domain.question import Question
+from domain.voting import Check, Decision, Measured, Share, Sum
+from storage.matters import Kept
+
+UNIT_OF_AREA = 100  # 0.01 m² in one m²
+
+
+def outcome_say(kept: Kept, community: Community, to: Address) -> Say:
+    """For a group: what came out, how it was counted, and the picture of it."""
+    blanks = blanks_of(kept.matter, community) | {"lines": outcome_lines(kept, community)}
+    told = kept.outcome or {}
+    key = "outcomes.consulted" if told.get("result") == CONSULTED else "outcomes.posted"
+    blanks["result"] = Phrase(f"outcomes.result.{told.get('result', CONSULTED)}")
+    return Say(to, key, blanks, drawing=picture(kept, community))
+
+
+def outcome_lines(kept: Kept, community: Community) -> tuple[Blank, ...]:
+    """Every test with its counts and what it needed; then whatever else has to be said."""
+    told, question = kept.outcome, kept.matter.question
+    if told is None:
+        return ()
+    if told["result"] == CONSULTED:
+        return _wishes(question, told)
+    lines: list[Blank] = []
+    decisions = decisions_of(told)
+    for part, decision in zip(question.parts, decisions, strict=True):
+        if len(decisions) > 1:
+            place = scope_name(part.scope, community)
+            result = Phrase(f"outcomes.result.{decision.result}")
+            lines.append(Phrase("outcomes.part", {"scope": place, "result": result}))
+        lines += _decision_lines(decision)
+    return (*lines, *_beside(question, told, community))
+
+
+def _decision_lines(decision: Decision) -> list[Blank]:
+    lines: list[Blank] = [_test(m, decision) for m in decision.measured.values()]
+    lines.append(
+        Phrase("outcomes.answers", {n: _sum(getattr(decision.tally, n), decision)
+                                    for n in ("yes", "no", "abstain")})
+    )  # fmt: skip
+    if decision.tally.spoiled.number:
+        spoiled = _sum(decision.tally.spoiled, decision)
+        lines.append(Phrase("outcomes.spoiled", {"spoiled": spoiled}))
+    if decision.withheld:
+        lines.append(Phrase("outcomes.withheld", {"count": decision.withheld}))
+    return lines
+
+
+def _test(measured: Measured, decision: Decision) -> Phrase:
+    """ "人数：6/9户，66.66%，达到三分之二" or what was missing."""
+    by_area = measured.check in (Check.QUORUM_AREA, Check.APPROVAL_AREA)
+    blanks: dict[str, Blank] = {
+        "has": _amount(measured.has, by_area),
+        "of": _amount(measured.of, by_area),
+        "percent": measured.percent,
+        "needs": _amount(measured.needs, by_area),
+        "short": _amount(measured.short_of, by_area),
+        "share": Phrase(_share(measured.share)),
+        "unit": Phrase("unit.area" if by_area else f"unit.{decision.rule.unit}"),
+    }
+    met = "met" if measured.met else "missed"
+    return Phrase(f"outcomes.{measured.check}.{met}", blanks)
+
+
+def _share(share: Share) -> str:
+    """The key of a share's name."""
+    strict = "over" if share.strict else "at_least"
+    return f"share.{strict}_{share.n}_{share.d}"
+
+
+def _amount(number: int, by_area: bool) -> str:
+    if not by_area:
+        return str(number)
+    return f"{number // UNIT_OF_AREA:,}.{number % UNIT_OF_AREA:02d}"
+
+
+def _sum(sum: Sum, decision: Decision) -> Blank:
+    if not decision.rule.by_area:
+        return str(sum.number)
+    return Phrase("outcomes.with_area", {"number": sum.number, "area": _amount(sum.area, True)})
+
+
+def _beside(question: Question, told: Mapping[str, Any], community: Community) -> list[Blank]:
+    """Other readings, doubted ballots and ballots written by officers: never left out."""
+    lines: list[Blank] = []
+    for reading, result in told["readings"].items():
+        blanks: dict[str, Blank] = {"result": Phrase(f"outcomes.result.{result}")}
+        lines.append(Phrase(f"outcomes.reading.{reading}", blanks))
+    if told["doubted"]:
+        key = "outcomes.could_change" if told["could_be"] else "outcomes.stays"
+        lines.append(Phrase(key, {"count": told["doubted"]}))
+    if told["by_officers"]:
+        blanks = {"count": told["by_officers"], "of": told["taking_part"]}
+        lines.append(Phrase("outcomes.by_officers", blanks))
+    return [*lines, worth(question, community)[0]]
+
+
+def _wishes(question: Question, told: Mapping[str, Any]) -> tuple[Blank, ...]:
+    """How many chose what. A plurality is told as one, and never called passed."""
+    chosen: Mapping[str, int] = told["chosen"]
+    leaders = led_by(question, chosen)
+    lines: list[Blank] = []
+    for code, name in answer_names(question):
+        key = "outcomes.wish_leads" if code in leaders else "outcomes.wish"
+        lines.append(Phrase(key, {"name": name, "count": chosen.get(code, 0)}))
+    told_by: dict[str, Blank] = {"count": told["taking_part"], "all": told["all"]}
+    return (*lines, Phrase("outcomes.wishes_of", told_by))
+
+
+def answer_names(question: Question) -> list[tuple[str, Blank]]:
+    """Every answer's code and its name."""
+    if not question.options:
+        return [(c, Phrase(f"voting.answer.{c}")) for c in ("yes", "no", "abstain")]
+    numbered: list[tuple[str, Blank]] = [
+        (str(n), option) for n, option in enumerate(question.options, 1)
+    ]
+    return [*numbered, ("abstain", Phrase("voting.answer.abstain"))]
+
+
+def picture(kept: Kept, community: Community) -> Drawing | None:
+    """The count as bars with their thresholds; none where only wishes were asked for."""
+    told, question, closes = kept.outcome, kept.matter.question, kept.matter.closes_at
+    if told is None or told["result"] == CONSULTED or closes is None:
+        return None
+    decided = zip(decisions_of(told), question.parts, strict=True)
+    return Drawing(
+        matter=kept.number,
+        title=question.title,
+        effect=question.effect,
+        closed_at=closes,
+        parts=tuple(Part(decision, part.scope) for decision, part in decided),
+        asked=told["asked"],
+    )

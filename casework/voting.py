@@ -1,0 +1,127 @@
+"""Takes one ballot: the same way for buttons, proxies, paper and help at the door.
+
+The caller holds the matter locked, so that ballots come one after another and none can come in
+after the close. What is written here is one line of the record; the receipt holds no choice.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from casework.scene import Scene
+from domain.ballots import Cast, Refusal, Standing, accept, open_at
+from domain.question import Mode
+from domain.record import Moment, Opening
+from storage.ballots import Ballot, head_of, log_of
+from storage.matters import Kept
+from storage.roll import OnRoll
+
+SHOWN = 8  # characters of a hash on a receipt (handbook: voting 2.3, step 3)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What proves that a ballot was recorded, without telling how it was marked."""
+
+    matter: int
+    seq: int
+    commit: str
+    size: int
+    root: str
+    at: datetime
+    again: bool = False  # the same answer once more: nothing was written
+
+    @property
+    def code(self) -> str:
+        """To be found again in the public record: ``12:a1b2c3d4``."""
+        return f"{self.seq}:{self.commit[:SHOWN]}"
+
+    @property
+    def head(self) -> str:
+        return f"{self.size}:{self.root[:SHOWN]}"
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A detached answer was put in. There is no receipt, or somebody could tell whose it was."""
+
+    matter: int
+
+
+@dataclass(frozen=True)
+class Officers:
+    """Who wrote a ballot down for somebody, and who saw it."""
+
+    first: int | None = None
+    second: int | None = None
+
+
+NOBODY = Officers()
+
+
+async def take(
+    scene: Scene, kept: Kept, voter: OnRoll, cast: Cast, officers: Officers = NOBODY
+) -> Receipt | Marked | Refusal:
+    """Record one answer of one voting unit, or say why not."""
+    if refusal := open_at(kept.matter, cast.at):
+        return refusal
+    if kept.matter.question.mode is Mode.DETACHED:
+        return await _put_in(scene, kept, voter, cast)
+    vid = scene.uow.ballots.vid(kept, voter.unit)
+    standing = await scene.uow.ballots.standing(kept.number, vid)
+    if standing and (standing.choice, standing.via) == (cast.choice, cast.via):
+        return await receipt(scene, kept, standing.seq, again=True)
+    if refusal := accept(kept.matter.question, cast, standing):
+        return refusal
+    return await _write(scene, kept, voter, cast, vid, standing, officers)
+
+
+async def _write(
+    scene: Scene,
+    kept: Kept,
+    voter: OnRoll,
+    cast: Cast,
+    vid: str,
+    standing: Standing | None,
+    officers: Officers,
+) -> Receipt:
+    choice = None if cast.choice == "spoiled" else cast.choice
+    opening = Opening(vid, choice, 1, voter.areas, scene.uow.ballots.nonce())
+    log, line = log_of(kept).append(opening, cast.at)
+    ballot = Ballot(line, opening, cast.at, cast.via, officers.first, officers.second)
+    replaces = standing.seq if standing else None
+    await scene.uow.ballots.append(kept, log, ballot, replaces)
+    if standing is None:
+        await scene.uow.roll.answered(kept.number, voter.unit)
+    return Receipt(kept.number, line.seq, line.commit, log.tree.size, log.tree.root(), cast.at)
+
+
+async def _put_in(scene: Scene, kept: Kept, voter: OnRoll, cast: Cast) -> Marked | Refusal:
+    """Note that they answered, and put the answer among the others, without a link between."""
+    if refusal := accept(kept.matter.question, cast, None):
+        return refusal
+    if voter.took_part:
+        return Refusal.ANSWERED_ALREADY
+    await scene.uow.roll.answered(kept.number, voter.unit)
+    await scene.uow.ballots.slip(kept.number, cast.choice)
+    return Marked(kept.number)
+
+
+async def receipt(scene: Scene, kept: Kept, seq: int, *, again: bool = False) -> Receipt:
+    """The receipt of a line that stands in the record, with the head as it is now."""
+    line = await scene.uow.ballots.line(kept.number, seq)
+    assert line is not None  # lines are never taken out
+    tree = log_of(kept).tree
+    return Receipt(kept.number, seq, line.commit, tree.size, tree.root(), line.at, again)
+
+
+async def standing(scene: Scene, kept: Kept, voter: OnRoll) -> Standing | None:
+    """The ballot of a voting unit that counts for now; None in a detached vote, too."""
+    if kept.matter.question.mode is Mode.DETACHED or not kept.salt:
+        return None
+    vid = scene.uow.ballots.vid(kept, voter.unit)
+    return await scene.uow.ballots.standing(kept.number, vid)
+
+
+def signed(scene: Scene, kept: Kept) -> str:
+    """Our signature over the head as it is now, for a receipt."""
+    return scene.uow.ballots.sign(head_of(kept, Moment.RECEIPT, scene.now))

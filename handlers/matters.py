@@ -1,0 +1,253 @@
+"""Matters from the first idea to the notice: put together, proposed, consulted, reviewed.
+
+What a stage needs and who may leave it stands in ``domain.matters.TABLE``; here it is asked for.
+"""
+
+from dataclasses import replace
+
+from casework import announcing, matters
+from casework.matter_actions import (
+    Advance,
+    AskWhy,
+    EndMatter,
+    HandOver,
+    HandOverTo,
+    ShowMatter,
+    ShowMatters,
+    Skip,
+    StartMatter,
+    TakeEnd,
+    TakeRecord,
+    TakeSkip,
+)
+from casework.matter_views import WITH_RECORD, card, stage_line
+from casework.matters import Done
+from casework.outcome_views import outcome_lines
+from casework.steps import Words
+from domain.conversation import Blank, Choice, Phrase, Say
+from domain.matters import BEFORE_NOTICE, Event, Refusal, State
+from domain.residents import HANDLERS, Role
+from handlers.turn import Routes, Turn
+from storage.matters import Kept
+
+MOST_LISTED = 15
+ENDINGS = (Event.WITHDRAW, Event.VOID)
+ONWARD = WITH_RECORD | {Event.EXECUTE, Event.ARCHIVE}  # the others have their own confirmation
+
+
+async def show_matters(turn: Turn, action: ShowMatters) -> list[Say]:
+    """What is being decided; drafts are for those who write them."""
+    found = [k for k in await turn.uow.matters.all_open() if _may_see(turn, k)][:MOST_LISTED]
+    new = Choice(Phrase("matters.button.new"), StartMatter())
+    choices = (new,) if is_admin(turn) else ()
+    if not found:
+        return [turn.say("matters.none", choices=choices)]
+    lines: list[Blank] = [
+        Phrase(
+            "matters.line",
+            {"number": k.number, "title": k.matter.title, "stage": stage_line(k.matter)},
+        )
+        for k in found
+    ]
+    label = "matters.button.open"
+    opens = tuple(Choice(Phrase(label, {"number": k.number}), ShowMatter(k.number)) for k in found)
+    return [turn.say("matters.list", choices=(*opens, *choices), lines=tuple(lines))]
+
+
+def is_admin(turn: Turn) -> bool:
+    return turn.person.staff is not None and turn.person.staff.role is Role.ADMIN
+
+
+def _may_see(turn: Turn, kept: Kept) -> bool:
+    return kept.matter.state not in BEFORE_NOTICE or turn.person.staff is not None
+
+
+async def show_matter(turn: Turn, action: ShowMatter) -> list[Say]:
+    kept = await turn.uow.matters.get(action.number)
+    if kept is None or not _may_see(turn, kept):
+        return [turn.say("matters.unknown", number=action.number)]
+    return [await shown(turn, kept)]
+
+
+async def shown(turn: Turn, kept: Kept) -> Say:
+    """The matter for this person, alone, with what they can do about it."""
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    parts = matters.parts(turn, kept.matter)
+    counts = await _counts(turn, kept)
+    return card(kept.matter, turn.community, staff, turn.sender, parts, counts)
+
+
+async def _counts(turn: Turn, kept: Kept) -> dict[str, Blank]:
+    """Objections by their number, turnout while people vote, the outcome after it."""
+    notes = await turn.uow.matters.notes(kept.number, "objection")
+    told: dict[str, Blank] = {
+        "objections": len(notes),
+        "answered": sum(n.answered_at is not None for n in notes),
+        "more": Phrase("matters.nothing_more"),
+    }
+    if kept.matter.state is State.OPEN:
+        took_part, everybody = await turn.uow.roll.turnout(kept.number)
+        told["more"] = Phrase("matters.turnout", {"took_part": took_part, "all": everybody})
+    elif kept.outcome:
+        told["more"] = outcome_lines(kept, turn.community)
+    return told
+
+
+async def advance(turn: Turn, action: Advance) -> list[Say]:
+    """The next stage; where the table wants a record, it is asked for first."""
+    kept = await matters.to_move(turn, action.number, action.event)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    event = Event(action.event)
+    if event not in ONWARD:
+        return [turn.say(Refusal.NOT_NOW, number=kept.number)]
+    if event in WITH_RECORD:
+        key = f"matters.ask_record.{event}"
+        return [await turn.ask(key, TakeRecord(kept.number, event), number=kept.number)]
+    return await _done(turn, kept, event, Done())
+
+
+async def take_record(turn: Turn, action: TakeRecord) -> list[Say]:
+    """The minutes of the meeting, the text of the decision, the report: words or a picture."""
+    kept = await matters.to_move(turn, action.number, action.event)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    if action.event not in WITH_RECORD:
+        return [turn.say(Refusal.NOT_NOW, number=kept.number)]
+    words = Words("record", turn.words.strip(), await turn.photo())
+    return await _done(turn, kept, Event(action.event), Done(words))
+
+
+async def skip(turn: Turn, action: Skip) -> list[Say]:
+    kept = await matters.to_move(turn, action.number, action.event)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    then = TakeSkip(kept.number, action.event)
+    return [await turn.ask("matters.ask_skip", then, number=kept.number)]
+
+
+async def take_skip(turn: Turn, action: TakeSkip) -> list[Say]:
+    """不适用, with its reason in the record."""
+    kept = await matters.to_move(turn, action.number, action.event)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    words = Words("record", turn.words.strip())
+    return await _done(turn, kept, Event(action.event), Done(words, skips=True))
+
+
+async def _done(turn: Turn, kept: Kept, event: Event, done: Done) -> list[Say]:
+    outcome = await matters.do(turn, kept, event, done)
+    if isinstance(outcome, Refusal):
+        return [turn.say(outcome, number=kept.number)]
+    public = [] if outcome.matter.state in BEFORE_NOTICE else await _public(turn, outcome, event,
+                                                                            done)  # fmt: skip
+    return [await shown(turn, outcome), *public]
+
+
+async def _public(turn: Turn, kept: Kept, event: Event, done: Done) -> list[Say]:
+    """The card everywhere, and what was published with a stage, in the words it was told in."""
+    says = await announcing.cards(turn, kept)
+    if event not in (Event.PUBLISH, Event.REPORT, Event.VOID, Event.WITHDRAW):
+        return says
+    blanks: dict[str, Blank] = {
+        "number": kept.number,
+        "title": kept.matter.title,
+        "words": done.words.text or Phrase("suggestions.with_photo"),
+        "days": kept.matter.question.shown_days,
+    }
+    groups = await matters.groups_of(turn, kept.matter.question.scope)
+    key = f"matters.published.{event}"
+    return [*says, *(Say(g.address, key, blanks, photo=done.words.photo) for g in groups)]
+
+
+async def end_matter(turn: Turn, action: EndMatter) -> list[Say]:
+    kept = await matters.to_move(turn, action.number, action.event)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    then = TakeEnd(kept.number, action.event)
+    return [await turn.ask(f"matters.ask_end.{action.event}", then, number=kept.number)]
+
+
+async def take_end(turn: Turn, action: TakeEnd) -> list[Say]:
+    """Withdrawn before the vote, or void after its beginning; never without a reason."""
+    kept = await matters.to_move(turn, action.number, action.event)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    event = Event(action.event)
+    if event not in ENDINGS:
+        return [turn.say(Refusal.NOT_NOW, number=kept.number)]
+    return await _done(turn, kept, event, Done(Words("record", turn.words.strip())))
+
+
+async def hand_over(turn: Turn, action: HandOver) -> list[Say]:
+    kept = await matters.to_move(turn, action.number, Event.HAND_OVER)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    choices = tuple(
+        Choice(s.title, HandOverTo(kept.number, s.id))
+        for s in await turn.uow.staff.all()
+        if s.can_be_told and s.id != kept.matter.owner
+    )
+    return [turn.say("matters.to_whom", choices=choices, number=kept.number)]
+
+
+async def hand_over_to(turn: Turn, action: HandOverTo) -> list[Say]:
+    """Somebody else answers for the stage from now on, and is told so."""
+    kept = await matters.to_move(turn, action.number, Event.HAND_OVER)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    to = staff.get(action.staff)
+    if to is None or not to.can_be_told or to.role not in HANDLERS:
+        return [turn.say("matters.to_nobody", number=kept.number)]
+    changed = replace(kept.matter, owner=to.id)
+    data = {"to": to.id}
+    outcome = await matters.do(turn, kept, Event.HAND_OVER, Done(data=data), changed=changed)
+    if isinstance(outcome, Refusal):
+        return [turn.say(outcome, number=kept.number)]
+    blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
+    show = (Choice(Phrase("matters.button.show"), ShowMatter(kept.number)),)
+    told = [Say(p, "matters.yours_now", blanks, show)
+            for p in await matters.staff_addresses(turn, to.id)]  # fmt: skip
+    return [await shown(turn, outcome), *told]
+
+
+async def ask_why(turn: Turn, action: AskWhy) -> list[Say]:
+    """The stages a matter went through, each with its time and the words kept with it."""
+    kept = await turn.uow.matters.get(action.number)
+    if kept is None or not _may_see(turn, kept):
+        return [turn.say("matters.unknown", number=action.number)]
+    notes = {n.id: n.text for n in await turn.uow.matters.notes(kept.number, "record")}
+    lines: list[Blank] = []
+    for event in await turn.uow.matters.events(kept.number):
+        if event.event in UNTOLD:
+            continue
+        words = notes.get(event.note_id, "")
+        quoted: Blank = Phrase("matters.with_words", {"words": words}) if words else ""
+        told: dict[str, Blank] = {"at": event.at, "words": quoted}
+        told["event"] = Phrase(f"matters.event.{event.event}")
+        key = "matters.skipped" if event.data.get("skipped") else "matters.happened"
+        lines.append(Phrase(key, told))
+    disclosed = await turn.uow.matters.disclosures(kept.number)
+    return [
+        turn.say("matters.history", number=kept.number, title=kept.matter.title,
+                 lines=tuple(lines), disclosures=disclosed)
+    ]  # fmt: skip
+
+
+UNTOLD = frozenset({Event.OBJECT, Event.ANSWER, Event.LATE,
+                    Event.DISCLOSE, Event.CLIMB})  # fmt: skip
+
+ROUTES: Routes = {
+    ShowMatters: show_matters,
+    ShowMatter: show_matter,
+    Advance: advance,
+    TakeRecord: take_record,
+    Skip: skip,
+    TakeSkip: take_skip,
+    EndMatter: end_matter,
+    TakeEnd: take_end,
+    HandOver: hand_over,
+    HandOverTo: hand_over_to,
+    AskWhy: ask_why,
+}
