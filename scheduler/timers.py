@@ -5,10 +5,11 @@ A timer is a query for what is due and not yet done, so a missed or doubled tick
 
 from datetime import timedelta
 
-from scheduler import calendar, tickets, upkeep
+from scheduler import calendar, matters, tickets, upkeep
 
 TIMERS = {
     tickets.hear_clocks: timedelta(seconds=20),
+    matters.move_matters: timedelta(seconds=20),
     upkeep.recover_sending: timedelta(seconds=30),
     upkeep.drop_drafts: timedelta(minutes=15),
     upkeep.forget_handled: timedelta(hours=6),

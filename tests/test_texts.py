@@ -13,17 +13,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import verify
 from bot.channels.telegram_menu import COMMANDS
 from bot.drawing import AREA
-from domain import kinds
+from casework.counting import CONSULTED
+from casework.matter_views import WITH_RECORD
+from domain import kinds, matters
+from domain.ballots import Via
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
-from domain.kinds import Outcome
+from domain.kinds import STRICTNESS, Outcome
+from domain.matters import ENDED, STEP_AFTER
 from domain.places import PLACES, LegalEffect, Paper
 from domain.procedure import Parking
 from domain.question import Mode
+from domain.readings import Reading
+from domain.record import Moment
 from domain.residents import Role
+from domain.roll import Fault
 from domain.subtasks import Progress
 from domain.tickets import (
     DisputeReason,
@@ -34,7 +40,9 @@ from domain.tickets import (
     State,
     Visibility,
 )
-from domain.voting import Result, Silence, Unit
+from domain.voting import RULES, Answer, Check, Result, Silence, Unit
+from handlers import editing
+from handlers.matters import ENDINGS, UNTOLD
 from handlers.ratings import EVENTS, SATISFACTION
 from texts import Span, Texts, plain, read_languages
 from web.pages import SCRIPT_WORDS, STEPS
@@ -50,12 +58,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LAYERS = {name.split(".")[0] for name in PROJECT["tool"]["setuptools"]["packages"]} - {"storage"}
 
-# The one script with sentences of its own: auditors run it where there is nothing else of Linli.
-TRAVELS_ALONE = ROOT / "bot" / "verify.py"
-
 KEY = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
-NOT_KEYS = {"groups.csv"}  # the name of a file
 MEASURES = (*Unit, AREA)
+NOT_KEYS = {"groups.csv"}  # the name of a file
 
 
 def of_kinds() -> list[str]:
@@ -69,6 +74,13 @@ def of_kinds() -> list[str]:
     kinds.shipped(words)
     return asked
 
+
+TESTS = set(Check) - {Check.CONSENT}
+SHARES = {
+    f"{'over' if share.strict else 'at_least'}_{share.n}_{share.d}"
+    for rule in RULES.values()
+    for share in (rule.quorum, rule.approval)
+}
 
 # Keys put together at run time: what stands before the dot, and what may follow it.
 FAMILIES: dict[str, Iterable[object]] = {
@@ -84,22 +96,45 @@ FAMILIES: dict[str, Iterable[object]] = {
     "event.": Event,
     "kinds.": of_kinds(),
     "language.": LANGUAGES,
+    "matters.ask_edit.": editing.PARTS,
+    "matters.ask_end.": ENDINGS,
+    "matters.ask_record.": WITH_RECORD,
+    "matters.bad_edit.": editing.PARTS,
+    "matters.button.": {*STEP_AFTER.values(), *ENDINGS, "extend", "edit", "skip", "hand_over"},
+    "matters.event.": set(matters.Event) - UNTOLD,
+    "matters.group.": ("notice", "open", "after", "gone"),
+    "matters.land.": ("yes", "no"),
+    "matters.part.": editing.PARTS,
+    "matters.published.": (*ENDINGS, "publish", "report"),
+    "matters.stage.": matters.State,
+    "matters.state.": set(matters.State) - ENDED,
+    "outcomes.": [f"{check}.{met}" for check in TESTS for met in ("met", "missed")],
+    "outcomes.reading.": Reading,
+    "outcomes.result.": (*Result, CONSULTED),
     "places.": [place.code for place in PLACES],
     "ratings.level.": SATISFACTION,
     "ratings.solved.": (*EVENTS, "no"),
     "ratings.thanks.": (*EVENTS, "no"),
     "return.": ReturnReason,
     "role.": Role,
+    "roll.fault.": Fault,
+    "rule.": [f"{rule}{end}" for rule in STRICTNESS for end in ("", ".short")],
+    "share.": SHARES,
     "state.": (set(State) - {State.DRAFT}) | {"dispatched_undated", "in_progress_undated"},
     "subtasks.progress.": Progress,
     "time.": ("hours", "minutes", "seconds"),
+    "unit.": Unit,
     "visibility.": Visibility,
-    "voting.effect.": LegalEffect,
+    "voting.answer.": (*Answer, "spoiled"),
+    "voting.effect.": [f"{effect}{end}" for effect in LegalEffect for end in ("", ".short")],
+    "voting.head.": set(Moment) - {Moment.RECEIPT},
     "voting.honest.": Mode,
+    "voting.mode.": [f"{mode}.short" for mode in Mode],
     "voting.outcome.": Outcome,
     "voting.paper.": Paper,
     "voting.parking.": Parking,
     "voting.silence.": Silence,
+    "voting.via.": Via,
     "web.demo.step": STEPS,
     "web.room.": ORDER,
 }
@@ -119,8 +154,7 @@ def blanks(sentence: str) -> set[str]:
 def trees() -> Iterator[ast.Module]:
     for layer in sorted(LAYERS):
         for path in sorted((ROOT / layer).rglob("*.py")):
-            if path != TRAVELS_ALONE:
-                yield ast.parse(path.read_text("utf-8"))
+            yield ast.parse(path.read_text("utf-8"))
 
 
 def nodes() -> Iterator[ast.AST]:
@@ -261,20 +295,6 @@ def _names(rest: list[ast.expr]) -> set[str] | None:
         case [ast.Dict(keys=keys), *_] if all(isinstance(k, ast.Constant) for k in keys):
             return {str(k.value) for k in keys if isinstance(k, ast.Constant)}
     return None
-
-
-def test_the_script_for_auditors_says_everything_in_both_languages_and_nothing_in_vain() -> None:
-    lines = verify.WORDS.strip().split("\n")
-    said = list(zip(lines[::3], lines[1::3], lines[2::3], strict=True))
-    tree = ast.parse(TRAVELS_ALONE.read_text("utf-8"))
-    constants = (n.value for n in ast.walk(tree) if isinstance(n, ast.Constant))
-    code = {
-        part for c in constants if isinstance(c, str) and c != verify.WORDS for part in c.split(".")
-    }
-
-    assert [name for name, zh, en in said if blanks(zh) != blanks(en)] == []
-    assert len({name for name, _, _ in said}) == len(said)
-    assert {part for name, _, _ in said for part in name.split(".")} <= code
 
 
 # --- the words the issue names, on the buttons of a Chinese reader

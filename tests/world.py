@@ -5,7 +5,8 @@ and Sun the admin. One platform has buttons and groups, the other has neither.
 """
 
 import itertools
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -23,12 +24,14 @@ from domain.conversation import Action, Address, Inbound, Names, Say
 from domain.residents import Role
 from handlers.routes import ROUTES
 from storage import tables as t
+from storage import voting_tables as v
 from storage.delivery import Received
 from storage.groups import Group
 from storage.uow import Storage
 from tests.databases import NOON
 from texts import Texts, plain
 
+NUMBERED = re.compile(r"(\d+)\. (.*)")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
 
@@ -76,7 +79,7 @@ COMMUNITY = Community(
         undo=Budget.parse("2 minutes"),
         draft=Budget.parse("24 hours"),
     ),
-    voting=voting(VotingPart()),
+    voting=voting(VotingPart.model_validate({"rules_of_procedure": {"parking": "does_not_count"}})),
     is_emergency=Emergencies(("漏气", "着火", "on fire"), ("演习", "万一")),
 )
 
@@ -186,7 +189,7 @@ class World:
         if not channel.has_buttons:
             lines = channel.chat(where.chat)[-1].text.splitlines()
             number = next(
-                line.split(".")[0] for line in lines if label in line and line[0].isdigit()
+                found[1] for line in lines if (found := NUMBERED.match(line)) and label in found[2]
             )
             return await self.writes(who, number)
         for sent in reversed(channel.chat(where.chat)):
@@ -259,15 +262,25 @@ class World:
         await self.has_group(BUILDING_3, "building", "3")
 
     async def has_households(self, *doors: str, grid: str) -> None:
-        split = [door.split("-") for door in doors]
-        await self._insert(
-            t.households,
-            [
-                {"id": n, "building": b, "unit": u, "room": r, "area": 8_950, "grid": grid,
-                 "owner_sealed": "", "phone_hash": ""}
-                for n, (b, u, r) in enumerate(split, start=1)
-            ],
-        )  # fmt: skip
+        homes = [_household(n, door, 8_950, grid) for n, door in enumerate(doors, start=1)]
+        await self._insert(t.households, homes)
+
+    async def has_owners(self, doors: Mapping[Address | None, str], area: int = 8_950) -> None:
+        """One owner for each door, who lives there; None has not joined. Titles have been seen."""
+        numbers = range(501, 501 + len(doors))
+        homes = [_household(n, door, area) for n, door in zip(numbers, doors.values(), strict=True)]
+        await self._insert(t.households, homes)
+        vault = self.storage.vault
+        for id, (who, door) in zip(numbers, doors.items(), strict=True):
+            person = await self.has_resident(who, door) if who else None
+            name = f"业主{id}"
+            owner = {"id": id, "kind": "person", "name_sealed": vault.seal(name),
+                     "name_hash": vault.keyed_hash("owner", name), "phone_hash": "",
+                     "person_id": person}  # fmt: skip
+            await self._insert(v.owners, [owner])
+            holding = {"owner_id": id, "property": door, "household_id": id, "area": area,
+                       "source": "register", "represents": 0}  # fmt: skip
+            await self._insert(v.holdings, [holding])
 
     async def has_resident(self, who: Address, door: str, *, name: str = "") -> int:
         person = await self._person(who)
@@ -311,7 +324,8 @@ class World:
 
     async def _person(self, who: Address) -> int:
         async with self.storage.begin() as uow:
-            person = await uow.residents.meet(who, "zh", NOON)
+            known = await uow.residents.visitor(who, who)
+            person = known.person if known else await uow.residents.meet(who, "zh", NOON)
             await uow.residents.wrote_privately(who, None, NOON)
         return person.id
 
@@ -319,3 +333,9 @@ class World:
         own = [{"community_id": self.storage.community, **row} for row in rows]
         async with self.storage.engine.begin() as connection:
             await connection.execute(table.insert(), own)  # type: ignore[attr-defined]
+
+
+def _household(id: int, door: str, area: int, grid: str = "2") -> dict[str, object]:
+    building, unit, room = door.split("-")
+    place = {"building": building, "unit": unit, "room": room, "area": area, "grid": grid}
+    return {"id": id, "owner_sealed": "", "phone_hash": ""} | place

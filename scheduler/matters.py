@@ -1,0 +1,156 @@
+"""Timers of deciding together: what the clock opens, closes and counts, and whom it reminds.
+
+Each is a query for what is due and not done. A matter is locked while it is looked at, so two
+processes at one moment do a thing once, and no ballot can come between the last look and the
+close.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from casework import announcing, matters
+from casework.closing import close_and_count
+from casework.matter_actions import ShowMatter
+from casework.scene import Scene, System
+from domain.ballots import reminders
+from domain.community import Community
+from domain.conversation import Blank, Choice, Phrase, Say
+from domain.matters import Event, Refusal, State
+from domain.quiet import quiet_until
+from domain.residents import dispatcher, one_above
+from domain.stages import next_look, postings
+from storage.chain import ChangedMeanwhile
+from storage.matters import Kept
+from storage.uow import UnitOfWork
+
+log = structlog.get_logger()
+
+MOST = 20  # matters in one tick; the rest in the next one
+MOST_TOLD = 500  # voters in one tick: what a platform takes in that time anyway
+AFTER_A_FAULT = timedelta(minutes=15)
+HIGHEST = 3  # levels a stage climbs: its owner, the dispatcher, the street office
+
+Move = Callable[[Scene, Kept], Awaitable[list[Say]]]
+
+
+async def move_matters(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+    """Whatever is due in any matter: opened, reminded of, closed, counted, climbed."""
+    scene = System(community, now, uow)
+    says: list[Say] = []
+    for found in await uow.matters.to_look_at(now, MOST):
+        try:
+            async with uow.part():
+                says += await _move(scene, found.number)
+        except ChangedMeanwhile:
+            continue  # somebody else moved it; the next tick looks again
+        except Exception:
+            log.exception("a matter was not moved", matter=found.number)
+            await uow.matters.looked_at(found.number, now + AFTER_A_FAULT)
+    return says
+
+
+async def _move(scene: Scene, number: int) -> list[Say]:
+    kept = await scene.uow.matters.get(number, to_change=True)
+    if kept is None or kept.matter.next_at is None or kept.matter.next_at > scene.now:
+        return []
+    return await MOVES.get(kept.matter.state, _stands_still)(scene, kept)
+
+
+async def _open(scene: Scene, kept: Kept) -> list[Say]:
+    """The vote begins: said in the groups, with the first head of its record."""
+    opened = await matters.do(scene, kept, Event.OPEN)
+    if isinstance(opened, Refusal):
+        return []
+    await scene.uow.matters.looked_at(kept.number, scene.now)  # the voters are told from now on
+    return await announcing.opened(scene, opened)
+
+
+async def _vote_goes_on(scene: Scene, kept: Kept) -> list[Say]:
+    """Closed at its moment; before it, voters are told, reminded, and the head is posted."""
+    matter, now = kept.matter, scene.now
+    assert matter.opens_at is not None and matter.closes_at is not None  # it is open
+    if now >= matter.closes_at:
+        return await close_and_count(scene, kept)
+    says = await announcing.evening_head(scene, kept, _last(postings(
+        matter.opens_at, matter.closes_at, scene.community), now))  # fmt: skip
+    told, more = await _tell(scene, kept)
+    look = scene.now if more else next_look(matter, scene.community, now)
+    if quiet := _quiet(scene):
+        look = min(quiet, matter.closes_at)
+    await scene.uow.matters.looked_at(kept.number, look)
+    return [*says, *told]
+
+
+def _last(moments: object, now: datetime) -> datetime | None:
+    return max((m for m in moments if m <= now), default=None)  # type: ignore[attr-defined]
+
+
+def _quiet(scene: Scene) -> datetime | None:
+    return quiet_until(scene.now, scene.community.quiet, scene.community.calendar.zone)
+
+
+async def _tell(scene: Scene, kept: Kept) -> tuple[list[Say], bool]:
+    """The next lot of those who have not answered and have not heard of the latest moment.
+
+    The same words for all, and never a list of names. In quiet hours nobody is told.
+    """
+    matter = kept.matter
+    assert matter.opens_at is not None and matter.closes_at is not None
+    if _quiet(scene):
+        return [], False
+    reached = sum(m <= scene.now for m in reminders(matter.opens_at, matter.closes_at))
+    level = 1 + reached
+    lot = await scene.uow.roll.untold(kept.number, level, MOST_TOLD)
+    await scene.uow.roll.told(kept.number, [voter.unit for voter in lot], level)
+    people = {voter.person for voter in lot if voter.person is not None}
+    says = await announcing.to_voters(scene, kept, people, first=level == 1)
+    return says, len(lot) == MOST_TOLD
+
+
+async def _stands_still(scene: Scene, kept: Kept) -> list[Say]:
+    """Whoever answers for the stage is reminded at its deadline; after that it climbs."""
+    matter = kept.matter
+    if matter.state is State.RESULT_PUBLISHED:
+        await matters.do(scene, kept, Event.ARCHIVE)
+        return []
+    if quiet := _quiet(scene):
+        await scene.uow.matters.looked_at(kept.number, quiet)
+        return []
+    if matter.level > HIGHEST:
+        await scene.uow.matters.looked_at(kept.number, None)
+        return []
+    says = await _remind(scene, kept)
+    await matters.do(scene, kept, Event.CLIMB)
+    return says
+
+
+async def _remind(scene: Scene, kept: Kept) -> list[Say]:
+    """Level 1 its owner, 2 the dispatcher too, 3 the street office too."""
+    matter = kept.matter
+    staff = await scene.uow.staff.all()
+    above: list[int | None] = [matter.owner]
+    if matter.level >= 2 and (found := dispatcher(staff, scene.now)):
+        above.append(found.id)
+    if matter.level >= HIGHEST and (found := one_above(staff, 1, "*", {}, scene.now)):
+        above.append(found.id)
+    owner = next((s.title for s in staff if s.id == matter.owner), "")
+    blanks: dict[str, Blank] = {
+        "number": matter.number,
+        "title": matter.title,
+        "stage": Phrase(f"matters.state.{matter.state}"),
+        "due": matter.due_at or scene.now,
+        "owner": owner,
+    }
+    key = "matters.stands_still" if matter.state is not State.NOTICED else "matters.notice_over"
+    show = (Choice(Phrase("matters.button.show"), ShowMatter(matter.number)),)
+    places = await matters.staff_addresses(scene, *above)
+    return [Say(place, key, blanks, show) for place in places]
+
+
+MOVES: Mapping[State, Move] = {
+    State.ROLL_FROZEN: _open,
+    State.OPEN: _vote_goes_on,
+    State.CLOSED: close_and_count,
+}
