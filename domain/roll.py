@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from domain.question import Scope
 from domain.residents import COMMUNITY_LEVEL, HANDLERS, Household, Staff
+from domain.voting import Sum
 
 COUNTS, DOES_NOT_COUNT = "counts", "does_not_count"  # parking, as the rules of procedure say
 JOINT = 22  # hex digits of a joint unit's name: 88 bits, and it fits its column
@@ -82,14 +83,6 @@ class Voter:
 
 
 @dataclass(frozen=True)
-class Total:
-    """How many units have a say in one part, and their area."""
-
-    number: int
-    area: int
-
-
-@dataclass(frozen=True)
 class Drawn:
     """A roll as it would be frozen now, and what keeps it from that."""
 
@@ -106,11 +99,11 @@ class Drawn:
         return {fault: many for fault, many in counted.items() if many}
 
 
-def totals(voters: Iterable[Voter], parts: int) -> tuple[Total, ...]:
+def totals(voters: Iterable[Voter], parts: int) -> tuple[Sum, ...]:
     """Number and area of each part."""
     areas = [[v.areas[part] for v in voters] for part in range(parts)]
     inside = [[area for area in column if area is not None] for column in areas]
-    return tuple(Total(len(column), sum(column)) for column in inside)
+    return tuple(Sum(len(column), sum(column)) for column in inside)
 
 
 # --- owners

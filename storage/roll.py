@@ -29,8 +29,10 @@ from sqlalchemy.sql.selectable import FromClause
 
 from domain import roll
 from domain.question import Scope
+from domain.record import Entry, pseudonym, roll_hash
 from domain.residents import Household, Staff
-from domain.roll import Drawn, Holding, Home, Total, Voter
+from domain.roll import Drawn, Holding, Home, Voter
+from domain.voting import Sum, Unit
 from storage import tables as t
 from storage import voting_tables as v
 from storage.rows import Rows
@@ -70,26 +72,26 @@ class Roll(Rows):
 
     async def draw_up(
         self,
-        unit: str,
+        unit: Unit,
         scopes: Sequence[Scope],
         staff: Sequence[Staff] = (),
         *,
         parking: str = "",
         level: int = ON_THE_ROSTER,
     ) -> Drawn:
-        """The roll as it would be frozen now. ``unit``: owner, household, resident or delegate.
+        """The roll as it would be frozen now.
 
         ``staff`` is asked for with delegates only; a ``level`` of 1 takes residents who have
         joined and whom nobody has verified, which is enough where only wishes are asked for.
         """
         match unit:
-            case "owner":
+            case Unit.OWNER:
                 return roll.owners(
                     await self._holdings(scopes), await self._acting(), scopes, parking
                 )
-            case "household":
+            case Unit.HOUSEHOLD:
                 return roll.households(await self._homes(scopes), scopes)
-            case "resident":
+            case Unit.RESIDENT:
                 return roll.residents(await self._residents(scopes, level), scopes)
             case _:
                 return roll.delegates(await self._delegates(), staff, len(scopes))
@@ -185,6 +187,14 @@ class Roll(Rows):
             for voter in lot:
                 yield voter
             after = lot[-1].unit
+
+    async def hash(self, matter: int, key: bytes) -> str:
+        """What binds the roll; posted before the vote opens (handbook: voting 2.3, step 1)."""
+        entries = [
+            Entry(pseudonym(key, voter.unit), 1, voter.areas, voter.salt)
+            async for voter in self.entries(matter)
+        ]
+        return roll_hash(entries)
 
     # --- while people vote
 
@@ -284,23 +294,23 @@ class Roll(Rows):
         """Note that a ballot reached these units; the first time counts."""
         await self._change(matter, units, v.voters.c.delivered_at.is_(None), delivered_at=now)
 
-    async def totals(self, matter: int, parts: int) -> tuple[Total, ...]:
+    async def totals(self, matter: int, parts: int) -> tuple[Sum, ...]:
         """Number and area of everybody, part by part."""
         return await self._totals(parts, self._ours(v.voters, matter=matter))
 
-    async def totals_silent(self, matter: int, parts: int) -> tuple[Total, ...]:
+    async def totals_silent(self, matter: int, parts: int) -> tuple[Sum, ...]:
         """Of those a ballot was delivered to and who have none standing."""
         mine = self._ours(v.voters, matter=matter, took_part=0)
         return await self._totals(parts, and_(mine, v.voters.c.delivered_at.is_not(None)))
 
-    async def _totals(self, parts: int, which: ColumnElement[bool]) -> tuple[Total, ...]:
+    async def _totals(self, parts: int, which: ColumnElement[bool]) -> tuple[Sum, ...]:
         sums: list[ColumnElement[Any]] = []
         for part in range(parts):
             area = cast(v.voters.c.areas[part].as_string(), BigInteger)
             sums += [func.count(area), func.coalesce(func.sum(area), 0)]
         row = await self._first(select(*sums).where(which))
         assert row is not None
-        return tuple(Total(int(row[2 * p]), int(row[2 * p + 1])) for p in range(parts))
+        return tuple(Sum(int(row[2 * p]), int(row[2 * p + 1])) for p in range(parts))
 
     async def acts(self, unit: str, person: int | None, fault: str, matters: Iterable[int]) -> None:
         """From now on another person answers for this unit in these matters (I4)."""

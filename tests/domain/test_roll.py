@@ -14,7 +14,6 @@ from domain.roll import (
     Fault,
     Holding,
     Home,
-    Total,
     Voter,
     delegates,
     households,
@@ -23,6 +22,7 @@ from domain.roll import (
     residents,
     totals,
 )
+from domain.voting import Sum
 
 ANA, LI, WANG, DEVELOPER = 1, 2, 3, 9  # owners
 ANA_HERSELF, LI_HIMSELF = 101, 102  # people
@@ -72,13 +72,13 @@ def test_what_the_developer_has_not_sold_is_one_owner() -> None:
     sold = [flat(n, f"1-1-{n}") for n in range(100, 160)]
     unsold = [flat(DEVELOPER, f"2-1-{n}") for n in range(100, 140)]
 
-    assert totals(drawn(*sold, *unsold).voters, 1) == (Total(61, 900_000),)
+    assert totals(drawn(*sold, *unsold).voters, 1) == (Sum(61, 900_000),)
 
 
 @pytest.mark.parametrize(
-    ("parking", "total"), [(COUNTS, Total(4, 36_250)), (DOES_NOT_COUNT, Total(3, 30_000))]
+    ("parking", "total"), [(COUNTS, Sum(4, 36_250)), (DOES_NOT_COUNT, Sum(3, 30_000))]
 )
-def test_bays_count_or_do_not_as_the_rules_say(parking: str, total: Total) -> None:
+def test_bays_count_or_do_not_as_the_rules_say(parking: str, total: Sum) -> None:
     """E36 and E37: three flats of 100 m², and somebody who owns only five bays."""
     flats = [flat(n, f"3-1-10{n}", 10_000) for n in (1, 2, 3)]
     bays = [bay(4, f"B{n}") for n in range(5)]
@@ -100,7 +100,7 @@ def test_only_the_flats_within_a_part_count_in_it() -> None:
     )  # fmt: skip
 
     assert shown(found) == {"o:1": (100, 120), "o:2": (None, 3)}
-    assert totals(found.voters, 2) == (Total(1, 100), Total(2, 123))
+    assert totals(found.voters, 2) == (Sum(1, 100), Sum(2, 123))
 
 
 def test_whoever_has_nothing_within_is_not_on_the_roll() -> None:
@@ -202,7 +202,7 @@ def test_every_household_of_the_stair_is_on_the_roll() -> None:
         ((0,), None, Fault.NEED_REPRESENTATIVE),
         ((0,), None, Fault.NO_ACCOUNT),
     ]
-    assert totals(found.voters, 1) == (Total(3, 0),)
+    assert totals(found.voters, 1) == (Sum(3, 0),)
 
 
 def test_residents_are_heads() -> None:

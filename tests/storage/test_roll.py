@@ -7,7 +7,8 @@ import pytest
 from domain.matters import Event, Matter, State
 from domain.question import Question, RulePart, Scope
 from domain.residents import Role
-from domain.roll import COUNTS, DOES_NOT_COUNT, Block, Fault, Total, Voter, owner_unit
+from domain.roll import COUNTS, DOES_NOT_COUNT, Block, Fault, Voter, owner_unit
+from domain.voting import Sum, Unit
 from storage.matters import Happened
 from storage.roll import LOT, Label
 from storage.uow import Storage
@@ -58,7 +59,7 @@ async def town(storage: Storage) -> Town:
     return Town(storage, ana, li, mei, zhang, wei, builder)
 
 
-async def frozen(town: Town, unit: str, *scopes: Scope) -> None:
+async def frozen(town: Town, unit: Unit, *scopes: Scope) -> None:
     async with town.storage.begin() as uow:
         drawn = await uow.roll.draw_up(unit, scopes, parking=DOES_NOT_COUNT)
         await uow.roll.write(MATTER, drawn.voters)
@@ -67,18 +68,18 @@ async def frozen(town: Town, unit: str, *scopes: Scope) -> None:
 @pytest.mark.parametrize(
     ("scopes", "parking", "total"),
     [
-        ((COMMUNITY,), DOES_NOT_COUNT, [Total(3, 8_950 + 12_864 + 8_950)]),
-        ((COMMUNITY,), COUNTS, [Total(3, 8_950 + 12_864 + 8_950 + 1_250)]),
-        ((STAIR, COMMUNITY), DOES_NOT_COUNT, [Total(1, 8_950), Total(3, 30_764)]),
-        ((Scope("building", "5"),), COUNTS, [Total(1, 8_950)]),
-        ((GRID,), COUNTS, [Total(3, 30_764)]),
+        ((COMMUNITY,), DOES_NOT_COUNT, [Sum(3, 8_950 + 12_864 + 8_950)]),
+        ((COMMUNITY,), COUNTS, [Sum(3, 8_950 + 12_864 + 8_950 + 1_250)]),
+        ((STAIR, COMMUNITY), DOES_NOT_COUNT, [Sum(1, 8_950), Sum(3, 30_764)]),
+        ((Scope("building", "5"),), COUNTS, [Sum(1, 8_950)]),
+        ((GRID,), COUNTS, [Sum(3, 30_764)]),
     ],
 )
 async def test_owners_are_counted_within_the_scope(
-    town: Town, scopes: tuple[Scope, ...], parking: str, total: list[Total]
+    town: Town, scopes: tuple[Scope, ...], parking: str, total: list[Sum]
 ) -> None:
     async with town.storage.begin() as uow:
-        drawn = await uow.roll.draw_up("owner", scopes, parking=parking)
+        drawn = await uow.roll.draw_up(Unit.OWNER, scopes, parking=parking)
         await uow.roll.write(MATTER, drawn.voters)
         counted = await uow.roll.totals(MATTER, len(scopes))
 
@@ -86,7 +87,7 @@ async def test_owners_are_counted_within_the_scope(
 
 
 async def test_a_label_says_whose_vote_it_is_and_lies_sealed(town: Town) -> None:
-    await frozen(town, "owner", COMMUNITY)
+    await frozen(town, Unit.OWNER, COMMUNITY)
     async with town.storage.begin() as uow:
         together = await uow.roll.voter(MATTER, town.couple)
         assert together is not None
@@ -97,7 +98,7 @@ async def test_a_label_says_whose_vote_it_is_and_lies_sealed(town: Town) -> None
 
 
 async def test_households_vote_by_their_representative(town: Town) -> None:
-    await frozen(town, "household", COMMUNITY)
+    await frozen(town, Unit.HOUSEHOLD, COMMUNITY)
     async with town.storage.begin() as uow:
         [mine] = await uow.roll.may_answer(MATTER, town.ana)
         [home] = await uow.roll.concerning(MATTER, town.li)
@@ -108,8 +109,8 @@ async def test_households_vote_by_their_representative(town: Town) -> None:
 
 async def test_residents_vote_who_are_verified_and_of_age(town: Town) -> None:
     async with town.storage.begin() as uow:
-        voting = await uow.roll.draw_up("resident", (COMMUNITY,))
-        asked = await uow.roll.draw_up("resident", (COMMUNITY,), level=1)
+        voting = await uow.roll.draw_up(Unit.RESIDENT, (COMMUNITY,))
+        asked = await uow.roll.draw_up(Unit.RESIDENT, (COMMUNITY,), level=1)
 
     assert {v.person for v in voting.voters} == {town.ana, town.li}
     assert {v.person for v in asked.voters} == {town.ana, town.li, town.mei}
@@ -117,7 +118,7 @@ async def test_residents_vote_who_are_verified_and_of_age(town: Town) -> None:
 
 async def test_the_committee_meets_with_the_delegates(town: Town) -> None:
     async with town.storage.begin() as uow:
-        drawn = await uow.roll.draw_up("delegate", (COMMUNITY,), await uow.staff.all())
+        drawn = await uow.roll.draw_up(Unit.DELEGATE, (COMMUNITY,), await uow.staff.all())
 
     assert len(drawn.voters) == 1 and drawn.blocks == ()
 
@@ -126,14 +127,14 @@ async def test_a_missing_area_keeps_the_roll_from_being_frozen(town: Town) -> No
     world = World(town.storage, FakeClock())
     await owns(world, "李四", ("B1-08", None))
     async with town.storage.begin() as uow:
-        drawn = await uow.roll.draw_up("owner", (COMMUNITY,), parking=COUNTS)
+        drawn = await uow.roll.draw_up(Unit.OWNER, (COMMUNITY,), parking=COUNTS)
 
     assert drawn.blocks == (Block.AREA_MISSING,) and drawn.missing == ("B1-08",)
 
 
 async def test_who_belongs_to_a_unit_is_found_though_another_answers_for_it(town: Town) -> None:
     """I3: Ana owns 3-2-202 with Wei; nobody represents them yet."""
-    await frozen(town, "owner", COMMUNITY)
+    await frozen(town, Unit.OWNER, COMMUNITY)
     async with town.storage.begin() as uow:
         may = await uow.roll.may_answer(MATTER, town.ana)
         hers = await uow.roll.concerning(MATTER, town.ana)
@@ -143,7 +144,7 @@ async def test_who_belongs_to_a_unit_is_found_though_another_answers_for_it(town
 
 
 async def test_those_who_have_not_answered_come_page_by_page(town: Town) -> None:
-    await frozen(town, "resident", COMMUNITY)
+    await frozen(town, Unit.RESIDENT, COMMUNITY)
     async with town.storage.begin() as uow:
         first = await uow.roll.silent(MATTER, limit=1)
         second = await uow.roll.silent(MATTER, first[-1].unit, limit=1)
@@ -156,20 +157,20 @@ async def test_those_who_have_not_answered_come_page_by_page(town: Town) -> None
 
 
 async def test_whom_nobody_can_reach_is_not_among_the_silent(town: Town) -> None:
-    await frozen(town, "owner", COMMUNITY)
+    await frozen(town, Unit.OWNER, COMMUNITY)
     async with town.storage.begin() as uow:
         assert [v.person for v in await uow.roll.silent(MATTER)] == [town.ana]
 
 
 async def test_the_silent_whom_a_ballot_reached_are_summed_up(town: Town) -> None:
-    await frozen(town, "owner", STAIR, COMMUNITY)
+    await frozen(town, Unit.OWNER, STAIR, COMMUNITY)
     async with town.storage.begin() as uow:
         alone, together = f"o:{town.zhang}", town.couple
         await uow.roll.delivered(MATTER, [alone, together], NOON)
-        assert await uow.roll.totals_silent(MATTER, 2) == (Total(1, 8_950), Total(2, 21_814))
+        assert await uow.roll.totals_silent(MATTER, 2) == (Sum(1, 8_950), Sum(2, 21_814))
 
         await uow.roll.answered(MATTER, alone)
-        assert await uow.roll.totals_silent(MATTER, 2) == (Total(0, 0), Total(1, 12_864))
+        assert await uow.roll.totals_silent(MATTER, 2) == (Sum(0, 0), Sum(1, 12_864))
 
 
 async def test_a_large_roll_is_read_in_the_order_of_its_units(town: Town) -> None:
@@ -180,15 +181,28 @@ async def test_a_large_roll_is_read_in_the_order_of_its_units(town: Town) -> Non
         total = await uow.roll.totals(MATTER, 2)
 
     assert [v.unit for v in read] == [v.unit for v in voters]
-    assert total == (Total(0, 0), Total(len(voters), sum(range(len(voters)))))
+    assert total == (Sum(0, 0), Sum(len(voters), sum(range(len(voters)))))
     assert len({v.salt for v in read}) == len(voters) and len(read[0].salt) == 32
 
 
+async def test_the_hash_binds_every_voter_area_and_salt(town: Town) -> None:
+    await frozen(town, Unit.OWNER, COMMUNITY)
+    async with town.storage.begin() as uow:
+        posted = await uow.roll.hash(MATTER, b"key")
+        assert await uow.roll.hash(MATTER, b"key") == posted
+        assert await uow.roll.hash(MATTER, b"another") != posted
+
+        await uow.roll.clear(MATTER)
+    await frozen(town, Unit.OWNER, COMMUNITY)
+    async with town.storage.begin() as uow:
+        assert await uow.roll.hash(MATTER, b"key") != posted
+
+
 async def test_a_roll_drawn_up_anew_leaves_nothing_of_the_old_one(town: Town) -> None:
-    await frozen(town, "owner", COMMUNITY)
+    await frozen(town, Unit.OWNER, COMMUNITY)
     async with town.storage.begin() as uow:
         await uow.roll.clear(MATTER)
-    await frozen(town, "household", STAIR)
+    await frozen(town, Unit.HOUSEHOLD, STAIR)
 
     async with town.storage.begin() as uow:
         assert len([v async for v in uow.roll.entries(MATTER)]) == 1
