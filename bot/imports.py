@@ -5,7 +5,7 @@ Says nothing to anybody: the command line shows the problems, the preview and th
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -34,6 +34,17 @@ from domain.imports import (
     unknown_deputies,
 )
 from domain.organisations import ORGANISATION_COLUMNS, OrganisationRow, read_organisations
+from domain.owners import (
+    DELEGATE_COLUMNS,
+    DELEGATES_MAY_LACK,
+    OWNER_COLUMNS,
+    OWNERS_MAY_LACK,
+    DelegateRow,
+    OwnerRow,
+    read_delegates,
+    read_owners,
+)
+from storage.delegates import Delegate, DelegateLists, DelegatePlan
 from storage.imports import (
     Appointed,
     GroupPlan,
@@ -48,6 +59,7 @@ from storage.imports import (
     plan_organisations,
     plan_staff,
 )
+from storage.owners import OwnerLists, OwnerPlan
 from storage.uow import Storage
 
 Columns = Mapping[str, tuple[str, ...]]
@@ -172,6 +184,63 @@ async def write_group_list(storage: Storage, plan: GroupPlan) -> None:
         await Imports.within(uow).write_groups(plan, uow)
 
 
+async def plan_owner_list(
+    storage: Storage, path: Path, tick: Tick = silent
+) -> Listed[OwnerRow, OwnerPlan]:
+    """Read and compare. Raises BadList."""
+    table = read_table(path, OWNER_COLUMNS, tick, OWNERS_MAY_LACK)
+    async with storage.begin() as uow:
+        households = await Imports.within(uow).households()
+        owners = OwnerLists.within(uow)
+        stored = await owners.stored()
+    rows, problems = read_owners(table.rows, households)
+    _refuse(table.problems + problems)
+    doors = {door: household.id for door, household in households.items()}
+    return Listed(rows, owners.plan(rows, doors, stored))
+
+
+async def write_owner_list(
+    storage: Storage, plan: OwnerPlan, now: datetime, tick: Tick = silent
+) -> None:
+    """Raises ListChanged, and then nothing was written."""
+    async with storage.begin() as uow:
+        await OwnerLists.within(uow).write(plan, now, tick)
+
+
+async def plan_delegate_list(storage: Storage, path: Path) -> Listed[DelegateRow, DelegatePlan]:
+    """Read and compare. Raises BadList."""
+    table = read_table(path, DELEGATE_COLUMNS, may_lack=DELEGATES_MAY_LACK)
+    async with storage.begin() as uow:
+        imports, delegates = Imports.within(uow), DelegateLists.within(uow)
+        households = await imports.households()
+        rows, problems = read_delegates(table.rows, households)
+        _refuse(table.problems + problems)
+        doors = {door: household.id for door, household in households.items()}
+        meant = await delegates.meant(rows, doors, imports)
+        stored = await delegates.stored()
+    _refuse(_same_delegate(rows, meant))
+    return Listed(rows, delegates.plan(rows, meant, stored))
+
+
+async def write_delegate_list(
+    storage: Storage, community: Community, plan: DelegatePlan, now: datetime
+) -> None:
+    """Raises ListChanged, and then nothing was written."""
+    async with storage.begin() as uow:
+        await DelegateLists.within(uow).write(plan, uow, community.language, now)
+
+
+def _same_delegate(rows: list[DelegateRow], meant: list[Delegate]) -> list[Problem]:
+    """Rows that mean the same person, one by a door and one by an account."""
+    first: dict[int, int] = {}
+    pairs = [(row.line, d.person) for row, d in zip(rows, meant, strict=True)]
+    return [
+        Problem(line, f"it is the same person as on line {first[person]}")
+        for line, person in pairs
+        if person is not None and first.setdefault(person, line) != line
+    ]
+
+
 async def bring_demo(storage: Storage, community: Community, now: datetime) -> None:
     """The demo community's lists; those already there stay as they are. Raises BadList."""
     households = await plan_household_list(storage, community, DEMO / "households.csv")
@@ -210,24 +279,31 @@ def _refuse(problems: list[Problem]) -> None:
         raise BadList(sorted(problems))
 
 
-def read_table(path: Path, columns: Columns, tick: Tick = silent) -> Table:
-    """Every row that is not empty, by column. Raises BadList when there is no telling columns."""
+def read_table(
+    path: Path, columns: Columns, tick: Tick = silent, may_lack: Collection[str] = ()
+) -> Table:
+    """Every row that is not empty, by column. Raises BadList when there is no telling columns.
+
+    A column that may lack is empty in every row where it does.
+    """
     suffix = path.suffix.lower()
     if suffix == ".xls":
         raise BadList([Problem(0, "is an old Excel file; save it as .xlsx or CSV")])
     try:
-        return _table(_xlsx(path) if suffix == ".xlsx" else _csv(path), columns, tick)
+        lines = _xlsx(path) if suffix == ".xlsx" else _csv(path)
+        return _table(lines, columns, tick, may_lack)
     except OSError as error:
         raise BadList([Problem(0, f"cannot be read ({error.strerror})")]) from None
     except NOT_A_BOOK:
         raise BadList([Problem(0, "is not an Excel workbook; save it anew as .xlsx")]) from None
 
 
-def _table(lines: Iterator[Line], columns: Columns, tick: Tick) -> Table:
+def _table(lines: Iterator[Line], columns: Columns, tick: Tick, may_lack: Collection[str]) -> Table:
     header = next(lines, (1, []))
     if isinstance(header, Problem):
         raise BadList([header])
-    places = _places(header[0], header[1], columns)
+    places = _places(header[0], header[1], columns, may_lack)
+    nowhere = dict.fromkeys(columns, "")
     table = Table()
     for count, line in enumerate(lines, 1):
         if count % REPORT_EVERY == 0:
@@ -238,14 +314,13 @@ def _table(lines: Iterator[Line], columns: Columns, tick: Tick) -> Table:
             why = f"has {len(line[1])} values for {len(header[1])} columns"
             table.problems.append(Problem(line[0], why))
         elif line[1]:
-            table.rows.append(_raw(*line, places))
+            table.rows.append(Raw(line[0], nowhere | _cells(line[1], places)))
     return table
 
 
-def _raw(line: int, cells: list[str], places: Mapping[str, int]) -> Raw:
+def _cells(cells: list[str], places: Mapping[str, int]) -> dict[str, str]:
     width = len(cells)
-    found = {name: cells[place] if place < width else "" for name, place in places.items()}
-    return Raw(line, found)
+    return {name: cells[place] if place < width else "" for name, place in places.items()}
 
 
 def _trimmed(cells: list[str]) -> list[str]:
@@ -255,7 +330,9 @@ def _trimmed(cells: list[str]) -> list[str]:
     return cells
 
 
-def _places(line: int, header: list[str], columns: Columns) -> dict[str, int]:
+def _places(
+    line: int, header: list[str], columns: Columns, may_lack: Collection[str]
+) -> dict[str, int]:
     """Where each column stands, whatever the order; nothing missing, double or unknown."""
     english = {a: name for name, aliases in columns.items() for a in (name, *aliases)}
     named = [english.get(cell.lower()) for cell in header]
@@ -265,11 +342,11 @@ def _places(line: int, header: list[str], columns: Columns) -> dict[str, int]:
         if name is None
     ]
     for name in columns:
-        if named.count(name) != 1:
+        if named.count(name) != 1 and not (name in may_lack and name not in named):
             how = "is missing" if name not in named else "stands twice"
             problems.append(Problem(line, f"column {name!r} {how}"))
     _refuse(problems)
-    return {name: named.index(name) for name in columns}
+    return {name: named.index(name) for name in columns if name in named}
 
 
 def _csv(path: Path) -> Iterator[Line]:

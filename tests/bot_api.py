@@ -40,7 +40,11 @@ PYTHON_ONLY = {"self", "api_kwargs", "allow_sending_without_reply", "reply_to_me
 
 
 def problems(method: str, params: Params, files: Collection[str] = ()) -> list[str]:
-    """Everything wrong with one request; ``files`` names the fields that carry a file."""
+    """Everything wrong with one request; ``files`` names the fields that carry a file.
+
+    A file that another field speaks of (attach://) has a name of its own.
+    """
+    files = [f for f in files if not any(f"attach://{f}" in value for value in params.values())]
     found = [*unwritten(method, params, files), *published(method, params, files)]
     return [f"{method}: {problem}" for problem in found]
 

@@ -22,6 +22,7 @@ STEPS = ROOT / "storage" / "migrations" / "versions"  # as long as the tables th
 RUN_ONLY = {"__main__", "env"}  # modules that do their work when they are imported
 PINNED = re.compile(r"[a-z0-9-]+==[\w.]+( ; [\w ='!]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
 LONGEST_FILE = 400
+TRAVELS_ALONE = {"bot/verify.py"}  # auditors are given one file, with its words and all it needs
 TABLES = [table for table in metadata.sorted_tables if table.name != "communities"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -53,8 +54,9 @@ def test_imports_keep_their_direction() -> None:
 
 def test_no_file_is_longer_than_one_can_keep_in_mind() -> None:
     lengths = {named(p): len(p.read_text("utf-8").splitlines()) for p in product_files()}
+    long = {name: n for name, n in lengths.items() if n > LONGEST_FILE}
 
-    assert {name: n for name, n in lengths.items() if n > LONGEST_FILE} == {}
+    assert set(long) == TRAVELS_ALONE
 
 
 def test_functions_are_small() -> None:

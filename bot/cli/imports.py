@@ -16,24 +16,31 @@ from bot.clock import system_clock
 from bot.config import Config
 from bot.imports import (
     Tick,
+    plan_delegate_list,
     plan_group_list,
     plan_household_list,
     plan_organisation_list,
+    plan_owner_list,
     plan_staff_list,
+    write_delegate_list,
     write_group_list,
     write_household_list,
     write_organisation_list,
+    write_owner_list,
     write_staff_list,
 )
 from bot.opening import open_community
 from domain.conversation import Address
 from domain.imports import GroupRow, HouseholdRow, StaffRow
 from domain.organisations import OrganisationRow
+from domain.owners import DelegateRow, OwnerRow
+from domain.roll import Kind
 from storage.imports import Counts
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Bring along the lists of households, staff, organisations and groups (CSV or XLSX).",
+    help="Bring along the lists of households, owners, staff, organisations, delegates and groups"
+    " (CSV or XLSX).",
 )
 
 PREVIEWED = 5  # rows
@@ -87,6 +94,37 @@ def organisations(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CON
 
 
 @app.command()
+def owners(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Owners: owner, building, unit, room, area; bay, kind, representative, phone, source.
+
+    A row is one owner of one flat, or of one parking bay that is named in the column bay.
+    Several rows for one flat are joint owners; yes in representative marks the one who votes
+    for them. The same name with the same phone is one owner, however many flats; of two
+    persons of one name without a phone each is taken for another. The kind is person, company
+    or developer. An area may be empty, but no vote of owners opens before it is known; the
+    source says where it is from: register, survey or contract.
+
+    The list of households can be read as it is: whoever it names owns the flat. Import that
+    first. Columns may be called 业主, 楼栋, 单元, 房号, 车位, 面积, 类型 (个人, 单位, 开发商), 代表
+    (是, 否), 电话, 面积来源 (登记, 测绘, 合同). Names are kept encrypted, of a phone only a keyed
+    hash. What the list says of a property replaces what was known; properties it leaves out
+    stay, and so does the roll of a vote that has been frozen.
+    """
+    carry_out(_owners(configured(config), file, yes))
+
+
+@app.command()
+def delegates(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Residents' delegates: name, and a door such as 3-1-101 or an account.
+
+    By door they are whoever of that name has joined there; who has not is on the roll all the
+    same, and import the list again when they have. Columns may be called 姓名, 门牌, 账号. This
+    list is all of them: whoever it leaves out is a delegate no more.
+    """
+    carry_out(_delegates(configured(config), file, yes))
+
+
+@app.command()
 def groups(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Group chats: account, scope.
 
@@ -124,6 +162,27 @@ async def _organisations(config: Config, file: Path, yes: bool) -> None:
         if _go_ahead(listed.plan.counts, "members", yes):
             await write_organisation_list(storage, listed.plan)
             _done(listed.plan.counts, "members")
+
+
+async def _owners(config: Config, file: Path, yes: bool) -> None:
+    async with open_community(config, system_clock) as storage:
+        with _progress("Reading") as tick:
+            listed = await plan_owner_list(storage, file, tick)
+        _show_owners(listed.rows, listed.plan.owners)
+        if _go_ahead(listed.plan.counts, "properties", yes):
+            total = listed.plan.counts.new + listed.plan.counts.changed
+            with _progress("Writing", total) as tick:
+                await write_owner_list(storage, listed.plan, system_clock(), tick)
+            _done(listed.plan.counts, "properties")
+
+
+async def _delegates(config: Config, file: Path, yes: bool) -> None:
+    async with open_community(config, system_clock) as storage:
+        listed = await plan_delegate_list(storage, file)
+        _show_delegates(listed.rows, listed.plan.unjoined, len(listed.plan.gone))
+        if _go_ahead(listed.plan.counts, "delegates", yes):
+            await write_delegate_list(storage, config.community, listed.plan, system_clock())
+            _done(listed.plan.counts, "delegates")
 
 
 async def _groups(config: Config, file: Path, yes: bool) -> None:
@@ -211,6 +270,40 @@ def _show_organisations(rows: list[OrganisationRow], released: list[str]) -> Non
     _table(("line", "name", "level", "staff"), shown, len(rows))
     if released:
         typer.echo(f"Not in this list, and the community's again: {', '.join(released)}")
+
+
+def _show_owners(rows: list[OwnerRow], owners: int) -> None:
+    """Five rows and the totals; of a name and a phone only whether they are given."""
+    _table(
+        ("line", "property", "area m²", "kind", "votes for all", "owner", "phone", "source"),
+        (
+            (
+                r.line, r.place, "–" if r.area is None else _area(r.area), r.kind,
+                "yes" if r.represents else "", _given(r.owner), _given(r.phone), r.source,
+            )
+            for r in rows[:PREVIEWED]
+        ),
+        len(rows),
+    )  # fmt: skip
+    areas: dict[str, int | None] = {}
+    for row in rows:
+        areas[row.place] = areas.get(row.place) or row.area
+    whole = sum(area or 0 for area in areas.values())
+    typer.echo(f"In all {owners} owners of {len(areas)} properties with {_area(whole)} m².")
+    if missing := sum(area is None for area in areas.values()):
+        typer.echo(f"{missing} without an area: no vote of owners opens before it is known.")
+    named = {row.who for row in rows if row.kind is Kind.PERSON and not row.phone}
+    if named:
+        typer.echo(f"{len(named)} persons without a phone: each flat of theirs is another owner's.")
+
+
+def _show_delegates(rows: list[DelegateRow], unjoined: int, gone: int) -> None:
+    shown = ((r.line, r.name, r.door or "–", _chat(r.account)) for r in rows[:PREVIEWED])
+    _table(("line", "name", "door", "account"), shown, len(rows))
+    if unjoined:
+        typer.echo(f"{unjoined} have not joined yet; they count, and cannot vote.")
+    if gone:
+        typer.echo(f"Not in this list, and delegates no more: {gone}")
 
 
 def _show_groups(rows: list[GroupRow]) -> None:
