@@ -9,7 +9,6 @@ from domain.ballots import Via
 from domain.kinds import CONSULT
 from domain.question import Mode, Question
 from domain.readings import Reading, readings, sensitivity
-from domain.roll import Total
 from domain.voting import (
     RULES,
     Decision,
@@ -96,7 +95,7 @@ async def _parts(scene: Scene, kept: Kept) -> list[Part]:
     silent = await scene.uow.roll.totals_silent(kept.number, len(parts))
     sums = [await _sums(scene, kept, number) for number in range(len(parts))]
     return [
-        (RULES[part.rule], tally_of(_sum(e), _sum(s), each))
+        (RULES[part.rule], tally_of(e, s, each))
         for part, e, s, each in zip(parts, everybody, silent, sums, strict=True)
     ]
 
@@ -106,10 +105,6 @@ async def _sums(scene: Scene, kept: Kept, part: int) -> Mapping[str | None, Sum]
         slips = await scene.uow.ballots.slips(kept.number)
         return {choice: Sum(many) for choice, many in slips.items()}
     return await scene.uow.ballots.sums(kept.number, part)
-
-
-def _sum(total: Total) -> Sum:
-    return Sum(total.number, total.area)
 
 
 def tally_of(everybody: Sum, silent: Sum, sums: Mapping[str | None, Sum]) -> Tally:
