@@ -1,7 +1,7 @@
-"""The roll of a matter: drawn up from what is stored, frozen voter by voter, asked at each vote.
+"""The roll of a matter, frozen voter by voter and asked at each vote.
 
-Drawing up reads no name. Names are opened when a lot of voters is written, to be sealed again in
-the voters' labels; a caller with many voters writes them lot by lot and lets others in between.
+Names are opened when a lot of voters is written, to be sealed again in the voters' labels; a
+caller with many voters writes them lot by lot and lets others in between.
 """
 
 import secrets
@@ -19,23 +19,18 @@ from sqlalchemy import (
     and_,
     cast,
     func,
-    or_,
     select,
     text,
-    true,
     update,
 )
-from sqlalchemy.sql.selectable import FromClause
 
-from domain import roll
-from domain.question import Scope
+from domain.matters import Event, State
 from domain.record import Entry, pseudonym, roll_hash
-from domain.residents import Household, Staff
-from domain.roll import Drawn, Holding, Home, Voter
-from domain.voting import Sum, Unit
+from domain.roll import Voter
+from domain.voting import Sum
 from storage import tables as t
 from storage import voting_tables as v
-from storage.rows import Rows
+from storage.electorate import Electorate
 
 LOT = 1000  # voters in one statement; sealing their labels takes some 50 ms
 SALT = 16  # bytes: nobody finds a flat by trying areas (handbook: voting 2.3)
@@ -67,79 +62,7 @@ class Label:
     doors: tuple[str, ...]
 
 
-class Roll(Rows):
-    # --- drawing up
-
-    async def draw_up(
-        self,
-        unit: Unit,
-        scopes: Sequence[Scope],
-        staff: Sequence[Staff] = (),
-        *,
-        parking: str = "",
-        level: int = ON_THE_ROSTER,
-    ) -> Drawn:
-        """The roll as it would be frozen now.
-
-        ``staff`` is asked for with delegates only; a ``level`` of 1 takes residents who have
-        joined and whom nobody has verified, which is enough where only wishes are asked for.
-        """
-        match unit:
-            case Unit.OWNER:
-                return roll.owners(
-                    await self._holdings(scopes), await self._acting(), scopes, parking
-                )
-            case Unit.HOUSEHOLD:
-                return roll.households(await self._homes(scopes), scopes)
-            case Unit.RESIDENT:
-                return roll.residents(await self._residents(scopes, level), scopes)
-            case _:
-                return roll.delegates(await self._delegates(), staff, len(scopes))
-
-    async def _holdings(self, scopes: Sequence[Scope]) -> list[Holding]:
-        o, h = v.holdings, t.households
-        everywhere = any(scope.kind == "community" for scope in scopes)  # bays lie nowhere else
-        joined = o.join(h, _same(h.c.id, o.c.household_id), isouter=everywhere)
-        columns = o.c.owner_id, o.c.property, o.c.area.label("held"), o.c.represents, *_home(h)
-        query = select(*columns).select_from(joined).where(self._ours(o), _within(scopes))
-        return [
-            Holding(
-                r.owner_id, r.property, _household(r) if r.id else None, r.held, bool(r.represents)
-            )
-            for r in await self._all(query)
-        ]
-
-    async def _acting(self) -> dict[int, int]:
-        """Who acts for each owner whose title document was seen."""
-        o = v.owners
-        query = select(o.c.id, o.c.person_id).where(self._ours(o), o.c.person_id.is_not(None))
-        return {r.id: r.person_id for r in await self._all(query)}
-
-    async def _homes(self, scopes: Sequence[Scope]) -> list[Home]:
-        h, r, p = t.households, v.representatives, t.people
-        joined_to = h.outerjoin(r, _same(r.c.household_id, h.c.id))
-        query = select(*_home(h), r.c.person_id).select_from(joined_to)
-        rows = await self._all(query.where(self._ours(h), _within(scopes)))
-        lived_in = select(p.c.household_id).where(self._ours(p), p.c.household_id.is_not(None))
-        joined = {found.household_id for found in await self._all(lived_in.distinct())}
-        return [Home(_household(row), row.person_id, row.id in joined) for row in rows]
-
-    async def _residents(self, scopes: Sequence[Scope], level: int) -> list[tuple[int, Household]]:
-        p, h, i = t.people, t.households, v.identities
-        joined: FromClause = p.join(h, _same(h.c.id, p.c.household_id))
-        fit: ColumnElement[bool] = true()
-        if level >= ON_THE_ROSTER:
-            joined = joined.join(i, _same(i.c.person_id, p.c.id))
-            fit = and_(i.c.level >= level, i.c.adult == 1)
-        query = select(p.c.id.label("person"), *_home(h)).select_from(joined)
-        rows = await self._all(query.where(self._ours(p), fit, _within(scopes)))
-        return [(r.person, _household(r)) for r in rows]
-
-    async def _delegates(self) -> list[tuple[int, int | None]]:
-        d = v.delegates
-        query = select(d.c.id, d.c.person_id).where(self._ours(d)).order_by(d.c.id)
-        return [(r.id, r.person_id) for r in await self._all(query)]
-
+class Roll(Electorate):
     # --- freezing
 
     async def clear(self, matter: int) -> None:
@@ -176,7 +99,7 @@ class Roll(Rows):
         found: dict[Named, str] = {}
         for table, ids in wanted.items():
             columns = [table.c.id, table.c.name_sealed]
-            for row in await self._found(table, columns, table.c.id, ids):
+            for row in await self._among(table, columns, table.c.id, ids):
                 found[table, row.id] = self._vault.unseal(row.name_sealed)
         return found
 
@@ -211,44 +134,6 @@ class Roll(Rows):
         """The units this person belongs to, whether they may answer for them or not (I3, I5)."""
         query = self._voters(matter).where(v.voters.c.unit.in_(await self.units_of(person)))
         return [on_roll(row) for row in await self._all(query.order_by(v.voters.c.unit))]
-
-    async def units_of(self, person: int) -> list[str]:
-        """The voting units somebody belongs to as things are now: person, household, owner."""
-        p = t.people
-        home = await self._first(select(p.c.household_id).where(self._ours(p, id=person)))
-        household = [f"h:{home.household_id}"] if home and home.household_id else []
-        return [f"p:{person}", *household, *await self._as_owner(person)]
-
-    async def _as_owner(self, person: int) -> list[str]:
-        """The units of what this person owns alone or with others."""
-        o, h = v.owners.c, v.holdings.c
-        mine = await self._found(v.owners, [o.id], o.person_id, {person})
-        held = await self._found(v.holdings, [h.property], h.owner_id, {r.id for r in mine})
-        doors = {r.property for r in held}
-        theirs = await self._found(v.holdings, [h.property, h.owner_id], h.property, doors)
-        one = await self._one_and_the_same({r.owner_id for r in theirs})
-        together: dict[str, set[int]] = {}
-        for r in theirs:
-            together.setdefault(r.property, set()).add(one.get(r.owner_id, r.owner_id))
-        return sorted({roll.owner_unit(tuple(ids)) for ids in together.values()})
-
-    async def _one_and_the_same(self, owners: set[int]) -> dict[int, int]:
-        """For each of these owners the first of those that are the same person."""
-        o = v.owners.c
-        acting = await self._found(v.owners, [o.id, o.person_id], o.id, owners)
-        people = {r.person_id for r in acting if r.person_id is not None}
-        all_of_them = await self._found(v.owners, [o.id, o.person_id], o.person_id, people)
-        return roll.same_person({r.id: r.person_id for r in all_of_them})
-
-    async def _found(
-        self, table: Table, columns: list[Any], column: Any, among: set[Any]
-    ) -> list[Row[Any]]:
-        """Rows whose column has one of these values, asked for in lots."""
-        values, found = sorted(among), list[Row[Any]]()
-        for at in range(0, len(values), LOT):
-            query = select(*columns).where(self._ours(table), column.in_(values[at : at + LOT]))
-            found += await self._all(query)
-        return found
 
     def label(self, voter: OnRoll) -> Label:
         """Whose vote it is. Names stay with officers and auditors."""
@@ -312,10 +197,21 @@ class Roll(Rows):
         assert row is not None
         return tuple(Sum(int(row[2 * p]), int(row[2 * p + 1])) for p in range(parts))
 
-    async def acts(self, unit: str, person: int | None, fault: str, matters: Iterable[int]) -> None:
-        """From now on another person answers for this unit in these matters (I4)."""
-        for matter in matters:
-            await self._change(matter, [unit], person_id=person, fault=fault)
+    async def hand_over(self, unit: str, person: int, verified_at: datetime) -> None:
+        """Another person answers for this unit in the votes that are on (I4).
+
+        Not where the roll was frozen before they were verified: then they may read (I15).
+        """
+        m, e = v.matters, v.matter_events
+        on = select(m.c.number).where(
+            self._ours(m), text(v.OPEN_MATTER), m.c.state.in_((State.ROLL_FROZEN, State.OPEN))
+        )
+        frozen = select(e.c.matter, func.max(e.c.at).label("at")).where(
+            self._ours(e, event=Event.FREEZE), e.c.matter.in_(on)
+        )
+        for row in await self._all(frozen.group_by(e.c.matter)):
+            if verified_at <= row.at:
+                await self._change(row.matter, [unit], person_id=person, fault="")
 
     async def _change(
         self, matter: int, units: Iterable[str], *only: ColumnElement[bool], **values: Any
@@ -331,37 +227,6 @@ class Roll(Rows):
         x = v.voters.c
         rows = await self._all(query.where(x.unit > after).order_by(x.unit).limit(limit))
         return [on_roll(row) for row in rows]
-
-
-def _same(one: Any, other: Any) -> ColumnElement[bool]:
-    """Two columns of one community that name the same thing."""
-    return and_(one.table.c.community_id == other.table.c.community_id, one == other)
-
-
-def _within(scopes: Sequence[Scope]) -> ColumnElement[bool]:
-    """The households that lie in one of the scopes, as ``Scope.covers`` has it."""
-    return or_(*(_covered(scope) for scope in scopes))
-
-
-def _covered(scope: Scope) -> ColumnElement[bool]:
-    h = t.households.c
-    match scope.kind:
-        case "unit":
-            return h.building + "-" + h.unit == scope.value
-        case "building":
-            return h.building == scope.value
-        case "grid":
-            return h.grid == scope.value
-        case _:
-            return true()
-
-
-def _home(h: Any) -> tuple[Any, ...]:
-    return h.c.id, h.c.building, h.c.unit, h.c.room, h.c.area, h.c.grid
-
-
-def _household(row: Row[Any]) -> Household:
-    return Household(row.id, row.building, row.unit, row.room, row.area, row.grid)
 
 
 def on_roll(row: Row[Any]) -> OnRoll:

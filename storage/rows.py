@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, and_
+from sqlalchemy import ColumnElement, Row, Table, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
@@ -11,6 +11,8 @@ from sqlalchemy.sql import Executable
 from storage.ids import Ids
 from storage.tables import counters
 from storage.vault import Vault
+
+LOT = 1000  # values asked for in one statement
 
 
 class Rows:
@@ -39,6 +41,16 @@ class Rows:
 
     async def _all(self, statement: Executable) -> list[Row[Any]]:
         return list((await self._connection.execute(statement)).all())
+
+    async def _among(
+        self, table: Table, columns: list[Any], column: Any, among: set[Any]
+    ) -> list[Row[Any]]:
+        """Rows whose column has one of these values, asked for in lots."""
+        values, found = sorted(among), list[Row[Any]]()
+        for at in range(0, len(values), LOT):
+            query = select(*columns).where(self._ours(table), column.in_(values[at : at + LOT]))
+            found += await self._all(query)
+        return found
 
     async def _add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         values = [{"community_id": self._community, **row} for row in rows]
@@ -73,3 +85,8 @@ class Rows:
         """The engine's own INSERT, which knows ON CONFLICT; both spell it alike."""
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         return dialect.insert(table)
+
+
+def same(one: Any, other: Any) -> ColumnElement[bool]:
+    """Two columns of one community that name the same thing."""
+    return and_(one.table.c.community_id == other.table.c.community_id, one == other)

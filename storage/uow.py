@@ -12,14 +12,17 @@ from storage.consents import Consents
 from storage.delivery import Delivery
 from storage.drafts import Drafts
 from storage.groups import Groups
+from storage.identity import Identities
 from storage.ids import Ids
 from storage.invites import Invites
 from storage.mandates import Mandates
 from storage.matters import Matters
 from storage.merging import Merging
+from storage.ownership import Ownership
 from storage.privacy import Privacy
 from storage.rates import Rates
 from storage.ratings import Ratings
+from storage.representatives import Representatives
 from storage.residents import Residents
 from storage.roll import Roll
 from storage.staff import Appointments
@@ -39,13 +42,16 @@ class UnitOfWork:
         self.delivery = Delivery(*parts)
         self.drafts = Drafts(*parts)
         self.groups = Groups(*parts)
+        self.identity = Identities(*parts)
         self.invites = Invites(*parts)
         self.mandates = Mandates(*parts)
         self.matters = Matters(*parts)
         self.merging = Merging(*parts)
+        self.owners = Ownership(*parts)
         self.privacy = Privacy(*parts)
         self.rates = Rates(*parts)
         self.ratings = Ratings(*parts)
+        self.representatives = Representatives(*parts)
         self.residents = Residents(*parts)
         self.roll = Roll(*parts)
         self.staff = Appointments(*parts)

@@ -75,7 +75,7 @@ delegates = table(
 identities = table(
     "identities", "person_id",
     required("person_id", BigInteger),
-    required("level", Integer),  # 0 asked for, 2 on the roster, 3 owner (handbook: voting 3.1)
+    required("level", Integer),  # 0 asked for, 2 confirmed; who acts for an owner has 3
     Column("adult", Integer),  # 1: eighteen or older; never a birthday (PIPL 6, handbook P1)
     required("matched", Integer, default=0),  # 1: the phone number is the roster's
     Column("checked_by", BigInteger),  # staff

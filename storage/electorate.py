@@ -1,0 +1,151 @@
+"""Who could vote as things are now: rolls drawn up from the lists, and the units of one person.
+
+Reads no name, so that a roll of a hundred thousand units is drawn up in seconds.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, or_, select, true
+from sqlalchemy.sql.selectable import FromClause
+
+from domain import roll
+from domain.identity import Level
+from domain.question import Scope
+from domain.residents import Household, Staff
+from domain.roll import Drawn, Holding, Home
+from domain.voting import Unit
+from storage import tables as t
+from storage import voting_tables as v
+from storage.rows import Rows, same
+
+
+class Electorate(Rows):
+    async def draw_up(
+        self,
+        unit: Unit,
+        scopes: Sequence[Scope],
+        staff: Sequence[Staff] = (),
+        *,
+        parking: str = "",
+        level: int = Level.ROSTER,
+    ) -> Drawn:
+        """The roll as it would be frozen now.
+
+        ``staff`` is asked for with delegates only; a ``level`` of 1 takes residents who have
+        joined and whom nobody has verified, which is enough where only wishes are asked for.
+        """
+        match unit:
+            case Unit.OWNER:
+                return roll.owners(
+                    await self._holdings(scopes), await self._acting(), scopes, parking
+                )
+            case Unit.HOUSEHOLD:
+                return roll.households(await self._homes(scopes), scopes)
+            case Unit.RESIDENT:
+                return roll.residents(await self._residents(scopes, level), scopes)
+            case _:
+                return roll.delegates(await self._delegates(), staff, len(scopes))
+
+    async def _holdings(self, scopes: Sequence[Scope]) -> list[Holding]:
+        o, h = v.holdings, t.households
+        everywhere = any(scope.kind == "community" for scope in scopes)  # bays lie nowhere else
+        joined = o.join(h, same(h.c.id, o.c.household_id), isouter=everywhere)
+        columns = o.c.owner_id, o.c.property, o.c.area.label("held"), o.c.represents, *_home(h)
+        query = select(*columns).select_from(joined).where(self._ours(o), _within(scopes))
+        return [
+            Holding(
+                r.owner_id, r.property, _household(r) if r.id else None, r.held, bool(r.represents)
+            )
+            for r in await self._all(query)
+        ]
+
+    async def _acting(self) -> dict[int, int]:
+        """Who acts for each owner whose title document was seen."""
+        o = v.owners
+        query = select(o.c.id, o.c.person_id).where(self._ours(o), o.c.person_id.is_not(None))
+        return {r.id: r.person_id for r in await self._all(query)}
+
+    async def _homes(self, scopes: Sequence[Scope]) -> list[Home]:
+        h, r, p = t.households, v.representatives, t.people
+        joined_to = h.outerjoin(r, same(r.c.household_id, h.c.id))
+        query = select(*_home(h), r.c.person_id).select_from(joined_to)
+        rows = await self._all(query.where(self._ours(h), _within(scopes)))
+        lived_in = select(p.c.household_id).where(self._ours(p), p.c.household_id.is_not(None))
+        joined = {found.household_id for found in await self._all(lived_in.distinct())}
+        return [Home(_household(row), row.person_id, row.id in joined) for row in rows]
+
+    async def _residents(self, scopes: Sequence[Scope], level: int) -> list[tuple[int, Household]]:
+        p, h, i = t.people, t.households, v.identities
+        joined: FromClause = p.join(h, same(h.c.id, p.c.household_id))
+        fit: ColumnElement[bool] = true()
+        if level >= Level.ROSTER:
+            joined = joined.join(i, same(i.c.person_id, p.c.id))
+            fit = and_(i.c.level >= level, i.c.adult == 1)
+        query = select(p.c.id.label("person"), *_home(h)).select_from(joined)
+        rows = await self._all(query.where(self._ours(p), fit, _within(scopes)))
+        return [(r.person, _household(r)) for r in rows]
+
+    async def _delegates(self) -> list[tuple[int, int | None]]:
+        d = v.delegates
+        query = select(d.c.id, d.c.person_id).where(self._ours(d)).order_by(d.c.id)
+        return [(r.id, r.person_id) for r in await self._all(query)]
+
+    async def units_of(self, person: int) -> list[str]:
+        """The voting units somebody belongs to as things are now: person, household, owner."""
+        p = t.people
+        home = await self._first(select(p.c.household_id).where(self._ours(p, id=person)))
+        household = [f"h:{home.household_id}"] if home and home.household_id else []
+        return [f"p:{person}", *household, *await self._as_owner(person)]
+
+    async def _as_owner(self, person: int) -> list[str]:
+        """The units of what this person owns alone or with others."""
+        o, h = v.owners.c, v.holdings.c
+        mine = await self._among(v.owners, [o.id], o.person_id, {person})
+        held = await self._among(v.holdings, [h.property], h.owner_id, {r.id for r in mine})
+        doors = {r.property for r in held}
+        theirs = await self._among(v.holdings, [h.property, h.owner_id], h.property, doors)
+        one = await self._one_and_the_same({r.owner_id for r in theirs})
+        together: dict[str, set[int]] = {}
+        for r in theirs:
+            together.setdefault(r.property, set()).add(one.get(r.owner_id, r.owner_id))
+        return sorted({roll.owner_unit(tuple(ids)) for ids in together.values()})
+
+    async def _one_and_the_same(self, owners: set[int]) -> dict[int, int]:
+        """For each of these owners the first of those that are the same person."""
+        o = v.owners.c
+        acting = await self._among(v.owners, [o.id, o.person_id], o.id, owners)
+        people = {r.person_id for r in acting if r.person_id is not None}
+        all_of_them = await self._among(v.owners, [o.id, o.person_id], o.person_id, people)
+        return roll.same_person({r.id: r.person_id for r in all_of_them})
+
+    async def unit_of(self, owners: set[int]) -> str:
+        """The unit of these owners together, as a roll that is drawn up now calls it."""
+        one = await self._one_and_the_same(owners)
+        return roll.owner_unit(tuple({one.get(owner, owner) for owner in owners}))
+
+
+def _within(scopes: Sequence[Scope]) -> ColumnElement[bool]:
+    """The households that lie in one of the scopes, as ``Scope.covers`` has it."""
+    return or_(*(_covered(scope) for scope in scopes))
+
+
+def _covered(scope: Scope) -> ColumnElement[bool]:
+    h = t.households.c
+    match scope.kind:
+        case "unit":
+            return h.building + "-" + h.unit == scope.value
+        case "building":
+            return h.building == scope.value
+        case "grid":
+            return h.grid == scope.value
+        case _:
+            return true()
+
+
+def _home(h: Any) -> tuple[Any, ...]:
+    return h.c.id, h.c.building, h.c.unit, h.c.room, h.c.area, h.c.grid
+
+
+def _household(row: Row[Any]) -> Household:
+    return Household(row.id, row.building, row.unit, row.room, row.area, row.grid)
