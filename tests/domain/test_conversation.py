@@ -26,8 +26,14 @@ from domain.conversation import (
     Phrase,
     Say,
 )
+from domain.matters import Event
+from domain.places import LegalEffect
+from domain.question import Mode
 from domain.residents import CODE_LENGTH
-from domain.tickets import DisputeReason, ReturnReason, Visibility
+from domain.roll import JOINT
+from domain.tickets import DisputeReason, ReassignReason, ReturnReason, Visibility
+from domain.voting import Answer
+from handlers.editing import PARTS
 from handlers.routes import ROUTES
 from tests.drawings import a_drawing
 
@@ -44,7 +50,14 @@ REGISTERED = sorted(
 WORDS: dict[str, list[str]] = {
     "category": ["c" * LONGEST_CODE],
     "visibility": list(Visibility),
-    "reason": [*ReturnReason, *DisputeReason],
+    "choice": [*Answer],
+    "event": [*Event],
+    "kind": ["k" * LONGEST_CODE],
+    "part": [*PARTS, "effect"],
+    "picked": ["0123456789"],
+    "unit": ["j" + "f" * JOINT],
+    "value": [*LegalEffect, *Mode],
+    "reason": [*ReassignReason, *ReturnReason, *DisputeReason],
     "answer": ["yes", "partly", "no"],
     "invite": ["7" * CODE_LENGTH],
     "language": ["zh", "en"],
