@@ -216,6 +216,13 @@ class Assign(Action, code="to2"):
 
 
 @dataclass(frozen=True)
+class AssignBecause(Action, code="to3"):
+    number: int
+    staff: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class KeepHolder(Action, code="keep"):
     """The return is not approved; the holder goes on."""
 

@@ -97,6 +97,16 @@ class ReturnReason(StrEnum):
     INFORMATION = "information"
 
 
+class ReassignReason(StrEnum):
+    """Why the dispatcher sends a case on (属地, 职能, 忙闲, 不在岗, 其他)."""
+
+    PLACE = "place"
+    DUTY = "duty"
+    LOAD = "load"
+    AWAY = "away"
+    OTHER = "other"
+
+
 class EscalateReason(StrEnum):
     OVERDUE = "overdue"
     BEYOND_POWERS = "beyond_powers"
@@ -228,6 +238,10 @@ def _holder(ticket: Ticket, deed: Deed) -> Refusal | None:
     return None if deed.holder is not None else Refusal.HOLDER_NEEDED
 
 
+def _sent_on(ticket: Ticket, deed: Deed) -> Refusal | None:
+    return _holder(ticket, deed) or _reason(ReassignReason)(ticket, deed)
+
+
 def _explained(ticket: Ticket, deed: Deed) -> Refusal | None:
     return None if deed.reason or deed.has_words else Refusal.REASON_NEEDED
 
@@ -311,7 +325,7 @@ TABLE: tuple[Transition, ...] = (
     Transition(8, _from(S.RETURN_REVIEW), E.REFUSE_RETURN, _by(P.DISPATCHER), S.IN_PROGRESS,
                effect=lambda ticket, _: replace(ticket, return_refused=True)),
     Transition(9, _from(S.DISPATCHED, S.IN_PROGRESS), E.REASSIGN, _by(P.DISPATCHER),
-               S.DISPATCHED, _holder, _pass_on),
+               S.DISPATCHED, _sent_on, _pass_on),
     Transition(10, _from(S.IN_PROGRESS), E.ASK_RESIDENT, _by(P.HOLDER), S.WAITING_RESIDENT,
                _may_ask, _count_question),
     Transition(11, _from(S.WAITING_RESIDENT), E.RESIDENT_REPLIES, _by(P.AUTHOR),

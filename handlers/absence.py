@@ -8,7 +8,7 @@ from casework.views import case_cards
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.days import day_in
 from domain.residents import HANDLERS, Staff, at_work, deputy_of, dispatcher
-from domain.tickets import Event, Part, Refusal, State
+from domain.tickets import Event, Part, ReassignReason, Refusal, State
 from handlers.turn import Routes, Turn
 from storage.tickets import Case
 
@@ -114,8 +114,8 @@ async def take_over(turn: Turn, action: TakeOver) -> list[Say]:
 
 async def _pass(turn: Turn, case: Case, to: Staff, staff: dict[int, Staff]) -> list[Say]:
     """As the dispatcher would: the deputy was appointed to this. Cards of the groups only."""
-    also = frozenset({Part.DISPATCHER})
-    outcome = await steps.do(turn, case, Event.REASSIGN, holder=to, also=also)
+    also, away = frozenset({Part.DISPATCHER}), ReassignReason.AWAY
+    outcome = await steps.do(turn, case, Event.REASSIGN, holder=to, also=also, reason=away)
     if isinstance(outcome, Refusal):
         return []
     cards = case_cards(outcome, turn.community, staff, await turn.uow.groups.of("staff"))

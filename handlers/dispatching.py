@@ -1,13 +1,13 @@
 """What the dispatcher does: send a case on to a named member, refuse a return, advise."""
 
 from casework import steps
-from casework.actions import Advise, Assign, KeepHolder, SendOn, TakeAdvice
+from casework.actions import Advise, Assign, AssignBecause, KeepHolder, SendOn, TakeAdvice
 from casework.climbing import climb_by_count
 from casework.steps import Words
 from casework.views import can_be_sent_on, spoken
-from domain.conversation import Blank, Choice, Say
+from domain.conversation import Blank, Choice, Phrase, Say
 from domain.residents import Staff
-from domain.tickets import Event, Refusal, State
+from domain.tickets import Event, ReassignReason, Refusal, State
 from handlers.turn import Routes, Turn
 from storage.tickets import Case
 
@@ -32,6 +32,20 @@ async def send_on(turn: Turn, action: SendOn) -> list[Say]:
 
 
 async def assign(turn: Turn, action: Assign) -> list[Say]:
+    """A return that is approved has its reason already; whoever sends on anew gives one."""
+    case = await _for_dispatcher(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
+    if case.ticket.state is State.RETURN_REVIEW:
+        return await assign_because(turn, AssignBecause(case.number, action.staff, ""))
+    choices = tuple(
+        Choice(Phrase(f"reassign.{r}"), AssignBecause(case.number, action.staff, r))
+        for r in ReassignReason
+    )
+    return [turn.answer("dispatching.why", choices=choices, number=case.number)]
+
+
+async def assign_because(turn: Turn, action: AssignBecause) -> list[Say]:
     case = await _for_dispatcher(turn, action.number)
     if isinstance(case, Say):
         return [case]
@@ -41,7 +55,7 @@ async def assign(turn: Turn, action: Assign) -> list[Say]:
         return [turn.answer(Refusal.HOLDER_NEEDED, number=case.number)]
     returned = case.ticket.state is State.RETURN_REVIEW
     event = Event.APPROVE_RETURN if returned else Event.REASSIGN
-    outcome = await steps.do(turn, case, event, holder=target)
+    outcome = await steps.do(turn, case, event, holder=target, reason=action.reason)
     if isinstance(outcome, Refusal):
         return [turn.answer(outcome, number=case.number)]
     outcome, climbed = await climb_by_count(turn, outcome, event)
@@ -113,6 +127,7 @@ async def _for_dispatcher(turn: Turn, number: int) -> Case | Say:
 ROUTES: Routes = {
     SendOn: send_on,
     Assign: assign,
+    AssignBecause: assign_because,
     KeepHolder: keep_holder,
     Advise: advise,
     TakeAdvice: take_advice,

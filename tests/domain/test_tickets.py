@@ -171,6 +171,7 @@ GUARDED = [
      Refusal.RETURN_IS_FINAL),
     (State.RETURN_REVIEW, {}, Event.APPROVE_RETURN, {"holder": None}, Refusal.HOLDER_NEEDED),
     (State.IN_PROGRESS, {}, Event.REASSIGN, {"holder": None}, Refusal.HOLDER_NEEDED),
+    (State.IN_PROGRESS, {}, Event.REASSIGN, {"reason": ""}, Refusal.REASON_NEEDED),
     (State.IN_PROGRESS, {}, Event.ASK_RESIDENT, {"has_words": False}, Refusal.WORDS_NEEDED),
     (State.IN_PROGRESS, {"questions": 2}, Event.ASK_RESIDENT, {}, Refusal.ASKED_ENOUGH),
     (State.WAITING_RESIDENT, {}, Event.RESIDENT_REPLIES, {"has_words": False},

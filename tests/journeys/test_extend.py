@@ -123,6 +123,7 @@ async def test_nobody_approves_who_may_not(lamp: World, who: Address):
 async def test_a_secretary_does_not_approve_her_own(lamp: World):
     await lamp.writes(SUN, "转办 1")
     await lamp.presses(SUN, "何书记")
+    await lamp.presses(SUN, "不在他的片区")
     await lamp.writes(HE, "签收 1")
     await lamp.writes(HE, ASKED)
 

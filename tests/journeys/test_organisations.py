@@ -89,6 +89,7 @@ async def test_what_was_sent_on_too_often_goes_up(lamp: World):
     for label in ("王师傅", "周警官"):
         await lamp.writes(HE, "转办 1")
         await lamp.presses(HE, label)
+        await lamp.presses(HE, "其他原因")
 
     assert "转办三次" in lamp.card(ANA, "转办三次").text
     assert "花园街道 李科长负责" in lamp.last(BUILDING_3)
