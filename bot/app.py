@@ -81,7 +81,7 @@ class App:
         if config.webchat.enabled:
             self._add_webchat(storage, clock)
         if config.telegram.enabled:
-            self._add_telegram(texts)
+            self._add_telegram(texts, clock)
         self.web: Starlette = web.create(
             storage,
             self.intake.accept,
@@ -98,12 +98,12 @@ class App:
         channel = webchat.WebChatChannel(storage, self.notifier, clock, self._picture)
         self._add(channel, webchat.read, Pacer(OUR_OWN_PACE))
 
-    def _add_telegram(self, texts: Texts) -> None:
+    def _add_telegram(self, texts: Texts, clock: Clock) -> None:
         settings, secrets = self._config.telegram, self._config.secrets
         bot = build_bot(secrets.telegram_token, settings.base_url)
         self._closers.append(bot.shutdown)
         self._add(
-            TelegramChannel(bot, self._picture, settings.username),
+            TelegramChannel(bot, self._picture, settings.username, clock),
             partial(telegram_intake.inbound, bot=bot),
             Pacer(settings.per_second, _telegram_spacing),
         )

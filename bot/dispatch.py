@@ -112,6 +112,8 @@ class Dispatcher:
 
     async def _meet(self, uow: UnitOfWork, inbound: Inbound, now: datetime) -> Visitor:
         language = self._community.language_for(inbound.language)
+        if not inbound.sender.chat:
+            return Visitor(Person(0, language))  # the platform itself: nobody to remember
         return Visitor(await uow.residents.meet(inbound.sender, language, now))
 
     async def _turn(
@@ -152,7 +154,8 @@ class Dispatcher:
             inbound = self._read(update)
         except Exception:
             return None
-        return inbound.sender if inbound and inbound.group is None else None
+        alone = inbound is not None and inbound.group is None and inbound.sender.chat
+        return inbound.sender if inbound and alone else None
 
 
 def _storable(text: str) -> str:

@@ -118,6 +118,8 @@ class Sender:
                 if promise.say.choices and not self._channels[promise.say.to.channel].has_buttons:
                     packed = [c.action.pack() for c in promise.say.choices]
                     await uow.residents.offered(promise.say.to, promise.say.to, packed, now)
+                if promise.say.poll and (native := _native(outcome)):
+                    await uow.polls.posted(promise.say.poll.id, native)
 
     async def _send_one(self, promise: Promise, pictures: Mapping[int, tuple[str, str]]) -> Settled:
         channel = self._channels[promise.say.to.channel]
@@ -184,4 +186,11 @@ class Sender:
             image=await self._drawer.image(say.drawing, language) if say.drawing else None,
             edits=None if say.fresh else promise.message,
             asks_reply=say.reply,
+            poll=say.poll,
+            note=self._texts.say(language, say.poll.note, {}) if say.poll else (),
         )
+
+
+def _native(outcome: Settled) -> str:
+    """What the platform calls the poll it holds; empty where it holds none."""
+    return (outcome.message or "").partition(":")[2]

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from domain.drawing import Drawing
+from domain.polls import Poll, Standing
 
 BUTTON_BYTES = 64  # Telegram's limit on callback_data, the tightest of our platforms
 LARGEST = 2**63 - 1  # what a column of numbers holds
@@ -83,7 +84,8 @@ def _number(name: str, value: str) -> int:
 class Inbound:
     """One message or button press, already free of platform detail.
 
-    ``id`` is unique within the channel and survives the platform's redelivery.
+    ``id`` is unique within the channel and survives the platform's redelivery. What a
+    platform tells of itself, with nobody behind it, has a sender without a chat.
     """
 
     id: str
@@ -99,6 +101,7 @@ class Inbound:
     language: str | None = None  # as the platform says, for example "zh-hans"
     name: str = ""  # as the platform shows it; never kept without consent
     reachable: bool = False  # we may write to this person alone although they wrote in a group
+    poll: Standing | None = None  # how a poll stands that the platform holds for us
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ class Say:
     fresh: bool = False
     photo: int | None = None  # an attachment of ours
     drawing: Drawing | None = None  # becomes a picture when it is sent
+    poll: Poll | None = None  # stands in for words and choices where the platform holds polls
     reply: bool = False  # in a group: ask the person to answer by replying
     on_unknown: OnUnknown = OnUnknown.REPEAT
 
@@ -179,6 +183,7 @@ class Say:
             "fresh": self.fresh,
             "photo": self.photo,
             "drawing": self.drawing and self.drawing.as_json(),
+            "poll": self.poll and self.poll.as_json(),
             "reply": self.reply,
         }
 
@@ -193,6 +198,7 @@ class Say:
             fresh=row["fresh"],
             photo=row["photo"],
             drawing=Drawing.from_json(row["drawing"]) if row.get("drawing") else None,
+            poll=Poll.from_json(row["poll"]) if row.get("poll") else None,
             reply=row["reply"],
         )
 

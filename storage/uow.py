@@ -19,6 +19,7 @@ from storage.mandates import Mandates
 from storage.matters import Matters
 from storage.merging import Merging
 from storage.ownership import Ownership
+from storage.polls import Polls
 from storage.privacy import Privacy
 from storage.rates import Rates
 from storage.ratings import Ratings
@@ -48,6 +49,7 @@ class UnitOfWork:
         self.matters = Matters(*parts)
         self.merging = Merging(*parts)
         self.owners = Ownership(*parts)
+        self.polls = Polls(*parts)
         self.privacy = Privacy(*parts)
         self.rates = Rates(*parts)
         self.ratings = Ratings(*parts)

@@ -14,13 +14,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from telegram import Bot, BotCommand, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import (
+    Bot,
+    BotCommand,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputPollOption,
+)
 from telegram.constants import (
     BotCommandLimit,
     CallbackQueryLimit,
     InlineKeyboardButtonLimit,
     InlineKeyboardMarkupLimit,
     MessageLimit,
+    PollLimit,
 )
 
 Params = Mapping[str, str]  # form fields, as they travel
@@ -147,6 +155,8 @@ def _by_limits(method: str, params: Params) -> Iterator[str]:
     yield from _markup(params)
     if method == "setMyCommands":
         yield from _commands(params)
+    if method == "sendPoll":
+        yield from _poll(params)
 
 
 def _words(method: str, params: Params) -> Iterator[str]:
@@ -207,6 +217,20 @@ def _commands(params: Params) -> Iterator[str]:
         length = len(str(command.get("description", "")))
         if not 1 <= length <= BotCommandLimit.MAX_DESCRIPTION:
             yield "BOT_COMMAND_DESCRIPTION_INVALID"
+
+
+def _poll(params: Params) -> Iterator[str]:
+    if not 1 <= units(params.get("question", "").strip()) <= PollLimit.MAX_QUESTION_LENGTH:
+        yield "POLL_QUESTION_INVALID"
+    if units(params.get("description", "")) > MAX_CAPTION:
+        yield "the description of a poll is too long"
+    options = _json(params.get("options", "[]")) or []
+    if not 1 <= len(options) <= PollLimit.MAX_OPTION_NUMBER:
+        yield "POLL_OPTIONS_INVALID"
+    for option in options:
+        yield from _object(option, InputPollOption)
+        if not 1 <= units(str(option.get("text", "")).strip()) <= PollLimit.MAX_OPTION_LENGTH:
+            yield "POLL_OPTION_INVALID"
 
 
 # --- Telegram's published description

@@ -141,6 +141,20 @@ class FakeTelegram:
         self._update("callback_query", press)
         return query
 
+    def votes(self, message: FakeMessage, *options: int) -> None:
+        """Somebody votes in a poll; nobody is told who."""
+        assert message.poll and not message.poll.closed
+        message.poll.voters += 1
+        for option in options:
+            message.poll.counts[option] += 1
+        self._update("poll", message.poll.as_json())
+
+    def time_is_up(self, message: FakeMessage) -> None:
+        """Telegram closes a poll at the time that was asked for."""
+        assert message.poll and message.poll.close_date
+        message.poll.closed = True
+        self._update("poll", message.poll.as_json())
+
     def adds_bot(self, user: FakeUser, group: FakeGroup) -> None:
         self.knows(group)
         self._member(user, group, "left", "member")
@@ -279,6 +293,10 @@ class FakeTelegram:
             case "getWebhookInfo":
                 about = {"url": self.webhook.get("url", ""), "has_custom_certificate": False}
                 return about | {"pending_update_count": len(self._updates)}
+            case "stopPoll":
+                poll = DEEDS[method](self.chats, params, files)
+                self._update("poll", poll)
+                return poll
             case _:
                 return DEEDS[method](self.chats, params, files)
 

@@ -54,6 +54,33 @@ FakeChat = FakeUser | FakeGroup
 
 
 @dataclass
+class FakePoll:
+    id: str
+    question: str
+    options: list[str]
+    description: str
+    multiple: bool
+    hidden: bool
+    close_date: int | None
+    counts: list[int]
+    voters: int = 0
+    closed: bool = False
+
+    def as_json(self) -> Json:
+        """As the bot is told; while the results are hidden, the counts are not known."""
+        told = self.closed or not self.hidden
+        counts = self.counts if told else [0] * len(self.options)
+        options = [
+            {"persistent_id": f"o{n}", "text": text, "voter_count": count}
+            for n, (text, count) in enumerate(zip(self.options, counts, strict=True))
+        ]
+        about = {"id": self.id, "question": self.question, "options": options, "type": "regular"}
+        about |= {"total_voter_count": self.voters, "is_closed": self.closed, "is_anonymous": True}
+        about |= {"allows_multiple_answers": self.multiple, "allows_revoting": True}
+        return about | {"members_only": False}
+
+
+@dataclass
 class FakeMessage:
     id: int
     chat: int
@@ -62,6 +89,7 @@ class FakeMessage:
     html: str = ""  # as the bot sent it
     photo: str | None = None  # a file id
     place: tuple[float, float] | None = None
+    poll: FakePoll | None = None
     markup: Json = field(default_factory=dict)
     edits: int = 0
     reply_to: "FakeMessage | None" = None
@@ -179,9 +207,32 @@ class Chats:
             raise Refused(400, "Bad Request: wrong file identifier/HTTP URL specified")
         return self.shown(self.add(chat, self.me, photo=photo, markup=_markup(params), **content))
 
+    def send_poll(self, params: Params, files: Files) -> Json:
+        chat, options = self._writable(params), json.loads(params["options"])
+        poll = FakePoll(
+            id=f"58{chat % 1000}{self._numbers[chat]}",
+            question=params["question"],
+            options=[option["text"] for option in options],
+            description=params.get("description", ""),
+            multiple=json.loads(params.get("allows_multiple_answers", "false")),
+            hidden=json.loads(params.get("hide_results_until_closes", "false")),
+            close_date=int(params["close_date"]) if "close_date" in params else None,
+            counts=[0] * len(options),
+        )
+        return self.shown(self.add(chat, self.me, poll=poll, markup=_markup(params)))
+
+    def stop_poll(self, params: Params, files: Files) -> Json:
+        message = self._messages[self._writable(params)].get(int(params["message_id"]))
+        if message is None or message.poll is None:
+            raise Refused(400, "Bad Request: message with poll to stop not found")
+        if message.poll.closed:
+            raise Refused(400, "Bad Request: poll has already been closed")
+        message.poll.closed = True
+        return message.poll.as_json()
+
     def edit_text(self, params: Params, files: Files) -> Json:
         message = self._editable(params)
-        if message.photo:
+        if message.photo or message.poll:
             raise Refused(400, "Bad Request: there is no text in the message to edit")
         return self._edit(message, _words(params, "text"), _markup(params))
 
@@ -271,6 +322,8 @@ DEEDS: dict[str, Deed] = {
     "getMe": Chats.get_me,
     "sendMessage": Chats.send_message,
     "sendPhoto": Chats.send_photo,
+    "sendPoll": Chats.send_poll,
+    "stopPoll": Chats.stop_poll,
     "editMessageText": Chats.edit_text,
     "editMessageCaption": Chats.edit_caption,
     "editMessageMedia": Chats.edit_media,
@@ -297,6 +350,8 @@ def _content(message: FakeMessage) -> Json:
     content: Json = {}
     if message.place:
         content["location"] = dict(zip(("latitude", "longitude"), message.place, strict=True))
+    if message.poll:
+        content["poll"] = message.poll.as_json()
     if message.photo:
         content["photo"] = [_size(message.photo + "s", 90, 67), _size(message.photo, 1280, 960)]
     if message.text:

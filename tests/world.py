@@ -21,6 +21,7 @@ from bot.settings_voting import VotingPart
 from domain.calendar import Budget, Calendar
 from domain.community import Category, Community, Deadlines, Emergencies, Preset
 from domain.conversation import Action, Address, Inbound, Names, Say
+from domain.polls import Poll
 from domain.residents import Role
 from handlers.routes import ROUTES
 from storage import tables as t
@@ -118,24 +119,30 @@ class Sent:
     links: dict[str, str] = field(default_factory=dict)  # label -> what /start would bring
     picture: Picture | None = None
     image: bytes | None = None
+    poll: Poll | None = None
     edited: bool = False
 
 
 class FakeChannel:
-    """Keeps what stands in each chat; ``refuse_next`` makes the next send fail."""
+    """Keeps what stands in each chat; ``refuse_next`` makes the next send fail.
+
+    With ``holds_polls`` it takes polls as its own; its name for one is that of the message.
+    """
 
     def __init__(self, name: str, *, has_buttons: bool) -> None:
         self.name = name
         self.has_buttons = has_buttons
         self.sent: list[Sent] = []
         self.refuse_next: Exception | None = None
+        self.holds_polls = False
         self._ids = itertools.count(1)
 
     async def send(self, message: Outgoing) -> str:
         if self.refuse_next:
             error, self.refuse_next = self.refuse_next, None
             raise error
-        known = next((s for s in self.sent if s.id == message.edits), None)
+        edits = (message.edits or "").partition(":")[0]
+        known = next((s for s in self.sent if s.id == edits), None)
         if known is None:
             known = Sent(str(next(self._ids)), message.chat, "", picture=message.picture)
             self.sent.append(known)
@@ -144,7 +151,8 @@ class FakeChannel:
         known.text, known.image = plain(message.text), message.image or known.image
         known.buttons = {b.label: b.data for b in message.buttons}
         known.links = {b.label: b.link for b in message.buttons if b.link}
-        return known.id
+        known.poll = message.poll if self.holds_polls else None
+        return f"{known.id}:{known.id}" if known.poll else known.id
 
     async def fetch(self, ref: str) -> bytes:
         return ref.encode()

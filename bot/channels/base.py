@@ -7,6 +7,7 @@ delivers to ``bot.intake.Intake.accept``, and name it in ``bot.app``.
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.polls import Poll
 from texts import Rich
 
 
@@ -59,6 +60,8 @@ class Outgoing:
     buttons: tuple[Button, ...] = ()
     picture: Picture | None = None
     image: bytes | None = None  # a PNG drawn for this message; goes before a picture
+    poll: Poll | None = None  # instead of words and buttons, where the platform holds polls
+    note: Rich = ()  # the words above such a poll
     edits: str | None = None  # the message to replace; sent anew where that is not possible
     asks_reply: bool = False  # in a group: ask the person to answer by replying
 
@@ -70,6 +73,7 @@ class Channel(Protocol):
     async def send(self, message: Outgoing) -> str:
         """Deliver or edit one message; returns the platform's id of it.
 
+        Where the platform holds a poll, the poll's own id follows behind a colon.
         Raises TryLater, Unreachable (or Refused) or Unclear, nothing else expected.
         """
 

@@ -18,6 +18,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.channels import telegram_polls as polls
 from bot.channels.base import Outgoing, Picture, Refused, TryLater, Unclear, Unreachable
 from bot.channels.telegram_request import NotSent, SlowDown, call
 from bot.channels.telegram_text import (
@@ -29,6 +30,8 @@ from bot.channels.telegram_text import (
     shortened,
     units,
 )
+from bot.clock import system_clock
+from storage.ids import Clock
 from texts import Rich, plain
 
 log = structlog.get_logger()
@@ -38,13 +41,15 @@ NO_TOKEN = 60.0  # seconds, while the token is not accepted: a person has to act
 PHOTO_BYTES = 10_000_000  # core.telegram.org/bots/api#sendphoto
 FILE_BYTES = 20_000_000  # core.telegram.org/bots/api#getfile
 
-UNCHANGED = "message is not modified"
+UNCHANGED = ("message is not modified", "poll has already been closed")
 GONE = (
     "message to edit not found",
     "message can't be edited",
     "message_id_invalid",
     "there is no text in the message",
     "there is no caption in the message",
+    "message with poll to stop not found",
+    "poll can't be stopped",
 )
 CLOSED = (
     "chat not found",
@@ -65,7 +70,7 @@ class TelegramChannel:
 
     ``username`` is what the configuration calls the bot, for the time before Telegram has
     said so. A message's id is Telegram's own, with a ``p`` before it when it is a photo,
-    whose words are edited by another method.
+    whose words are edited by another method, and a ``q`` when it is a poll.
     """
 
     name = "telegram"
@@ -76,10 +81,12 @@ class TelegramChannel:
         bot: Bot,
         pictures: Callable[[Picture], Awaitable[bytes]],
         username: str | None = None,
+        clock: Clock = system_clock,
     ) -> None:
         self._bot = bot
         self._pictures = pictures
         self._username = username
+        self._clock = clock
 
     async def send(self, message: Outgoing) -> str:
         """Edit or send. Raises TryLater, Unreachable, Refused or Unclear, nothing else expected."""
@@ -108,20 +115,27 @@ class TelegramChannel:
 
     async def _edit(self, message: Outgoing, edits: str) -> str | None:
         """Replace a message's words and buttons; None when it can be edited no longer."""
+        if polls.is_poll(edits) and not (message.poll and message.poll.closed):
+            return edits if message.poll else None
         number, each = _editing(message, edits, self._leads_to(message))
         try:
             await self._call(each)
         except BadRequest as error:
             why = error.message.lower()
-            if UNCHANGED not in why and any(gone in why for gone in GONE):
+            if any(gone in why for gone in GONE):
                 return None
-            if UNCHANGED not in why:
+            if not any(same in why for same in UNCHANGED):
                 raise
         except TelegramError as error:
             raise _harmless(error) from error
         return number
 
     async def _send(self, message: Outgoing) -> str:
+        if poll := polls.posting(message, self._clock()):
+            try:
+                return await self._run([poll])
+            except BadRequest as error:
+                log.warning("telegram refused a poll", why=str(_refusal(error)))
         photo = await self._photo(message)
         leads_to = self._leads_to(message)
         if photo is not None:
@@ -141,7 +155,7 @@ class TelegramChannel:
                 if sent:
                     raise Unclear("only a part of the message arrived") from error
                 raise
-            sent = ("p" if "photo" in result else "") + str(result["message_id"])
+            sent = _named(result)
         return sent
 
     def _leads_to(self, message: Outgoing) -> str | None:
@@ -176,6 +190,8 @@ class TelegramChannel:
 
 def _editing(message: Outgoing, edits: str, leads_to: str | None) -> tuple[str, Call]:
     """The call that changes a message, and the message's id from then on."""
+    if polls.is_poll(edits):
+        return edits, polls.stopping(message.chat, edits)
     number, is_photo = edits.removeprefix("p"), edits.startswith("p")
     params = {
         "chat_id": message.chat,
@@ -202,6 +218,12 @@ def _sending(message: Outgoing, photo: Photo | None, leads_to: str | None) -> li
         calls += [("sendMessage", _text(part)) for part in _parts(message)]
     calls[-1][1]["reply_markup"] = _keyboard(message, leads_to) or _reply(message)
     return [(method, {"chat_id": message.chat} | params) for method, params in calls]
+
+
+def _named(result: dict[str, Any]) -> str:
+    if "poll" in result:
+        return polls.named(result)
+    return ("p" if "photo" in result else "") + str(result["message_id"])
 
 
 def _captioned(message: Outgoing) -> bool:

@@ -24,7 +24,7 @@ from storage.delivery import Received
 
 log = structlog.get_logger()
 
-KINDS = ["message", "callback_query", "my_chat_member"]
+KINDS = ["message", "callback_query", "my_chat_member", "poll"]
 POLL = 25  # seconds Telegram holds a request for updates open; at most 50
 GRACE = 10.0  # seconds more before we take the line for dead
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts, doubling
@@ -197,12 +197,12 @@ async def _keep(
 
 
 def _chat(raw: Raw) -> str:
-    """The chat an update belongs to; "-" for the few kinds that belong to none."""
+    """The chat an update belongs to, or the poll; "-" for the few kinds that belong to none."""
     for kind in KINDS:
         body = raw.get(kind)
         if isinstance(body, dict):
             place = body.get("chat") or (body.get("message") or {}).get("chat") or body.get("from")
-            return str((place or {}).get("id", "-"))
+            return str((place or (body if kind == "poll" else {})).get("id", "-"))
     return "-"
 
 

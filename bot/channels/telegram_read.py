@@ -13,16 +13,19 @@ from telegram import (
     ChatMemberUpdated,
     Message,
     MessageEntity,
+    Poll,
     Update,
     User,
 )
 
 from domain.conversation import Action, Address, Inbound
+from domain.polls import Standing
 from handlers.groups import BotAdded, BotLeft, GroupMoved
+from handlers.polls import PollChanged
 from handlers.residents import Blocked
 
 GROUPS = (Chat.GROUP, Chat.SUPERGROUP)
-TELEGRAMS = (BotAdded, BotLeft, GroupMoved, Blocked)  # news that only Telegram itself may bring
+TELEGRAMS = (BotAdded, BotLeft, GroupMoved, Blocked, PollChanged)  # only it may bring this news
 COMMAND = re.compile(r"/(?P<name>[a-zA-Z0-9_]{1,64})(?:@(?P<bot>\w+))?")
 
 
@@ -39,7 +42,7 @@ def read(update: Update, me: User) -> Inbound | None:
         return _membership(update, update.my_chat_member)
     if update.message:
         return _message(update, update.message, me)
-    return None
+    return _poll(update, update.poll) if update.poll else None
 
 
 def _press(update: Update, query: CallbackQuery) -> Inbound:
@@ -68,6 +71,14 @@ def _inside(member: ChatMember) -> bool:
     if member.status == ChatMember.RESTRICTED:
         return bool(getattr(member, "is_member", False))
     return member.status not in (ChatMember.LEFT, ChatMember.BANNED)
+
+
+def _poll(update: Update, poll: Poll) -> Inbound:
+    """How one of our polls stands. Nobody is behind it: our polls are anonymous."""
+    counts = tuple(option.voter_count for option in poll.options)
+    standing = Standing(poll.id, counts, poll.total_voter_count, poll.is_closed)
+    itself = Address("telegram", "")
+    return Inbound(str(update.update_id), itself, action=PollChanged(), poll=standing)
 
 
 def _message(update: Update, message: Message, me: User) -> Inbound | None:

@@ -40,6 +40,13 @@ SAY = {"chat_id": "101", "text": "hello"}
 HTML = SAY | {"parse_mode": "HTML"}
 ANSWER = {"callback_query_id": "1"}
 
+POLL = {"chat_id": "101", "question": "树？", "options": '[{"text": "矮"}, {"text": "不动"}]'}
+
+
+def options(*texts: str) -> dict[str, str]:
+    return {"options": json.dumps([{"text": text} for text in texts])}
+
+
 FINE = [
     ("sendMessage", SAY),
     ("sendMessage", SAY | {"text": "😡" * 2048}),
@@ -50,6 +57,9 @@ FINE = [
     ("answerCallbackQuery", ANSWER | {"text": "x" * 200}),
     ("getUpdates", {"offset": "7", "timeout": "25", "allowed_updates": '["message"]'}),
     ("setMyCommands", {"commands": '[{"command": "help", "description": "帮助"}]'}),
+    ("sendPoll", POLL | {"close_date": "1795000000", "allows_revoting": "true"}),
+    ("sendPoll", POLL | {"question": "问" * 300} | options(*["选" * 100] * 12)),
+    ("stopPoll", {"chat_id": "101", "message_id": "7"}),
 ]
 
 FAULTS = [
@@ -79,6 +89,14 @@ FAULTS = [
     ("answerCallbackQuery", ANSWER | {"text": "x" * 201}),
     ("setMyCommands", {"commands": '[{"command": "Help", "description": "a"}]'}),
     ("setMyCommands", {"commands": '[{"command": "help", "description": ""}]'}),
+    ("sendPoll", POLL | {"question": "问" * 301}),
+    ("sendPoll", POLL | {"description": "x" * 1025}),
+    ("sendPoll", POLL | options()),
+    ("sendPoll", POLL | options(*"abcdefghijklm")),
+    ("sendPoll", POLL | options("选" * 101)),
+    ("sendPoll", POLL | {"options": '[{"words": "矮"}]'}),
+    ("sendPoll", POLL | {"hides_results": "true"}),
+    ("stopPoll", {"chat_id": "101"}),
     ("sendNothing", {}),
 ]
 

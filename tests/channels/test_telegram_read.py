@@ -11,7 +11,9 @@ from telegram import Bot
 from bot.channels.telegram_intake import inbound, received
 from bot.channels.telegram_request import build_bot
 from domain.conversation import Action, Address, Inbound
+from domain.polls import Standing
 from handlers.groups import BotAdded, BotLeft, GroupMoved
+from handlers.polls import PollChanged
 from handlers.residents import Blocked
 from handlers.turn import Cancel
 from tests.fake_telegram import FakeTelegram
@@ -66,6 +68,12 @@ HEARD = {
     "bot_added": li(action=BotAdded()),
     "bot_removed": li(action=BotLeft()),
     "bot_blocked": ana(action=Blocked()),
+    "poll": Inbound(
+        "",
+        Address("telegram", ""),
+        action=PollChanged(),
+        poll=Standing("5321604478211063811", (4, 1, 0), voters=5, closed=False),
+    ),
 }
 
 IGNORED = [
@@ -129,6 +137,7 @@ LANES = {
     "bot_blocked": "telegram:101",
     "group_moved": "telegram:-4321",
     "channel_post": "telegram:-",
+    "poll": "telegram:5321604478211063811",
 }
 
 

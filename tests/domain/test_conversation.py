@@ -28,6 +28,7 @@ from domain.conversation import (
 )
 from domain.matters import Event
 from domain.places import LegalEffect
+from domain.polls import Poll
 from domain.question import Mode
 from domain.residents import CODE_LENGTH
 from domain.roll import JOINT
@@ -166,6 +167,17 @@ choices = st.builds(
     st.sampled_from(REGISTERED).map(largest),
     st.just("") | st.from_regex(LINK, fullmatch=True),
 )
+polls = st.builds(
+    Poll,
+    id=st.integers(1, LARGEST),
+    question=st.text(),
+    options=st.lists(st.text(), max_size=12).map(tuple),
+    note=st.text(),
+    closes_at=st.none() | st.just(datetime(2026, 3, 2, 4, 30, tzinfo=UTC)),
+    multiple=st.booleans(),
+    hidden=st.booleans(),
+    closed=st.booleans(),
+)
 says = st.builds(
     Say,
     to=st.just(ANA),
@@ -176,6 +188,7 @@ says = st.builds(
     fresh=st.booleans(),
     photo=st.none() | st.integers(0, LARGEST),
     drawing=st.none() | st.just(a_drawing()),
+    poll=st.none() | polls,
     reply=st.booleans(),
 )
 
@@ -192,11 +205,11 @@ def test_what_was_promised_is_what_is_said(say: Say) -> None:
 
 
 def test_a_promise_that_an_earlier_version_made_is_still_kept() -> None:
-    """Its buttons led nowhere and it knew no drawings."""
+    """Its buttons led nowhere, and it knew neither drawings nor polls."""
     say = Say(ANA, "tickets.card", choices=(Choice("进度", OpenAnyway(12)),))
     row = say.as_json()
     row["choices"] = [choice[:2] for choice in row["choices"]]
-    del row["drawing"]
+    del row["drawing"], row["poll"]
 
     assert Say.from_json(ANA, row) == say
 

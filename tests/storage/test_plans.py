@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from domain.conversation import Address, Say
+from domain.polls import Standing
 from domain.rates import Period
 from domain.tickets import OPEN, State
 from storage.delivery import Received
@@ -19,6 +20,7 @@ from tests.databases import NOON, opened
 ANA = Address("telegram", "101")
 BUILDING = Address("telegram", "-1001")
 MARCH = Period.month(NOON.date(), ZoneInfo("Asia/Shanghai"))
+STANDING = Standing("5321", (4, 1), voters=5, closed=True)
 UPDATE = Received("telegram", "1", "101", "{}")
 
 
@@ -69,6 +71,8 @@ QUESTIONS: dict[str, Question] = {
     "count tries of an account": lambda uow: uow.invites.tries_of_account(ANA, NOON),
     "count tries at a household": lambda uow: uow.invites.tries_at_household(1, NOON),
     "use a code": lambda uow: uow.invites.find("ABCDE12345"),
+    "note what a poll is called": lambda uow: uow.polls.posted(1, "5321"),
+    "note how a poll stands": lambda uow: uow.polls.stands("telegram", STANDING, NOON),
     "know for which units somebody may answer": lambda uow: uow.roll.may_answer(1, 1),
     "know to which units somebody belongs": lambda uow: uow.roll.concerning(1, 1),
     "read a voter": lambda uow: uow.roll.voter(1, "o:1"),
