@@ -258,12 +258,18 @@ class Delivery(Rows):
                 )
 
     async def recover(self, now: datetime) -> tuple[int, int]:
-        """Treat messages whose sender died: (to be repeated once, listed as unknown)."""
+        """Treat messages whose sender died: (to be repeated once, listed as unknown).
+
+        What is repeated keeps its age and so goes first: behind a backlog it would be in
+        flight when a bot that dies often dies the next time, and be given up unsent.
+        """
         o = t.outbox
         died = and_(self._ours(o, state="sending"), o.c.not_before < now)
         again = and_(o.c.on_unknown == OnUnknown.REPEAT, o.c.repeated == 0)
         repeated = await self._run(
-            update(o).where(died, again).values(state="pending", repeated=1, not_before=now)
+            update(o)
+            .where(died, again)
+            .values(state="pending", repeated=1, not_before=o.c.created_at)
         )
         unknown = await self._run(
             update(o)

@@ -332,6 +332,17 @@ async def test_a_promise_of_unknown_fate_is_repeated_once_and_then_listed(storag
     assert await claim(storage, now=now) == []
 
 
+async def test_what_is_repeated_goes_before_all_that_waits(storage: Storage) -> None:
+    """It queued up behind the backlog, and a second crash met it before it had been sent."""
+    await promise(storage, line(ANA, "1"))
+    await claim(storage)
+    now = NOON + LEASE + SECOND
+    await promise(storage, line(ZHOU, "2"), at=now - SECOND)
+    await recover(storage, now)
+
+    assert [p.repeated for p in await claim(storage, limit=1, now=now)] == [True]
+
+
 async def test_a_mass_notice_of_unknown_fate_is_listed_and_never_repeated(storage: Storage) -> None:
     await promise(storage, line(ANA, "1", on_unknown=OnUnknown.LIST))
     await claim(storage)
