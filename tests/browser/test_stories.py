@@ -1,9 +1,11 @@
 """Stories 1 to 3 as a newcomer plays them on the demo page, in a real browser."""
 
+import asyncio
+import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, FrameLocator, Page, expect
+from playwright.async_api import Browser, FrameLocator, Locator, Page, Route, expect
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)  # milliseconds, on a machine that is busy with other tests
@@ -13,6 +15,13 @@ async def opened(browser: Browser, address: str, width: int, height: int = 1000)
     page = await browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
     await page.goto(address)
     return page
+
+
+async def the_box(place: Page | FrameLocator) -> Locator:
+    """Where one writes, once it says in which room."""
+    box = place.locator("#text")
+    await expect(box).to_have_attribute("placeholder", re.compile("."))
+    return box
 
 
 class Phone:
@@ -30,12 +39,14 @@ class Phone:
         await self._frame.get_by_role("navigation").get_by_text(room).click()
 
     async def writes(self, words: str) -> None:
-        box = self._frame.locator("#text")
+        box = await the_box(self._frame)
         await box.fill(words)
         await box.press("Enter")
 
-    async def presses(self, label: str) -> None:
-        await self.log.get_by_role("button", name=label, exact=True).last.click()
+    async def presses(self, label: str, about: str = "") -> None:
+        """The newest such button under a message about this, once it is there."""
+        messages = self.log.get_by_role("article").filter(has_text=about)
+        await messages.get_by_role("button", name=label, exact=True).last.click()
 
     async def reads(self, words: str) -> None:
         await expect(self.log.get_by_text(words).last).to_be_visible()
@@ -59,17 +70,18 @@ async def test_collect_route_and_rate_on_four_phones(
     await ana.reads("1 人附议")
 
     await zhou.reads("反映人：安娜，3-1-101")
-    await zhou.presses("签收")
+    await zhou.presses("签收", "4号")
     await zhou.reads("4号已签收")
     await li.reads("周警官已签收")
-    await zhou.presses("办结")
+    await zhou.presses("办结", "4号")
+    await zhou.reads("4号办得怎么样？")
     await zhou.writes("换了新灯泡，已经亮了")
     await page.screenshot(path=screenshots / "2-route.png")
 
     await ana.opens("邻里")
     await ana.reads("换了新灯泡，已经亮了")
-    await ana.presses("已解决")
-    await ana.presses("非常满意")
+    await ana.presses("已解决", "4号")
+    await ana.presses("非常满意", "4号")
     await ana.reads("记下了：4号，非常满意")
     await ana.opens("3号楼")
     await ana.reads("反映人确认已解决")
@@ -80,7 +92,7 @@ async def test_a_phone_alone_by_keyboard_fits_320_pixels(
     browser: Browser, address: str, screenshots: Path
 ):
     page = await opened(browser, f"{address}/demo/ana/", 320, 640)
-    await page.locator("#text").focus()
+    await (await the_box(page)).focus()
     await page.keyboard.type("电梯里的灯不亮")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("要登记这件事吗").last).to_be_visible()
@@ -89,9 +101,30 @@ async def test_a_phone_alone_by_keyboard_fits_320_pixels(
     assert await page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+async def test_words_typed_before_the_rooms_are_there_stay(browser: Browser, address: str):
+    """They were wiped out when the line to the server was up, at home a moment after the page."""
+    connected = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await connected.wait()
+        await route.continue_()
+
+    page = await browser.new_page()
+    await page.route("**/events*", late)
+    await page.goto(f"{address}/demo/ana/")
+    await page.locator("#text").press_sequentially("电梯里的灯不亮")
+    await page.keyboard.press("Enter")
+    connected.set()
+    await the_box(page)
+    await page.locator("#send").click()
+
+    await expect(page.get_by_text("要登记这件事吗").last).to_be_visible()
+
+
 async def test_what_a_neighbour_types_is_never_markup(browser: Browser, address: str):
     page = await opened(browser, f"{address}/demo/ana/", 400)
-    await page.locator("#text").fill("<img src=x onerror=\"document.title='broken'\"> 路灯坏了")
+    box = await the_box(page)
+    await box.fill("<img src=x onerror=\"document.title='broken'\"> 路灯坏了")
     await page.locator("#send").click()
     await expect(page.get_by_text("<img src=x").last).to_be_visible()
 

@@ -81,13 +81,13 @@ function label(room) {
 }
 
 function enter(room, focus = true) {
-  const before = here;
-  if (before) before.draft = { text: $("text").value, place: $("place").value, photo };
+  const before = here, written = { text: $("text").value, place: $("place").value, photo };
+  if (before) before.draft = written;
   here = room;
   for (const each of rooms.values()) each.log.hidden = each !== room;
   kept("room", room.id);
   if (before) label(before);
-  compose(room.draft);
+  compose(before ? room.draft : written); // some write faster than the rooms come
   $("text").placeholder = say("write.to", { room: room.name });
   $("text").setAttribute("aria-label", $("text").placeholder);
   room.stuck = true;
