@@ -15,8 +15,6 @@ from bot.cli.plainly import NOT_STARTED, refuse
 
 Q = TypeVar("Q", bound=BaseModel)
 
-JsonFile = Annotated[Path, typer.Argument(help="A JSON file; - reads standard input.")]
-
 
 def _written(value: object) -> datetime:
     if not isinstance(value, str):

@@ -12,7 +12,7 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.cli.plainly import DEFAULT_CONFIG, REFUSED, ConfigPath
+from bot.cli.plainly import REFUSED
 from bot.cli.telegram import Answer, NoAnswer, ask
 from bot.clock import system_clock
 from bot.config import BadConfig, Config, build, calendar, read_settings, secrets_from
@@ -45,13 +45,7 @@ class Finding:
         return f"{sign} {self.what}: {self.said}"
 
 
-def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Say what would work, without starting or changing anything.
-
-    ✓ works, ✗ would not work, · is worth knowing. Looks at the configuration, the secrets,
-    the database and its tables, Telegram's token, webhook and clock, the staff and the
-    groups. The exit code is 1 when anything needed would not work.
-    """
+def look(config: Path) -> None:
     if asyncio.run(_report(config)):
         raise typer.Exit(REFUSED)
 

@@ -1,13 +1,13 @@
 """linli deadline: when is a budget of working time used up, and why? Offline, from a file."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-import typer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
-from bot.cli.asked import JsonFile, Moment, answer_all
+from bot.cli.asked import Moment, answer_all
 from bot.cli.plainly import NOT_STARTED, refuse
 from bot.values import apart, day, frame, zone
 from domain.calendar import Calendar, Frame
@@ -51,16 +51,7 @@ class Question(BaseModel):
         return Calendar(self.timezone, week, overrides)
 
 
-def deadline(
-    file: JsonFile,
-    language: Annotated[str, typer.Option(help="Of the explanation: zh or en.")] = "zh",
-) -> None:
-    """When is a budget of working time used up? Answers one case or a list of them, as JSON.
-
-    A case: start (aware time), budget_seconds, timezone, week (0 = Monday to frames),
-    overrides (date to frames), pauses. The answer: due (aware time) and because, lines that
-    explain it. Malformed input ends with exit code 2 and a line that names the field.
-    """
+def explain_all(file: Path, language: str) -> None:
     answer_all(file, Question, lambda question: answer(question, language))
 
 

@@ -3,17 +3,11 @@
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from bot.cli.plainly import (
-    DEFAULT_CONFIG,
-    NOT_STARTED,
-    ConfigPath,
-    carry_out,
-    refuse,
-)
+from bot.cli.plainly import NOT_STARTED, refuse
+from bot.cli.work import carry_out
 from bot.config import BadConfig, Config, Secrets, build, read_settings
 from bot.opening import AlreadyRunning, CannotOpen, alone
 from bot.settings import Channels, Settings
@@ -25,21 +19,7 @@ SECRET = "secret"
 KEPT = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", SECRET)
 
 
-def demo(
-    reset: Annotated[
-        bool, typer.Option("--reset", help="Forget the demo community and begin anew.")
-    ] = False,
-    port: Annotated[
-        int | None, typer.Option(help="The port of the web page.", min=0, max=65535)
-    ] = None,
-    config: ConfigPath = DEFAULT_CONFIG,
-) -> None:
-    """Try Linli with a made-up community, without any account: open http://127.0.0.1:8080.
-
-    120 households in 6 buildings, staff with duties, and a web chat in which you are two
-    residents, a committee member and an admin at once. Everything is kept in data/demo, so
-    a second start goes on where the first one stopped. Telegram stays off.
-    """
+def start(config: Path, port: int | None, reset: bool) -> None:
     try:
         settings = read_settings(config)
         if reset:
@@ -52,7 +32,7 @@ def demo(
 
 
 def _start(settled: Config) -> None:
-    from bot import app, demo  # here, so that --help and a bad configuration answer at once
+    from bot import app, demo  # here, so that a bad configuration is refused at once
 
     carry_out(demo.furnish(settled))
     typer.echo(OPEN.format(port=settled.web.port))

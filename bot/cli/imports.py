@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from bot.cli.plainly import DEFAULT_CONFIG, ConfigPath, Yes, carry_out, configured, console
+from bot.cli.work import carry_out, configured, console
 from bot.clock import system_clock
 from bot.config import Config
 from bot.imports import (
@@ -37,100 +36,31 @@ from domain.owners import DelegateRow, OwnerRow
 from domain.roll import Kind
 from storage.imports import Counts
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Bring along the lists of households, owners, staff, organisations, delegates and groups"
-    " (CSV or XLSX).",
-)
-
 PREVIEWED = 5  # rows
 BUILDINGS = 30  # of the totals by building
-File = Annotated[Path, typer.Argument(help="A CSV or XLSX file.", metavar="FILE")]
 
 
-@app.command()
-def households(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Households: building, unit, room, area, grid, owner, phone.
-
-    The area is in m² with at most two decimals; the grid is one of config.yaml, and a
-    building belongs to exactly one. The owner is kept encrypted; of the phone only a keyed
-    hash is kept, so delete the file afterwards. Both may be empty.
-
-    Columns may stand in any order and be called 楼栋, 单元, 房号, 面积, 网格, 业主, 电话. A list
-    with any bad row is refused as a whole, with every bad row named. Households that the
-    list leaves out stay.
-    """
+def households(file: Path, yes: bool, config: Path) -> None:
     carry_out(_households(configured(config), file, yes))
 
 
-@app.command()
-def staff(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Staff: name, role, duties, grids, deputy, account.
-
-    The role is member, secretary, admin or auditor. Duties are the "who" of the categories
-    in config.yaml; duties and grids are separated by ; or are * for all. The deputy is a
-    name of this list or of somebody appointed already. The account, such as telegram:201,
-    may be empty: then they join with a code from "linli invites --staff".
-
-    Columns may be called 姓名, 角色, 职责, 网格, 代理, 账号. A name stands for one person: listing
-    it again changes the appointment, and another account moves it there. Staff that the
-    list leaves out stay.
-    """
+def staff(file: Path, yes: bool, config: Path) -> None:
     carry_out(_staff(configured(config), file, yes))
 
 
-@app.command()
-def organisations(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Organisations above the community: name, level, staff.
-
-    The level is street or department (街道, 部门). Staff are names of the staff list with ;
-    between: members who answer for the organisation. A case that is late or beyond the
-    community's powers goes up to one of them, by their duties.
-
-    Columns may be called 名称, 层级, 人员. This list is the whole of it: members it leaves out
-    are the community's again.
-    """
+def organisations(file: Path, yes: bool, config: Path) -> None:
     carry_out(_organisations(configured(config), file, yes))
 
 
-@app.command()
-def owners(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Owners: owner, building, unit, room, area; bay, kind, representative, phone, source.
-
-    A row is one owner of one flat, or of one parking bay that is named in the column bay.
-    Several rows for one flat are joint owners; yes in representative marks the one who votes
-    for them. The same name with the same phone is one owner, however many flats; of two
-    persons of one name without a phone each is taken for another. The kind is person, company
-    or developer. An area may be empty, but no vote of owners opens before it is known; the
-    source says where it is from: register, survey or contract.
-
-    The list of households can be read as it is: whoever it names owns the flat. Import that
-    first. Columns may be called 业主, 楼栋, 单元, 房号, 车位, 面积, 类型 (个人, 单位, 开发商), 代表
-    (是, 否), 电话, 面积来源 (登记, 测绘, 合同). Names are kept encrypted, of a phone only a keyed
-    hash. What the list says of a property replaces what was known; properties it leaves out
-    stay, and so does the roll of a vote that has been frozen.
-    """
+def owners(file: Path, yes: bool, config: Path) -> None:
     carry_out(_owners(configured(config), file, yes))
 
 
-@app.command()
-def delegates(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Residents' delegates: name, and a door such as 3-1-101 or an account.
-
-    By door they are whoever of that name has joined there; who has not is on the roll all the
-    same, and import the list again when they have. Columns may be called 姓名, 门牌, 账号. This
-    list is all of them: whoever it leaves out is a delegate no more.
-    """
+def delegates(file: Path, yes: bool, config: Path) -> None:
     carry_out(_delegates(configured(config), file, yes))
 
 
-@app.command()
-def groups(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Group chats: account, scope.
-
-    The account is for example telegram:-1001; the scope is building:3, grid:1, community or
-    staff. The buildings come from the list of households, so import that first.
-    """
+def groups(file: Path, yes: bool, config: Path) -> None:
     carry_out(_groups(configured(config), file, yes))
 
 

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from bot.cli import telegram
-from bot.cli.plainly import DEFAULT_CONFIG, ConfigPath, Yes, carry_out, configured, refuse
+from bot.cli.plainly import refuse
+from bot.cli.work import carry_out, configured
 from bot.clock import system_clock
 from bot.config import Config
 from bot.letters import Doors, Letter, render, write_privately
@@ -34,30 +34,14 @@ class Invited:
     staff: int | None = None
 
 
-def invites(
-    household: Annotated[
-        str | None, typer.Option(help="One household, such as 3-1-101.", metavar="DOOR")
-    ] = None,
-    building: Annotated[
-        str | None, typer.Option(help="Letters for every household of a building; needs --out.")
-    ] = None,
-    staff: Annotated[
-        str | None, typer.Option(help='One name of the staff without an account, or "all".')
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the letters go, as HTML.")] = None,
-    yes: Yes = False,
-    config: ConfigPath = DEFAULT_CONFIG,
+def invite(
+    household: str | None,
+    building: str | None,
+    staff: str | None,
+    out: Path | None,
+    yes: bool,
+    config: Path,
 ) -> None:
-    """Make one-time codes with which people join.
-
-    A household's code works for 30 days and up to 4 adults, a member of staff's once. A new
-    code cancels the old one; if that one could still be used, you are asked first. Codes
-    are kept as keyed hashes, so what is shown here is shown once.
-
-    Letters are A4 pages, one for each household, with the code in large type and a QR code;
-    print them from a browser, put them into the letter boxes, and delete the file, which
-    only you can read.
-    """
     if sum(choice is not None for choice in (household, building, staff)) != 1:
         raise typer.BadParameter("name one of --household, --building and --staff")
     if (building is None) != (out is None):

@@ -1,5 +1,6 @@
 """linli recount: what does a vote come to? Counted from its roll and ballots, offline."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -13,7 +14,7 @@ from pydantic import (
     field_validator,
 )
 
-from bot.cli.asked import JsonFile, Moment, answer_all
+from bot.cli.asked import Moment, answer_all
 from domain.counting import Ballot, Refused, count
 from domain.readings import readings
 from domain.voting import RULES, Answer, Check, Decision, Rule, Silence, Sum, Terms, decide
@@ -86,15 +87,7 @@ class Vote(BaseModel):
         return closes_at
 
 
-def recount(file: JsonFile) -> None:
-    """Count a vote again, without the bot. Answers one vote or a list of them, as JSON.
-
-    A vote: rule, opens_at, closes_at (aware times), roll (id, area in 0.01 m2), ballots (voter,
-    choice yes, no or abstain, at, valid), invalid_counts, silence (none, receipt_abstain,
-    follow_majority), silence_agreed, delivered (who was reached), consents (true or false).
-    The answer: result, what failed, the counts, what was needed, and the ballots refused.
-    Malformed input ends with exit code 2 and a line that names the field.
-    """
+def recount_all(file: Path) -> None:
     answer_all(file, Vote, answer)
 
 

@@ -6,21 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from bot.cli.plainly import (
-    DEFAULT_CONFIG,
-    ConfigPath,
-    Yes,
-    carry_out,
-    configured,
-    console,
-    refuse,
-)
+from bot.cli.plainly import refuse
+from bot.cli.work import carry_out, configured, console
 from bot.clock import system_clock
 from bot.config import Config
 from bot.opening import open_community
@@ -29,40 +21,17 @@ from domain.conversation import Names
 from domain.rates import By, Group, Period, Rate, Rates, Tally
 from domain.residents import Staff
 
-app = typer.Typer(no_args_is_help=True, help="What the community may publish of its work.")
-
 SHARES = ("response", "solved", "satisfied", "in_time")
 COUNTS = ("accepted", "assessable", "silent")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would carry out
 TOTAL = "total"
-DAYS = ["%Y-%m-%d"]
 
 Line = tuple[str, Rates]
 
 
-@app.command()
 def tickets(
-    first: Annotated[datetime, typer.Option("--from", formats=DAYS, help="The first day.")],
-    last: Annotated[datetime, typer.Option("--to", formats=DAYS, help="The last, included.")],
-    by: Annotated[By, typer.Option(help="Tell the cases apart by this.")] = By.NONE,
-    out: Annotated[
-        Path | None, typer.Option("--csv", help="Also write the numbers to this file.")
-    ] = None,
-    yes: Yes = False,
-    config: ConfigPath = DEFAULT_CONFIG,
+    first: datetime, last: datetime, by: By, out: Path | None, yes: bool, config: Path
 ) -> None:
-    """The three rates of a period, each with what it is a part of.
-
-    response (响应率): of the cases accepted in the period whose first contact was made or is
-    overdue, those signed for and contacted in time. solved (解决率) and satisfied (满意率): of
-    the answers residents gave about cases accepted in the period; silence is in neither
-    number. in_time (按期办结率): of the promises that fell due in the period, those kept;
-    every rework round is a promise of its own. assessable leaves out what was withdrawn,
-    merged or rejected; silent was closed because nobody answered.
-
-    Fewer than five are told as numbers, not as a rate. Lines stand by name, never by rank;
-    a case counts for the member who leads it now.
-    """
     if first > last:
         refuse("--from is after --to.")
     settled = configured(config)
