@@ -7,6 +7,8 @@ from datetime import datetime
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from casework import reminding
+from casework.scene import System
 from domain.community import Community
 from domain.conversation import Address, Inbound, Say
 from domain.residents import Person
@@ -72,7 +74,8 @@ class Dispatcher:
         """Run one timer now, in its own unit of work."""
         now = self._clock()
         async with self._storage.begin() as uow:
-            await uow.delivery.promise(await timer(uow, now, self._community), now)
+            says = await timer(uow, now, self._community)
+            await reminding.promise(System(self._community, now, uow), says)
         self._promised()
 
     async def _handle(self, update: Received) -> None:
@@ -83,7 +86,9 @@ class Dispatcher:
                 log.info("update repeated", channel=update.channel, update=update.update_id)
                 return
             if inbound:
-                await uow.delivery.promise(await self._answer(uow, inbound, now), now)
+                says = await self._answer(uow, inbound, now)
+                asked = {inbound.sender, inbound.group or inbound.sender}
+                await reminding.promise(System(self._community, now, uow), says, asked)
 
     def _read(self, update: Received) -> Inbound | None:
         inbound = self._readers[update.channel](update.payload)
@@ -146,7 +151,8 @@ class Dispatcher:
         async with self._storage.begin() as uow:
             await uow.delivery.done(update, now, error=type(error).__name__)
             if sender := self._sender(update):
-                await uow.delivery.promise([Say(sender, "error.ours")], now)
+                sorry = [Say(sender, "error.ours")]
+                await reminding.promise(System(self._community, now, uow), sorry, {sender})
 
     def _sender(self, update: Received) -> Address | None:
         """Who to apologise to: alone, and only where the update can be read at all."""

@@ -6,6 +6,7 @@ from casework import matters
 from casework.matter_actions import ShowBallot
 from casework.matter_views import blanks_of, group_card, link
 from casework.scene import Scene
+from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.record import Moment
 from storage.ballots import head_of
@@ -52,7 +53,7 @@ async def post_head(scene: Scene, kept: Kept, kind: Moment) -> list[Say]:
         "roll_hash": kept.matter.roll_hash[:SHOWN],
     }
     groups = await matters.groups_of(scene, kept.matter.question.scope)
-    return [Say(g.address, f"voting.head.{kind}", blanks) for g in groups]
+    return [Say(g.address, f"voting.head.{kind}", blanks, topic=Topic.LEGAL) for g in groups]
 
 
 async def to_voters(scene: Scene, kept: Kept, people: set[int], *, first: bool) -> list[Say]:
@@ -61,4 +62,8 @@ async def to_voters(scene: Scene, kept: Kept, people: set[int], *, first: bool) 
     key = "voting.begins" if first else "voting.reminder"
     vote = Choice(Phrase("voting.button.vote"), ShowBallot(kept.number), link(kept.number))
     blanks = blanks_of(kept.matter, scene.community)
-    return [Say(reach[p].address, key, blanks, (vote,)) for p in sorted(reach)]
+    topic = Topic.LEGAL if first else Topic.REMINDER
+    until = kept.matter.closes_at
+    return [
+        Say(reach[p].address, key, blanks, (vote,), topic=topic, until=until) for p in sorted(reach)
+    ]

@@ -6,6 +6,7 @@ from casework import announcing, counting, matters
 from casework.matter_actions import ShowMatter
 from casework.outcome_views import outcome_say
 from casework.scene import Scene
+from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.matters import Event, Refusal, State
 from domain.record import Moment
@@ -42,7 +43,9 @@ async def close_and_count(scene: Scene, kept: Kept) -> list[Say]:
 async def _result(scene: Scene, kept: Kept) -> list[Say]:
     """With the arithmetic and the picture, in every group it concerns."""
     groups = await matters.groups_of(scene, kept.matter.question.scope)
-    return [outcome_say(kept, scene.community, g.address) for g in groups]
+    return [
+        replace(outcome_say(kept, scene.community, g.address), topic=Topic.LEGAL) for g in groups
+    ]
 
 
 async def _duty(scene: Scene, kept: Kept) -> list[Say]:
@@ -51,4 +54,4 @@ async def _duty(scene: Scene, kept: Kept) -> list[Say]:
     show = (Choice(Phrase("matters.button.show"), ShowMatter(kept.number)),)
     blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title, "due": due}
     places = await matters.staff_addresses(scene, kept.matter.owner)
-    return [Say(place, "matters.publish_by", blanks, show) for place in places]
+    return [Say(place, "matters.publish_by", blanks, show, topic=Topic.DUTY) for place in places]

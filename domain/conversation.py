@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
+from domain.budget import Topic
 from domain.drawing import Drawing
 from domain.polls import Poll, Standing
 
@@ -172,6 +173,8 @@ class Say:
     poll: Poll | None = None  # stands in for words and choices where the platform holds polls
     reply: bool = False  # in a group: ask the person to answer by replying
     on_unknown: OnUnknown = OnUnknown.REPEAT
+    topic: Topic | None = None  # None: an answer, or news of one's own; see domain.budget
+    until: datetime | None = None  # after this it says nothing any more and is dropped
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the address, which has columns of its own."""

@@ -13,6 +13,7 @@ from domain.residents import Person, read_code
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.rates import ShowRates
+from handlers.reminders import WantAll, WantFewer, WantNone
 from handlers.residents import ExportMe, ForgetMe, Join, Me
 from handlers.turn import Cancel
 from storage.residents import Prompt
@@ -50,6 +51,12 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "我的资料": Me,
     "导出我的数据": ExportMe,
     "删除我的数据": partial(ForgetMe, 0),
+    "stop": WantNone,
+    "退订": WantNone,
+    "fewer": WantFewer,
+    "少发点": WantFewer,
+    "more": WantAll,
+    "恢复提醒": WantAll,
     "language": ChooseLanguage,
     "语言": ChooseLanguage,
     "cancel": Cancel,

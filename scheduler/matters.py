@@ -15,6 +15,7 @@ from casework.closing import close_and_count
 from casework.matter_actions import ShowMatter
 from casework.scene import Scene, System
 from domain.ballots import reminders
+from domain.budget import Topic
 from domain.community import Community
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.matters import Event, Refusal, State
@@ -146,7 +147,7 @@ async def _remind(scene: Scene, kept: Kept) -> list[Say]:
     key = "matters.stands_still" if matter.state is not State.NOTICED else "matters.notice_over"
     show = (Choice(Phrase("matters.button.show"), ShowMatter(matter.number)),)
     places = await matters.staff_addresses(scene, *above)
-    return [Say(place, key, blanks, show) for place in places]
+    return [Say(place, key, blanks, show, topic=Topic.DUTY) for place in places]
 
 
 MOVES: Mapping[State, Move] = {

@@ -4,6 +4,7 @@ Late is late by the recorded times; when a timer looked changes nothing but who 
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,6 +14,7 @@ from casework.climbing import above, climb
 from casework.questions import ask_how_it_is, ask_whether_solved
 from casework.scene import Scene, System
 from casework.views import told
+from domain.budget import Topic
 from domain.clocks import Kind
 from domain.community import Community
 from domain.conversation import Address, Blank, Say
@@ -116,7 +118,7 @@ async def _to(scene: Scene, case: Case, key: str, threshold: Threshold, *whom: s
         "due": threshold.clock.due,
     }
     places = await _places(scene, [found[name] for name in whom])
-    return [told(case, to, key, None, blanks) for to in places]
+    return [replace(told(case, to, key, None, blanks), topic=Topic.DUTY) for to in places]
 
 
 async def _places(scene: Scene, staff: list[Staff | None]) -> list[Address]:
@@ -140,7 +142,8 @@ async def _climb(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, 
 async def _waits(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
     """The question once more, to the resident who has not answered it."""
     reach = await scene.uow.residents.reach({case.ticket.author})
-    return case, [told(case, r.address, "reminders.answer", None, {}) for r in reach.values()]
+    asked = [told(case, r.address, "reminders.answer", None, {}) for r in reach.values()]
+    return case, [replace(say, topic=Topic.REMINDER) for say in asked]
 
 
 async def _stop_waiting(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
@@ -162,7 +165,8 @@ async def _end_hold(scene: Scene, case: Case, threshold: Threshold) -> tuple[Cas
 
 
 async def _ask_again(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
-    return case, await ask_whether_solved(scene, case)
+    asked = await ask_whether_solved(scene, case)
+    return case, [replace(say, topic=Topic.REMINDER) for say in asked]
 
 
 async def _close(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
@@ -175,7 +179,7 @@ async def _close(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, 
 
 
 async def _how_is_it(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
-    return case, await ask_how_it_is(scene, case)
+    return case, [replace(s, topic=Topic.QUESTION) for s in await ask_how_it_is(scene, case)]
 
 
 SAYING: dict[tuple[Kind, tuple[int, int]], Reaction] = {

@@ -111,8 +111,12 @@ class Delivery(Rows):
         """Whether the reminder with this key has never gone; from now on it has."""
         return bool(await self._add_new(t.reminders, [{"key": key, "at": now}]))
 
-    async def promise(self, says: Iterable[Say], now: datetime) -> None:
+    async def promise(
+        self, says: Iterable[Say], now: datetime, not_before: datetime | None = None
+    ) -> None:
         """Queue messages to be sent once this unit of work has committed.
+
+        Only ``casework.reminding`` asks here: it knows what may be said to whom and when.
 
         Of several states of one card only the latest is worth sending; where an earlier one
         was to be sent anew, so is the latest, with the pictures that nobody has seen yet.
@@ -132,7 +136,7 @@ class Delivery(Rows):
                     "channel": say.to.channel,
                     "chat": say.to.chat,
                     "state": "pending",
-                    "not_before": now,
+                    "not_before": not_before or now,
                     "say": say.as_json(),
                     "card": say.card,
                     "on_unknown": say.on_unknown,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, select, update
 
+from storage import alive_tables as alive
 from storage import tables as t
 from storage.rows import Rows
 from storage.webchat import CHANNEL, WebChat
@@ -16,6 +17,8 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("ratings", t.ratings, ("ticket", "round", "solved", "satisfaction", "at")),
     ("drafts", t.drafts, ("text", "place", "at")),
     ("pictures", t.attachments, ("channel", "at")),
+    ("wishes", alive.preferences, ("muted", "less", "at")),
+    ("reminded", alive.pushes, ("topic", "at")),
 )
 
 
@@ -50,11 +53,11 @@ class Privacy(Rows):
             {"name_sealed": "", "household_id": None, "consented_at": None, "forgotten_at": now},
             id=person,
         )
-        for table in (t.drafts, t.attachments, t.accounts):
+        for table in (t.drafts, t.attachments, t.accounts, alive.preferences, alive.pushes):
             await self._run(delete(table).where(self._ours(table, person_id=person)))
 
     async def _forget_account(self, channel: str, chat: str) -> None:
-        for table in (t.outbox, t.prompts, t.cards):
+        for table in (t.outbox, t.prompts, t.cards, alive.held):
             at = self._ours(table, channel=channel, chat=chat)
             await self._run(delete(table).where(at))
         if channel == CHANNEL:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import tables as t
 from storage.ballots import Ballots
+from storage.budget import Budget
 from storage.consents import Consents
 from storage.delivery import Delivery
 from storage.drafts import Drafts
@@ -39,6 +40,7 @@ class UnitOfWork:
     def __init__(self, connection: AsyncConnection, community: int, vault: Vault, ids: Ids) -> None:
         parts = (connection, community, vault, ids)
         self.ballots = Ballots(*parts)
+        self.budget = Budget(*parts)
         self.consents = Consents(*parts)
         self.delivery = Delivery(*parts)
         self.drafts = Drafts(*parts)

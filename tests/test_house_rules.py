@@ -96,6 +96,15 @@ def test_no_test_sleeps_or_patches(path: Path) -> None:
     assert used & {"sleep", "monkeypatch", "mock", "MagicMock", "mocker"} == set()
 
 
+def test_nothing_is_said_past_the_budget() -> None:
+    """Caps, quiet hours and refusals hold for every feature: one place alone asks the outbox."""
+    asking = [
+        named(path) for path in product_files() if ".delivery.promise(" in path.read_text("utf-8")
+    ]
+
+    assert asking == ["casework/reminding.py"]
+
+
 def test_an_old_button_never_means_something_new() -> None:
     """Two actions with one code refuse to be imported together, so all are imported here."""
     for path in product_files():

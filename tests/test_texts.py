@@ -121,6 +121,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "ratings.solved.": (*EVENTS, "no"),
     "ratings.thanks.": (*EVENTS, "no"),
     "reassign.": ReassignReason,
+    "reminders.button.": ("less", "none", "all"),
     "return.": ReturnReason,
     "role.": Role,
     "roll.fault.": Fault,
