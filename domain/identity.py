@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from domain.residents import COMMUNITY_LEVEL, HANDLERS, Person, Staff
+from domain.residents import COMMUNITY_LEVEL, HANDLERS, Person, Role, Staff
 from domain.voting import Unit
 
 
@@ -110,7 +110,7 @@ def _stranger(person: Person, staff: Staff) -> Refusal | None:
 def whom_to_ask(
     staff: list[Staff], grid: str, *, person: int, besides: int | None, now: datetime
 ) -> Staff | None:
-    """Who is asked to confirm: the grid's own member, then who sends cases on.
+    """Who is asked to confirm: first the grid's own member, then who sends cases on.
 
     Never the person themselves, never who has said their word already. One who is away only
     where all of them are.
@@ -120,6 +120,10 @@ def whom_to_ask(
         for s in staff
         if s.can_be_told and s.person != person and s.id != besides and officer_of(s, grid)
     ]
-    return min(
-        able, key=lambda s: (s.is_away(now), s.dispatches, "*" in s.grids, s.id), default=None
-    )
+
+    def rank(s: Staff) -> tuple[bool, bool, bool, bool, int]:
+        own = grid in s.grids and not s.dispatches
+        first, then = (own, s.dispatches) if besides is None else (s.dispatches, own)
+        return s.is_away(now), not first, not then, s.role is Role.ADMIN, s.id
+
+    return min(able, key=rank, default=None)

@@ -1,6 +1,5 @@
 """Who owns a flat, who acts for an owner, and whom joint owners have chosen to vote for them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,15 +54,22 @@ class Ownership(Subjects):
 
     async def of_person(self, person: int) -> list[Owned]:
         """Everything of the owners this person acts for."""
-        return await self._owned(v.owners.c.person_id == person)
+        o = v.owners
+        rows = await self._all(select(o.c.id).where(self._ours(o, person_id=person)))
+        ids = [row.id for row in rows]
+        return await self._owned(v.holdings.c.owner_id.in_(ids)) if ids else []
+
+    async def of_property(self, property: str) -> list[Owned]:
+        """By a door such as 3-1-101, or a bay's own name."""
+        return await self._owned(v.holdings.c.property == property)
 
     async def of_owner(self, owner: int) -> list[Owned]:
-        return await self._owned(v.owners.c.id == owner)
+        return await self._owned(v.holdings.c.owner_id == owner)
 
     async def party(self, property: str) -> Party | None:
         """The joint owners of a property; None where it has one owner, or none."""
         h = v.holdings
-        joint = await self._owned(h.c.property == property)
+        joint = await self.of_property(property)
         if len(joint) < 2:
             return None
         ids = {owned.owner for owned in joint}
@@ -109,11 +115,17 @@ class Ownership(Subjects):
         )
         agreed: set[int] = set()
         for event in await self.events(unit):
-            if event.event == "represent" or event.data.get("owner") != owner:
+            if event.event != "agree" or event.data["owner"] != owner:
                 agreed = set()
-            if event.event == "agree" and event.data["owner"] == owner:
+            else:
                 agreed.add(event.data["by_owner"])
         return agreed
+
+    async def disagreed(
+        self, unit: str, owner: int, now: datetime, *, by: int, account: str
+    ) -> None:
+        """Note that a joint owner does not want ``owner`` to vote for all."""
+        await self._note(unit, "disagree", now, person=by, account=account, owner=owner)
 
     async def _owned(self, which: ColumnElement[bool]) -> list[Owned]:
         h, o, home = v.holdings, v.owners, t.households
@@ -124,17 +136,11 @@ class Ownership(Subjects):
             h.c.owner_id, o.c.name_sealed, o.c.kind, o.c.person_id, h.c.property,
             h.c.household_id, home.c.grid, h.c.area, h.c.represents,
         )  # fmt: skip
-        query = select(*columns).select_from(joined).where(self._ours(h), which)
-        rows = await self._all(query.order_by(h.c.property, h.c.owner_id))
+        rows = await self._all(select(*columns).select_from(joined).where(self._ours(h), which))
         return [
             Owned(
                 r.owner_id, self._vault.unseal(r.name_sealed), r.kind, r.person_id, r.property,
                 r.household_id, r.grid, r.area, bool(r.represents),
             )
-            for r in rows
+            for r in sorted(rows, key=lambda r: (r.property, r.owner_id))
         ]  # fmt: skip
-
-
-def acting(owned: Iterable[Owned]) -> set[int]:
-    """The people who act for these owners."""
-    return {each.person for each in owned if each.person is not None}

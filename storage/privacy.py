@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Row, Table, delete, select, update
 
+from domain.conversation import Address
 from storage import alive_tables as alive
 from storage import tables as t
+from storage import voting_tables as v
 from storage.rows import Rows
 from storage.webchat import CHANNEL, WebChat
 
@@ -19,6 +21,10 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("pictures", t.attachments, ("channel", "at")),
     ("wishes", alive.preferences, ("muted", "less", "at")),
     ("reminded", alive.pushes, ("topic", "at")),
+    ("identity", v.identities, ("level", "adult", "matched", "at")),
+    ("represents_household", v.representatives, ("at",)),
+    ("delegate", v.delegates, ("at",)),
+    ("on_rolls", v.voters, ("matter", "took_part", "delivered_at")),
 )
 
 
@@ -33,7 +39,14 @@ class Privacy(Rows):
         query = select(t.tickets.c.number, t.tickets.c.state, t.tickets.c.opened_at)
         rows = await self._all(query.where(self._ours(t.tickets, author_id=person)))
         found["cases"] = [_plain(dict(row._mapping)) for row in rows]
+        found["owns"] = [_plain(dict(row._mapping)) for row in await self._owned(person)]
         return found
+
+    async def _owned(self, person: int) -> list[Row[Any]]:
+        o, h = v.owners, v.holdings
+        owners = await self._all(select(o.c.id).where(self._ours(o, person_id=person)))
+        columns = [h.c.property, h.c.area, h.c.source, h.c.represents]
+        return await self._among(h, columns, h.c.owner_id, {row.id for row in owners})
 
     async def forget(self, person: int, now: datetime) -> None:
         """Erase who they are and what they wrote. What others need of a case stays a number."""
@@ -53,8 +66,29 @@ class Privacy(Rows):
             {"name_sealed": "", "household_id": None, "consented_at": None, "forgotten_at": now},
             id=person,
         )
+        await self._no_longer_votes(person)
         for table in (t.drafts, t.attachments, t.accounts, alive.preferences, alive.pushes):
             await self._run(delete(table).where(self._ours(table, person_id=person)))
+
+    async def _no_longer_votes(self, person: int) -> None:
+        """Owners, delegates and households stay in their lists, as if nobody had joined.
+
+        A frozen roll keeps its number and its sealed label: ballots that were cast have to be
+        counted again by others (handbook: voting P16).
+        """
+        d = v.delegates
+        await self._change(v.owners, {"person_id": None}, person_id=person)
+        listed_by_account = self._ours(d, person_id=person, household_id=None)
+        await self._run(delete(d).where(listed_by_account))
+        await self._change(d, {"person_id": None}, person_id=person)
+        for table in (v.identities, v.representatives):
+            await self._run(delete(table).where(self._ours(table, person_id=person)))
+
+    async def unsay(self, sender: Address, update_id: str) -> None:
+        """Blank words we keep ourselves of what somebody has just said to the bot alone."""
+        if sender.channel == CHANNEL:
+            parts = (self._connection, self._community, self._vault, self._ids)
+            await WebChat(*parts).unsay(update_id)
 
     async def _forget_account(self, channel: str, chat: str) -> None:
         for table in (t.outbox, t.prompts, t.cards, alive.held):

@@ -31,7 +31,7 @@ class Representatives(Subjects):
         """Everybody who has joined a household, with how they are called."""
         p = t.people
         query = select(p.c.id, p.c.name_sealed).where(self._ours(p, household_id=household))
-        rows = await self._all(query.order_by(p.c.id))
+        rows = sorted(await self._all(query), key=lambda row: int(row.id))
         return {row.id: self._vault.unseal(row.name_sealed) for row in rows}
 
     async def is_delegate(self, person: int) -> bool:

@@ -13,6 +13,7 @@ from storage.groups import Group
 from storage.rows import Rows
 
 CHANNEL = "webchat"
+BLANKED = "•••"
 LATE = 10_000 << 22  # ten seconds of versions: a version may be committed after a later one
 
 
@@ -124,6 +125,13 @@ class WebChat(Rows):
         mine = self._ours(t.webchat_messages, id=id)
         values = {"body": body, "version": self._ids()}
         return bool(await self._run(update(t.webchat_messages).where(mine).values(values)))
+
+    async def unsay(self, update_id: str) -> None:
+        """Blank the words of one update; that something was said stays."""
+        mine = self._ours(t.webchat_messages, once=once_for(update_id))
+        row = await self._first(select(t.webchat_messages).where(mine))
+        if row is not None:
+            await self.edit(row.id, {**row.body, "spans": [[BLANKED, False]]})
 
     async def message(self, id: int) -> WebMessage | None:
         mine = self._ours(t.webchat_messages, id=id)

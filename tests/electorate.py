@@ -1,6 +1,7 @@
 """Who owns what and who speaks for whom in a world of tests, straight into the tables."""
 
 import itertools
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -45,9 +46,11 @@ async def owns(
     return id
 
 
-async def verified(world: World, person: int, level: int = 2, *, adult: int = 1) -> None:
+async def verified(
+    world: World, person: int, level: int = 2, *, adult: int = 1, at: datetime = NOON
+) -> None:
     """Somebody whose identity the staff has confirmed."""
-    row = {"person_id": person, "level": level, "adult": adult, "matched": 1, "at": NOON}
+    row = {"person_id": person, "level": level, "adult": adult, "matched": 1, "at": at}
     await _put(world, v.identities, [row])
 
 
