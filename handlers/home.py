@@ -10,6 +10,7 @@ from domain.conversation import Action, Choice, Phrase, Say
 from domain.residents import DISPATCHERS, HANDLERS, Role
 from handlers.matters import show_matter
 from handlers.residents import Join, Me, join
+from handlers.roll import ShowRoll
 from handlers.suggestions import progress
 from handlers.turn import Cancel, Handler, Routes, Turn
 from handlers.voting import show_ballot
@@ -77,6 +78,7 @@ def _menu(turn: Turn) -> tuple[Choice, ...]:
         ("home.button.suggest", WriteDraft()),
         ("home.button.mine", Mine()),
         ("home.button.matters", ShowMatters()),
+        ("home.button.roll", ShowRoll()),
         ("home.button.me", Me()),
         ("home.button.language", ChooseLanguage()),
     ]

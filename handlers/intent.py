@@ -12,9 +12,12 @@ from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
+from handlers.identity import ShowWaiting, Verify
+from handlers.owners import ShowOwners
 from handlers.rates import ShowRates
 from handlers.reminders import WantAll, WantFewer, WantNone
 from handlers.residents import ExportMe, ForgetMe, Join, Me
+from handlers.roll import ShowRoll
 from handlers.turn import Cancel
 from storage.residents import Prompt
 
@@ -74,6 +77,16 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "back": a.BackAtWork,
     "销假": a.BackAtWork,
     "三率": ShowRates,
+    "roll": ShowRoll,
+    "我的票权": ShowRoll,
+    "verify": Verify,
+    "核对身份": Verify,
+    "实名核对": Verify,
+    "我是业主": Verify,
+    "checks": ShowWaiting,
+    "待核对": ShowWaiting,
+    "owners": ShowOwners,
+    "业主": ShowOwners,
 }
 
 # Commands with a case's number; with words behind it the deed is done at once.
@@ -125,6 +138,7 @@ STOPS = " 。．.!！?？"  # after a number they are no words
 
 # The names that may stand before their words without a space; others would be found in sentences.
 TAKES_WORDS = ("提建议", "建议", "投诉", "加入", "请假")
+OF_DOOR = re.compile(r"业主\s+(?P<words>[^\s-]+-[^\s-]+-\S+.*)")
 LEAVE = re.compile(r"请假(?=\s|[到至])(?P<words>.*)", re.DOTALL)
 
 
@@ -186,6 +200,8 @@ def _word(text: str) -> Intent | None:
         return None if text.isascii() else Intent(PLAIN[text]())
     if leave := LEAVE.fullmatch(text):
         return Intent(a.Away(), leave["words"])
+    if asked := OF_DOOR.fullmatch(text):
+        return Intent(ShowOwners(), asked["words"])
     found = UNSLASHED.match(text)
     return _numbered(found[0], text[found.end() :].strip()) if found else None
 

@@ -18,7 +18,7 @@ from bot.channels.telegram_menu import COMMANDS
 from bot.drawing import AREA
 from casework.counting import CONSULTED
 from casework.matter_views import WITH_RECORD
-from domain import kinds, matters
+from domain import identity, kinds, matters, roll
 from domain.ballots import Via
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
@@ -30,7 +30,6 @@ from domain.question import Mode
 from domain.readings import Reading
 from domain.record import Moment
 from domain.residents import Role
-from domain.roll import Fault
 from domain.subtasks import Progress
 from domain.tickets import (
     DisputeReason,
@@ -99,6 +98,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "drawing.scope.": ("unit", "building", "grid", "community"),
     "escalate.": EscalateReason,
     "event.": Event,
+    "identity.known.": ("matched", "checked", "unknown"),
     "kinds.": of_kinds(),
     "language.": LANGUAGES,
     "matters.ask_edit.": editing.PARTS,
@@ -116,6 +116,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "outcomes.": [f"{check}.{met}" for check in TESTS for met in ("met", "missed")],
     "outcomes.reading.": Reading,
     "outcomes.result.": (*Result, CONSULTED),
+    "owners.kind.": roll.Kind,
     "places.": [place.code for place in PLACES],
     "ratings.level.": SATISFACTION,
     "ratings.solved.": (*EVENTS, "no"),
@@ -124,7 +125,8 @@ FAMILIES: dict[str, Iterable[object]] = {
     "reminders.button.": ("less", "none", "all"),
     "return.": ReturnReason,
     "role.": Role,
-    "roll.fault.": Fault,
+    "roll.fault.": roll.Fault,
+    "roll.level.": [level.name.lower() for level in identity.Level],
     "rule.": [f"{rule}{end}" for rule in STRICTNESS for end in ("", ".short")],
     "share.": SHARES,
     "state.": (set(State) - {State.DRAFT}) | {"dispatched_undated", "in_progress_undated"},

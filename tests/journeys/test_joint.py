@@ -1,0 +1,248 @@
+"""A flat with several owners has one voice: all agree on whose, or have signed; also mid-vote."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.conversation import Address
+from domain.matters import Event, Matter, State
+from domain.owners import DelegateRow, OwnerRow
+from domain.question import Question, RulePart, Scope
+from domain.roll import DOES_NOT_COUNT, Fault, Kind
+from domain.voting import Unit
+from handlers.joint import Agree, Propose, Signed
+from handlers.representatives import Register
+from storage.delegates import DelegateLists
+from storage.imports import Imports
+from storage.matters import Happened
+from storage.owners import OwnerLists
+from storage.roll import OnRoll
+from tests.databases import NOON
+from tests.electorate import households, owns, speaks_for, verified
+from tests.world import ANA, HE, LI, MEI, SUN, ZHOU, World
+
+DOOR = "3-1-101"
+TOWN = Scope("community")
+LATER = NOON + timedelta(hours=2)
+
+
+async def person(world: World, who: Address) -> int:
+    async with world.storage.begin() as uow:
+        visitor = await uow.residents.visitor(who, who)
+    assert visitor
+    return visitor.person.id
+
+
+@pytest.fixture
+async def couple(world: World) -> World:
+    """Ana has buttons, Li types; they own 3-1-101 together, and both titles were seen."""
+    for who, name in ((ANA, "张三"), (LI, "李四")):
+        id = await person(world, who)
+        await verified(world, id)
+        await owns(world, name, DOOR, person=id)
+    return world
+
+
+async def the_voter(world: World) -> OnRoll:
+    async with world.storage.begin() as uow:
+        [voter] = [voter async for voter in uow.roll.entries(1)]
+    return voter
+
+
+async def vote_is_on(world: World, unit: Unit, state: State = State.OPEN) -> None:
+    """A matter whose roll is frozen now."""
+    async with world.storage.begin() as uow:
+        staff = next(s for s in await uow.staff.all() if s.name == "孙管理员")
+        question = Question("换路灯", "", (RulePart("OWNER_ORDINARY", TOWN),))
+        matter = Matter(await uow.matters.next_number(), "lamp", question, state, staff.id)
+        await uow.matters.open(matter, Happened(Event.FREEZE, world.clock()))
+        scopes = (Scope("unit", "3-1"),)
+        drawn = await uow.roll.draw_up(unit, scopes, parking=DOES_NOT_COUNT)
+        await uow.roll.write(matter.number, drawn.voters)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "name"), [(ANA, LI, "张三"), (LI, ANA, "李四")], ids=["Ana", "Li"]
+)
+async def test_one_proposes_and_the_other_agrees(
+    couple: World, one: Address, other: Address, name: str
+):
+    await couple.writes(one, "我的票权")
+    assert f"· 共有 {DOOR}，89.50 ㎡，一票：还没有推选代表" in couple.last(one)
+    await couple.presses(one, "由我代表共有人")
+    assert f"{name}希望代表{DOOR}" in couple.last(other)
+    await couple.presses(other, f"同意由{name}代表")
+
+    assert f"由{name}代表共有人投票" in couple.last(one)
+    assert f"由{name}代表共有人投票" in couple.last(other)
+    await couple.writes(one, "/roll")
+    assert "一票：由您代表" in couple.last(one)
+    await couple.writes(other, "/roll")
+    assert f"一票：由{name}代表" in couple.last(other)
+
+
+async def test_who_disagrees_stops_it(couple: World):
+    await couple.writes(ANA, "/roll")
+    await couple.presses(ANA, "由我代表共有人")
+    await couple.presses(LI, "不同意")
+    assert "李四不同意" in couple.last(ANA)
+
+    await couple.writes(ANA, "/roll")
+    assert "还没有推选代表" in couple.last(ANA)
+
+
+async def test_an_agreement_holds_for_whom_it_was_given(couple: World):
+    """Ana proposes herself, then Li himself: an old button of Ana's is no agreement to Li."""
+    await couple.writes(ANA, "/roll")
+    await couple.presses(ANA, "由我代表共有人")
+    home = (await households(couple))[DOOR][0]
+    await couple.does(LI, Propose(home))
+    async with couple.storage.begin() as uow:
+        party = await uow.owners.party(DOOR)
+    assert party and party.representative is None
+
+    await couple.presses(ANA, "同意由李四代表")
+    assert "由李四代表共有人投票" in couple.last(LI)
+
+
+async def test_with_an_owner_who_has_not_joined_it_takes_a_signed_paper(couple: World):
+    await owns(couple, "王五", DOOR)
+    await couple.writes(ANA, "/roll")
+    await couple.presses(ANA, "由我代表共有人")
+    assert "签一份推选书" in couple.last(ANA)
+
+    await couple.writes(ZHOU, f"业主 {DOOR}")
+    await couple.presses(ZHOU, "张三做代表：已看签名")
+    assert "由张三代表共有人投票" in couple.last(ANA)
+    assert "由张三代表共有人投票" in couple.last(LI)
+
+
+async def test_strangers_choose_nobody(couple: World):
+    home = (await households(couple))[DOOR][0]
+    async with couple.storage.begin() as uow:
+        owner = (await uow.owners.of_household(home))[0].owner
+    await couple.does(MEI, Propose(home))
+    assert "这不是您能办的" in couple.last(MEI)
+    await couple.does(MEI, Agree(home, owner))
+    assert "这不是您能办的" in couple.last(MEI)
+    await couple.does(MEI, Signed(home, owner))
+    assert "不在您负责的网格" in couple.last(MEI)
+
+
+async def test_a_choice_during_the_vote_moves_the_voice(couple: World):
+    """I3 and I4: nobody could answer, then Ana can; when they choose Li, he can."""
+    await vote_is_on(couple, Unit.OWNER)
+    before = await the_voter(couple)
+    assert (before.person, before.fault) == (None, Fault.NEED_REPRESENTATIVE)
+
+    home = (await households(couple))[DOOR][0]
+    await couple.does(ANA, Propose(home))
+    await couple.presses(LI, "同意由张三代表")
+    after = await the_voter(couple)
+    assert (after.unit, after.person, after.fault) == (before.unit, await person(couple, ANA), "")
+
+    await couple.does(LI, Propose(home))
+    await couple.presses(ANA, "同意由李四代表")
+    assert (await the_voter(couple)).person == await person(couple, LI)
+
+
+@pytest.mark.parametrize(
+    ("state", "verified_at", "moves"),
+    [
+        (State.OPEN, NOON, True),
+        (State.ROLL_FROZEN, NOON, True),
+        (State.OPEN, LATER, False),  # I15: verified after the freeze, may read, may not vote
+        (State.CLOSED, NOON, False),
+    ],
+)
+async def test_a_household_changes_its_voice_while_the_vote_is_on(
+    world: World, state: State, verified_at: datetime, moves: bool
+):
+    ana = await person(world, ANA)
+    mei = await world.has_resident(MEI, DOOR, name="梅姨")
+    await verified(world, ana)
+    await speaks_for(world, ana, DOOR)
+    await vote_is_on(world, Unit.HOUSEHOLD, state)
+    await verified(world, mei, at=verified_at)
+    await world.does(ZHOU, Register(mei))
+
+    assert (await the_voter(world)).person == (mei if moves else ana)
+
+
+async def test_a_flat_sold_after_the_freeze_leaves_the_roll_as_it_was(world: World):
+    """I14: the recorded owner votes; the next roll has the new one."""
+    ana = await person(world, ANA)
+    await verified(world, ana)
+    await owns(world, "张三", DOOR, person=ana, phone="13800000000")
+    await vote_is_on(world, Unit.OWNER)
+    home = (await households(world))[DOOR][0]
+    async with world.storage.begin() as uow:
+        lists = OwnerLists.within(uow)
+        row = OwnerRow(2, DOOR, "赵六", "13900000000", 8_950, Kind.PERSON, False, "register")
+        plan = lists.plan([row], {DOOR: home}, await lists.stored())
+        await lists.write(plan, NOON, lambda _: None)
+
+    assert (await the_voter(world)).person == ana
+    async with world.storage.begin() as uow:
+        drawn = await uow.roll.draw_up(Unit.OWNER, (TOWN,), parking=DOES_NOT_COUNT)
+    assert [v.fault for v in drawn.voters] == [Fault.NO_ACCOUNT]
+
+
+async def test_a_wrong_entry_goes_to_who_mends_the_list(world: World):
+    for who, door in ((ANA, "3-1-101"), (LI, "3-2-202")):
+        await world.writes(who, "我的票权")
+        await world.presses(who, "名册有误")
+        await world.writes(who, "面积应是 90.12")
+
+        assert "已转给" in world.last(who)
+        assert "名册更正" in world.last(HE) and door in world.last(HE)
+        assert "面积应是 90.12" in world.last(HE)
+
+
+async def test_a_delegate_by_door_is_bound_when_the_list_comes_again(world: World):
+    """Wang's list names 梅姨 before she joins."""
+
+    async def bring() -> None:
+        async with world.storage.begin() as uow:
+            lists, imports = DelegateLists.within(uow), Imports.within(uow)
+            doors = {door: row.id for door, row in (await imports.households()).items()}
+            rows = [DelegateRow(2, "梅姨", DOOR, None)]
+            meant = await lists.meant(rows, doors, imports)
+            await lists.write(lists.plan(rows, meant, await lists.stored()), uow, "zh", NOON)
+
+    await bring()
+    mei = await world.has_resident(MEI, DOOR, name="梅姨")
+    await bring()
+    await world.writes(MEI, "/roll")
+
+    assert "您是居民代表" in world.last(MEI)
+    async with world.storage.begin() as uow:
+        drawn = await uow.roll.draw_up(Unit.DELEGATE, (TOWN,), await uow.staff.all())
+    assert mei in {v.person for v in drawn.voters}
+    await world.writes(SUN, "/roll")
+    assert "作为班子成员参加" in world.last(SUN)
+
+
+async def test_what_is_known_of_ana_is_taken_along_and_then_forgotten(couple: World):
+    ana = await person(couple, ANA)
+    await speaks_for(couple, ana, DOOR)
+    await vote_is_on(couple, Unit.HOUSEHOLD)
+    await couple.writes(ANA, "/me")
+    await couple.presses(ANA, "导出我的数据")
+    told = json.loads(couple.last(ANA).partition("\n")[2])
+    assert [(i["level"], i["adult"]) for i in told["identity"]] == [(2, 1)]
+    assert [(o["property"], o["area"]) for o in told["owns"]] == [(DOOR, 8_950)]
+    assert len(told["represents_household"]) == len(told["on_rolls"]) == 1
+
+    await couple.writes(ANA, "/me")
+    await couple.presses(ANA, "删除我的数据")
+    await couple.presses(ANA, "确定删除")
+    home = (await households(couple))[DOOR][0]
+    async with couple.storage.begin() as uow:
+        assert await uow.identity.of(ana) is None
+        assert await uow.owners.of_person(ana) == []
+        assert await uow.representatives.of(home) is None
+        [joint] = (await uow.roll.draw_up(Unit.OWNER, (TOWN,), parking=DOES_NOT_COUNT)).voters
+    assert joint.fault == Fault.NEED_REPRESENTATIVE  # the flat keeps its owners and its vote
+    assert (await the_voter(couple)).unit.startswith("h:")
