@@ -1,0 +1,86 @@
+"""A group's state by rule and its score by parts: the handbook's examples and the edges."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from domain.health import Counts, Standing, State, next_state, score, state
+
+LIVELY = Counts(
+    members=120, active=31, days_since=0, days_alive=22, questions=14, unanswered=1,
+    median_hours=Fraction(3, 2), turnout=Fraction(46, 100), finished=1, closed_loops=1,
+)  # fmt: skip
+ONE_LOUD = Counts(
+    members=120, active=4, days_since=1, days_alive=20, questions=6, unanswered=4,
+    median_hours=Fraction(9), turnout=Fraction(12, 100), finished=1, closed_loops=0,
+    weeks_below_5=2,
+)  # fmt: skip
+NOTICES = Counts(members=200, active=3, days_since=41, days_alive=0, turnout=Fraction(38, 100))
+SLEEPS = Counts(members=90, active=1, days_since=36, days_alive=1, turnout=Fraction(3, 100))
+SMALL = Counts(members=9, active=4, days_since=9, days_alive=6, turnout=Fraction(77, 100))
+DEAD = Counts(members=60, active=0, days_since=75, days_alive=0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "tenths", "found"),
+    [
+        (LIVELY, 974, State.ACTIVE),
+        (ONE_LOUD, 381, State.DORMANT),  # one loud member does not hide it
+        (SMALL, None, State.ACTIVE),  # nine days are not long for nine people
+        (DEAD, 0, State.ARCHIVE_CANDIDATE),
+        (NOTICES, None, State.BROADCAST),
+        (SLEEPS, None, State.ZOMBIE),
+    ],
+)
+def test_the_worked_examples(counts: Counts, tenths: int | None, found: State):
+    assert state(counts) is found
+    if tenths is not None:
+        assert score(counts).tenths == tenths
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        (7, State.ACTIVE), (8, State.QUIET), (14, State.QUIET), (15, State.DORMANT),
+        (30, State.DORMANT), (31, State.ZOMBIE), (60, State.ZOMBIE),
+        (61, State.ARCHIVE_CANDIDATE),
+    ],
+)  # fmt: skip
+def test_silence_by_its_length(days: int, found: State):
+    counts = Counts(members=100, active=20, days_since=days, days_alive=3)
+
+    assert state(counts) is found
+    assert state(replace(counts, members=14, days_since=days * 2)) is found
+
+
+def test_a_temporary_group_is_over_two_weeks_after_its_task():
+    counts = Counts(members=30, active=20, days_since=0, days_alive=9, days_since_task=13)
+
+    assert state(counts) is State.ACTIVE
+    assert state(replace(counts, days_since_task=14)) is State.ARCHIVE_CANDIDATE
+
+
+def test_what_cannot_be_known_is_left_out_and_said():
+    told = score(Counts(members=100, active=10, days_since=1, days_alive=6, questions=4))
+
+    assert [part.name for part in told.parts] == ["active", "days"]
+    assert told.weight == 35 and told.tenths == 500
+
+
+def test_better_holds_only_after_two_looks_worse_at_once():
+    standing = Standing(State.DORMANT)
+    once = next_state(standing, State.ACTIVE)
+    assert once == Standing(State.DORMANT, 1)
+    assert next_state(once, State.ACTIVE) == Standing(State.ACTIVE)
+    assert next_state(once, State.DORMANT) == Standing(State.DORMANT)
+    assert next_state(standing, State.ZOMBIE) == Standing(State.ZOMBIE)
+
+
+@given(some.integers(0, 300), some.integers(0, 300), some.integers(0, 90), some.integers(0, 28))
+def test_the_score_stays_between_nothing_and_all(members: int, active: int, days: int, alive: int):
+    told = score(Counts(members, min(active, members), days, alive))
+
+    assert 0 <= told.tenths <= 1000
