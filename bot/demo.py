@@ -13,7 +13,9 @@ from bot.config import Config
 from bot.imports import bring_demo
 from bot.opening import open_community
 from domain.conversation import Address, Names
+from domain.identity import Identity, Level
 from storage.imports import Imports
+from storage.subjects import By
 from storage.uow import Storage, UnitOfWork
 from storage.webchat import CHANNEL, WebPerson
 from web.pages import DemoPane
@@ -72,6 +74,21 @@ async def _move_in(
     home = await uow.residents.household_at(*door.split("-"))
     await uow.residents.change(resident.id, household_id=home, consented_at=now)
     await uow.residents.call(resident.id, name)
+    if home is not None:
+        await _owns(uow, resident.id, home, now)
+
+
+async def _owns(uow: UnitOfWork, person: int, home: int, now: datetime) -> None:
+    """Their identity is confirmed, their title was seen, and they vote for the household."""
+    first, second = [s.id for s in await uow.staff.all() if s.person is not None][:2]
+    identity = Identity(
+        person, adult=True, at=now, level=Level.ROSTER, checked_by=first, approved_by=second
+    )
+    by = By(person)
+    await uow.identity.save(identity, "confirm", now, by)
+    for owned in await uow.owners.of_household(home):
+        await uow.owners.tie(owned.owner, person, now, by)
+    await uow.representatives.register(home, person, now, by)
 
 
 async def _play(config: Config) -> None:

@@ -245,6 +245,8 @@ async def bring_demo(storage: Storage, community: Community, now: datetime) -> N
     """The demo community's lists; those already there stay as they are. Raises BadList."""
     households = await plan_household_list(storage, community, DEMO / "households.csv")
     await write_household_list(storage, households.plan)
+    owners = await plan_owner_list(storage, DEMO / "households.csv")  # whoever it names owns it
+    await write_owner_list(storage, owners.plan, now)
     staff = await plan_staff_list(storage, community, DEMO / "staff.csv")
     await write_staff_list(storage, community, staff.plan, now)
     groups = await plan_group_list(storage, community, DEMO / "groups.csv")

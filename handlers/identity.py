@@ -16,6 +16,7 @@ from domain.imports import phone
 from domain.residents import TRIES_PER_ACCOUNT, Household, Person
 from handlers.representatives import Represent
 from handlers.turn import Cancel, Routes, Turn
+from storage.subjects import By
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ async def of_age(turn: Turn, action: OfAge) -> list[Say]:
     if action.adult:
         return await ask_number(turn, AskNumber())
     young = Identity(turn.person.id, adult=False, at=turn.now)
-    await turn.uow.identity.save(young, "young", turn.now, by=turn.person.id, account=turn.account)
+    await turn.uow.identity.save(young, "young", turn.now, By(turn.person.id, turn.account))
     return [turn.say("identity.young")]
 
 
@@ -146,7 +147,7 @@ async def ask_staff(turn: Turn, action: AskStaff) -> list[Say]:
 
 async def _request(turn: Turn, *, matched: bool) -> list[Say]:
     identity = Identity(turn.person.id, adult=True, at=turn.now, matched=matched)
-    await turn.uow.identity.save(identity, "ask", turn.now, by=turn.person.id, account=turn.account)
+    await turn.uow.identity.save(identity, "ask", turn.now, By(turn.person.id, turn.account))
     key = "identity.asked_with_number" if matched else "identity.asked"
     return [turn.say(key), *await _to_staff(turn, turn.person, identity, besides=None)]
 
@@ -220,7 +221,7 @@ async def confirm_identity(turn: Turn, action: ConfirmIdentity) -> list[Say]:
     if isinstance(outcome, Refusal):
         return [turn.say(outcome)]
     event = "check" if outcome.waits else "confirm"
-    await turn.uow.identity.save(outcome, event, turn.now, by=turn.person.id, account=turn.account)
+    await turn.uow.identity.save(outcome, event, turn.now, By(turn.person.id, turn.account))
     if outcome.waits:
         second = await _to_staff(turn, person, outcome, besides=staff.id)
         return [_done(turn, person, "identity.checked" if second else "identity.alone"), *second]
@@ -237,7 +238,7 @@ async def refuse_identity(turn: Turn, action: RefuseIdentity) -> list[Say]:
         return [turn.say(Refusal.NOT_WAITING)]
     if refusal := may_refuse(identity, person, staff):
         return [turn.say(refusal)]
-    await turn.uow.identity.drop(identity, turn.now, by=turn.person.id, account=turn.account)
+    await turn.uow.identity.drop(identity, turn.now, By(turn.person.id, turn.account))
     to = await turn.uow.residents.reach({person.id})
     news = [Say(reach.address, "identity.refused_you") for reach in to.values()]
     return [_done(turn, person, "identity.refused"), *news]

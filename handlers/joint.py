@@ -9,6 +9,7 @@ from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.identity import officer_of
 from handlers.turn import Routes, Turn
 from storage.ownership import Owned, Party
+from storage.subjects import By
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,7 @@ async def disagree(turn: Turn, action: Disagree) -> list[Say]:
     if party is None or me is None or action.owner not in party.ids:
         return [turn.say("joint.not_yours")]
     unit = await turn.uow.roll.unit_of(party.ids)
-    await turn.uow.owners.disagreed(
-        unit, action.owner, turn.now, by=turn.person.id, account=turn.account
-    )
+    await turn.uow.owners.disagreed(unit, action.owner, turn.now, By(turn.person.id, turn.account))
     blanks: dict[str, Blank] = {"name": me.name, "doors": doors(party)}
     news = await _to_others(turn, party, Say(turn.sender, "joint.refused", blanks))
     return [turn.say("joint.refusal_noted", doors=doors(party)), *news]
@@ -108,15 +107,13 @@ def doors(party: Party) -> str:
 async def _agrees(turn: Turn, party: Party, owner: int, me: Owned) -> set[int]:
     unit = await turn.uow.roll.unit_of(party.ids)
     return await turn.uow.owners.agreed(
-        unit, owner, me.owner, turn.now, by=turn.person.id, account=turn.account
+        unit, owner, me.owner, turn.now, By(turn.person.id, turn.account)
     )
 
 
 async def _choose(turn: Turn, party: Party, owner: int) -> list[Say]:
     unit = await turn.uow.roll.unit_of(party.ids)
-    await turn.uow.owners.choose(
-        party, owner, unit, turn.now, by=turn.person.id, account=turn.account
-    )
+    await turn.uow.owners.choose(party, owner, unit, turn.now, By(turn.person.id, turn.account))
     chosen = next(owned for owned in party.owners if owned.owner == owner)
     identity = await turn.uow.identity.of(chosen.person) if chosen.person else None
     if identity:

@@ -13,6 +13,7 @@ from domain.residents import Staff
 from handlers.joint import Signed
 from handlers.turn import Cancel, Routes, Turn
 from storage.ownership import Owned
+from storage.subjects import By
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,7 @@ async def untie(turn: Turn, action: Untie) -> list[Say]:
 
 
 async def _acts(turn: Turn, owner: int, person: int | None) -> None:
-    by, account = turn.person.id, turn.account
-    await turn.uow.owners.tie(owner, person, turn.now, by=by, account=account)
+    await turn.uow.owners.tie(owner, person, turn.now, By(turn.person.id, turn.account))
 
 
 def _doors(owned: Iterable[Owned]) -> str:

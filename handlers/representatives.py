@@ -7,6 +7,7 @@ from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.identity import Level, officer_of, whom_to_ask
 from domain.residents import Household, Person
 from handlers.turn import Routes, Turn
+from storage.subjects import By
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ async def register(turn: Turn, action: Register) -> list[Say]:
     if home is None or identity is None or identity.level < Level.ROSTER:
         return [turn.say("representatives.gone")]
     await turn.uow.representatives.register(
-        home.id, person.id, turn.now, by=turn.person.id, account=turn.account
+        home.id, person.id, turn.now, By(turn.person.id, turn.account)
     )
     await turn.uow.roll.hand_over(f"h:{home.id}", person.id, identity.at)
     blanks: dict[str, Blank] = {"door": home.door, "name": _name(person)}

@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, select
 from domain.identity import Identity
 from storage import tables as t
 from storage import voting_tables as v
-from storage.subjects import Subjects
+from storage.subjects import By, Subjects
 
 MOST_WAITING = 30  # listed at once
 
@@ -19,10 +19,8 @@ class Identities(Subjects):
         row = await self._first(select(i).where(self._ours(i, person_id=person)))
         return _identity(row) if row else None
 
-    async def save(
-        self, identity: Identity, event: str, now: datetime, *, by: int, account: str
-    ) -> None:
-        """``by``: the person who did it, the resident or one of the staff."""
+    async def save(self, identity: Identity, event: str, now: datetime, by: By) -> None:
+        """``by``: the resident, or one of the staff."""
         await self._put(
             v.identities,
             "person_id",
@@ -35,13 +33,13 @@ class Identities(Subjects):
             at=identity.at,
         )
         data = {"level": identity.level, "adult": identity.adult, "matched": identity.matched}
-        await self._note(_subject(identity), event, now, person=by, account=account, **data)
+        await self._note(_subject(identity), event, now, by, **data)
 
-    async def drop(self, identity: Identity, now: datetime, *, by: int, account: str) -> None:
+    async def drop(self, identity: Identity, now: datetime, by: By) -> None:
         """They are not who they said, as far as the staff can tell; they may ask again."""
         i = v.identities
         await self._run(delete(i).where(self._ours(i, person_id=identity.person)))
-        await self._note(_subject(identity), "refuse", now, person=by, account=account)
+        await self._note(_subject(identity), "refuse", now, by)
 
     async def waiting(self) -> list[int]:
         """The people who wait to be confirmed, longest first."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, select, update
 from storage import tables as t
 from storage import voting_tables as v
 from storage.rows import same
-from storage.subjects import Subjects
+from storage.subjects import By, Subjects
 
 
 @dataclass(frozen=True)
@@ -84,35 +84,27 @@ class Ownership(Subjects):
         together = sorted(door for door, held in owners.items() if held == ids)
         return Party(tuple(joint), tuple(together))
 
-    async def tie(
-        self, owner: int, person: int | None, now: datetime, *, by: int, account: str
-    ) -> None:
+    async def tie(self, owner: int, person: int | None, now: datetime, by: By) -> None:
         """The title document was seen: this person acts for the owner. None: nobody any more."""
         o = v.owners
         await self._run(update(o).where(self._ours(o, id=owner)).values(person_id=person))
         event = "tie" if person is not None else "untie"
-        await self._note(f"owner:{owner}", event, now, person=by, account=account, acts=person)
+        await self._note(f"owner:{owner}", event, now, by, acts=person)
 
-    async def choose(
-        self, party: Party, owner: int, unit: str, now: datetime, *, by: int, account: str
-    ) -> None:
+    async def choose(self, party: Party, owner: int, unit: str, now: datetime, by: By) -> None:
         """From now on this one votes for all joint owners of these properties."""
         h = v.holdings
         theirs = self._ours(h), h.c.property.in_(party.properties)
         chosen = case((h.c.owner_id == owner, 1), else_=0)
         await self._run(update(h).where(*theirs).values(represents=chosen))
-        await self._note(unit, "represent", now, person=by, account=account, owner=owner)
+        await self._note(unit, "represent", now, by, owner=owner)
 
-    async def agreed(
-        self, unit: str, owner: int, by_owner: int, now: datetime, *, by: int, account: str
-    ) -> set[int]:
+    async def agreed(self, unit: str, owner: int, by_owner: int, now: datetime, by: By) -> set[int]:
         """Note that one joint owner wants ``owner`` to vote for all; returns who wants it by now.
 
         A new choice makes the agreements to an earlier one void.
         """
-        await self._note(
-            unit, "agree", now, person=by, account=account, owner=owner, by_owner=by_owner
-        )
+        await self._note(unit, "agree", now, by, owner=owner, by_owner=by_owner)
         agreed: set[int] = set()
         for event in await self.events(unit):
             if event.event != "agree" or event.data["owner"] != owner:
@@ -121,11 +113,9 @@ class Ownership(Subjects):
                 agreed.add(event.data["by_owner"])
         return agreed
 
-    async def disagreed(
-        self, unit: str, owner: int, now: datetime, *, by: int, account: str
-    ) -> None:
+    async def disagreed(self, unit: str, owner: int, now: datetime, by: By) -> None:
         """Note that a joint owner does not want ``owner`` to vote for all."""
-        await self._note(unit, "disagree", now, person=by, account=account, owner=owner)
+        await self._note(unit, "disagree", now, by, owner=owner)
 
     async def _owned(self, which: ColumnElement[bool]) -> list[Owned]:
         h, o, home = v.holdings, v.owners, t.households

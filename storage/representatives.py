@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from storage import tables as t
 from storage import voting_tables as v
-from storage.subjects import Subjects
+from storage.subjects import By, Subjects
 
 
 class Representatives(Subjects):
@@ -16,16 +16,12 @@ class Representatives(Subjects):
         row = await self._first(select(r.c.person_id).where(self._ours(r, household_id=household)))
         return row.person_id if row else None
 
-    async def register(
-        self, household: int, person: int, now: datetime, *, by: int, account: str
-    ) -> None:
+    async def register(self, household: int, person: int, now: datetime, by: By) -> None:
         """In place of whoever it was before."""
         await self._put(
             v.representatives, "household_id", household_id=household, person_id=person, at=now
         )
-        await self._note(
-            f"household:{household}", "represent", now, person=by, account=account, chosen=person
-        )
+        await self._note(f"household:{household}", "represent", now, by, chosen=person)
 
     async def joined(self, household: int) -> dict[int, str]:
         """Everybody who has joined a household, with how they are called."""

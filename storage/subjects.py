@@ -1,5 +1,6 @@
 """What happened to a person, an owner or a household on the roll: events, chained per subject."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,20 +11,21 @@ from storage import voting_tables as v
 from storage.rows import Rows
 
 
+@dataclass(frozen=True)
+class By:
+    """Who did it, and from where."""
+
+    person: int
+    account: str = ""
+
+
 class Subjects(Rows):
     """Shared by what changes who may vote; a subject is written ``person:31`` or ``owner:7``."""
 
     async def _note(
-        self,
-        subject: str,
-        event: str,
-        now: datetime,
-        *,
-        person: int | None = None,
-        account: str = "",
-        **data: Any,
+        self, subject: str, event: str, now: datetime, by: By | None = None, **data: Any
     ) -> None:
-        """``person``: who did it; None where a list that was imported did."""
+        """``by`` is None where a list that was imported did it."""
         e = v.roll_events
         query = select(e.c.seq, e.c.hash).where(self._ours(e, subject=subject))
         last = await self._first(query.order_by(e.c.seq.desc()).limit(1))
@@ -31,8 +33,8 @@ class Subjects(Rows):
             "subject": subject,
             "seq": last.seq + 1 if last else 1,
             "event": event,
-            "person_id": person,
-            "account": account or None,
+            "person_id": by.person if by else None,
+            "account": (by.account or None) if by else None,
             "at": now,
             "data": data,
         }

@@ -8,9 +8,14 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.cli.demo import DATABASE, SECRET, demo_config, forget
+from bot.clock import system_clock
 from bot.config import read_settings
+from bot.demo import furnish
 from bot.imports import DEMO
-from bot.opening import AlreadyRunning, alone
+from bot.opening import AlreadyRunning, alone, open_community
+from domain.question import Scope
+from domain.roll import DOES_NOT_COUNT, Block
+from domain.voting import Unit
 from tests.cli.linli import SHIPPED, Linli
 
 
@@ -98,3 +103,18 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
 
     assert said.exit_code == 0
     assert "Usage: " in said.output
+
+
+async def test_the_residents_of_the_demo_may_vote(tmp_path: Path) -> None:
+    """Ana, Li and Mei own their flats and vote for their households; 117 others have not joined."""
+    config = demo_config(read_settings(SHIPPED), tmp_path, None)
+    await furnish(config)
+
+    async with open_community(config, system_clock) as storage, storage.begin() as uow:
+        town = (Scope("community"),)
+        drawn = [await uow.roll.draw_up(u, town, parking=DOES_NOT_COUNT) for u in Unit]
+
+    assert [(len(roll.voters), sum(not v.fault for v in roll.voters)) for roll in drawn] == [
+        (120, 3), (3, 3), (120, 3), (0, 0),
+    ]  # fmt: skip
+    assert [roll.blocks for roll in drawn] == [(), (), (), (Block.EMPTY,)]
