@@ -3,7 +3,7 @@
 The telephone number is compared and forgotten. Names go to the staff of the grid only, privately.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -59,6 +59,14 @@ class ShowRequest(Action, code="id.show"):
 @dataclass(frozen=True)
 class ConfirmIdentity(Action, code="id.ok"):
     person: int
+
+
+@dataclass(frozen=True)
+class SamePerson(Action, code="id.same"):
+    """Confirmed, and known already: ``person`` is another account of ``other``."""
+
+    person: int
+    other: int
 
 
 @dataclass(frozen=True)
@@ -162,10 +170,12 @@ async def _to_staff(
     staff = await turn.uow.staff.all()
     asked = whom_to_ask(staff, home.grid, person=person.id, besides=besides, now=turn.now)
     to = await steps.address_of(turn, asked)
-    return [_card(to, person, home, identity)] if to else []
+    return [await _card(turn, to, person, home, identity)] if to else []
 
 
-def _card(to: Address, person: Person, home: Household, identity: Identity) -> Say:
+async def _card(
+    turn: Turn, to: Address, person: Person, home: Household, identity: Identity
+) -> Say:
     known = "matched" if identity.matched else "checked" if identity.checked_by else "unknown"
     blanks: dict[str, Blank] = {
         "door": home.door,
@@ -174,9 +184,23 @@ def _card(to: Address, person: Person, home: Household, identity: Identity) -> S
     }
     choices = (
         Choice(Phrase("identity.button.confirm"), ConfirmIdentity(person.id)),
+        *[each async for each in _known_already(turn, person, home)],
         Choice(Phrase("identity.button.refuse"), RefuseIdentity(person.id)),
     )
     return Say(to, "identity.request", blanks, choices, card=f"id:{person.id}", fresh=True)
+
+
+async def _known_already(turn: Turn, person: Person, home: Household) -> AsyncIterator[Choice]:
+    """Those of the household who are confirmed: it may be another account of one of them (I2)."""
+    for other, name in (await turn.uow.representatives.joined(home.id)).items():
+        if other != person.id and await _is_confirmed(turn, other):
+            label: dict[str, Blank] = {"name": name or Phrase("suggestions.no_name")}
+            yield Choice(Phrase("identity.button.same", label), SamePerson(person.id, other))
+
+
+async def _is_confirmed(turn: Turn, person: int) -> bool:
+    identity = await turn.uow.identity.of(person)
+    return identity is not None and identity.level >= Level.ROSTER
 
 
 async def show_waiting(turn: Turn, action: ShowWaiting) -> list[Say]:
@@ -205,27 +229,66 @@ async def show_request(turn: Turn, action: ShowRequest) -> list[Say]:
         return [turn.say(Refusal.NOT_WAITING)]
     if refusal := may_refuse(identity, person, staff):
         return [turn.say(refusal)]
-    return [_card(turn.sender, person, person.household, identity)]
+    return [await _card(turn, turn.sender, person, person.household, identity)]
 
 
 async def confirm_identity(turn: Turn, action: ConfirmIdentity) -> list[Say]:
     """One word of two, or the second one; then the resident is told what they may do now."""
-    staff = turn.person.staff
-    person = await turn.uow.residents.person(action.person)
-    if staff is None:
-        return [turn.say("identity.only_staff")]
-    if person is None:
-        return [turn.say(Refusal.NOT_WAITING)]
-    identity = await turn.uow.identity.of(action.person)
-    outcome = confirmed_by(identity, person, staff, now=turn.now)
-    if isinstance(outcome, Refusal):
-        return [turn.say(outcome)]
-    event = "check" if outcome.waits else "confirm"
-    await turn.uow.identity.save(outcome, event, turn.now, By(turn.person.id, turn.account))
-    if outcome.waits:
-        second = await _to_staff(turn, person, outcome, besides=staff.id)
-        return [_done(turn, person, "identity.checked" if second else "identity.alone"), *second]
+    said = await _word(turn, action.person)
+    if isinstance(said, Say):
+        return [said]
+    person, identity = said
+    await turn.uow.identity.save(
+        identity,
+        "check" if identity.waits else "confirm",
+        turn.now,
+        By(turn.person.id, turn.account),
+    )
+    if identity.waits:
+        return await _one_more(turn, person, identity)
     return [_done(turn, person, "identity.confirmed"), *await _good_news(turn, person)]
+
+
+async def _word(turn: Turn, id: int) -> tuple[Person, Identity] | Say:
+    """What the word of this member of staff makes of somebody's request."""
+    staff, person = turn.person.staff, await turn.uow.residents.person(id)
+    if staff is None or person is None:
+        return turn.say(Refusal.NOT_WAITING if staff else "identity.only_staff")
+    outcome = confirmed_by(await turn.uow.identity.of(id), person, staff, now=turn.now)
+    return turn.say(outcome) if isinstance(outcome, Refusal) else (person, outcome)
+
+
+async def _one_more(turn: Turn, person: Person, identity: Identity) -> list[Say]:
+    second = await _to_staff(turn, person, identity, besides=identity.checked_by)
+    return [_done(turn, person, "identity.checked" if second else "identity.alone"), *second]
+
+
+async def same_person(turn: Turn, action: SamePerson) -> list[Say]:
+    """The same two words; then the second account is the first person's, with one vote."""
+    said = await _word(turn, action.person)
+    if isinstance(said, Say):
+        return [said]
+    person, identity = said
+    if refusal := await _is_another(turn, person, action.other):
+        return [turn.say(refusal)]
+    by = By(turn.person.id, turn.account)
+    if identity.waits:
+        await turn.uow.identity.save(identity, "check", turn.now, by)
+        return await _one_more(turn, person, identity)
+    reach = await turn.uow.residents.reach({person.id, action.other})
+    await turn.uow.accounts.same_person(person.id, action.other, turn.now, by)
+    news = [Say(each.address, "identity.same_you") for each in reach.values()]
+    return [_done(turn, person, "identity.same"), *news]
+
+
+async def _is_another(turn: Turn, person: Person, id: int) -> Refusal | None:
+    """Why the two cannot be one: only of one household, one confirmed, and never one's own."""
+    other = await turn.uow.residents.person(id)
+    if id == turn.person.id:
+        return Refusal.YOURSELF
+    at_home = other is not None and other.household == person.household
+    alike = at_home and id != person.id and person.staff is None
+    return None if alike and await _is_confirmed(turn, id) else Refusal.NOT_WAITING
 
 
 async def refuse_identity(turn: Turn, action: RefuseIdentity) -> list[Say]:
@@ -267,5 +330,6 @@ ROUTES: Routes = {
     ShowWaiting: show_waiting,
     ShowRequest: show_request,
     ConfirmIdentity: confirm_identity,
+    SamePerson: same_person,
     RefuseIdentity: refuse_identity,
 }

@@ -68,12 +68,15 @@ async def units(turn: Turn, kept: Kept) -> Sequence[OnRoll] | Refusal:
 async def _why_not(turn: Turn, kept: Kept) -> Refusal:
     """Joint owners and households have one voice: who belongs to them is told whose it is."""
     theirs = await turn.uow.roll.concerning(kept.number, turn.person.id)
-    if not theirs:
-        return Refusal.NOT_ON_ROLL
-    if theirs[0].fault == Fault.NEED_REPRESENTATIVE:
+    if any(voter.fault == Fault.NEED_REPRESENTATIVE for voter in theirs):
         return Refusal.NEED_REPRESENTATIVE
-    voted = any(voter.took_part for voter in theirs)
-    return Refusal.HOUSEHOLD_ALREADY_VOTED if voted else Refusal.NOT_REPRESENTATIVE
+    spoken_for = [voter for voter in theirs if not voter.fault]
+    if any(voter.took_part for voter in spoken_for):
+        return Refusal.HOUSEHOLD_ALREADY_VOTED
+    if spoken_for:
+        return Refusal.NOT_REPRESENTATIVE
+    identity = await turn.uow.identity.of(turn.person.id)
+    return Refusal.UNDER_18 if identity and not identity.adult else Refusal.NOT_ON_ROLL
 
 
 def _refused(turn: Turn, kept: Kept, refusal: Refusal) -> Say:

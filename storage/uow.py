@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import tables as t
+from storage.accounts import Accounts
 from storage.ballots import Ballots
 from storage.budget import Budget
 from storage.consents import Consents
@@ -39,6 +40,7 @@ class UnitOfWork:
 
     def __init__(self, connection: AsyncConnection, community: int, vault: Vault, ids: Ids) -> None:
         parts = (connection, community, vault, ids)
+        self.accounts = Accounts(*parts)
         self.ballots = Ballots(*parts)
         self.budget = Budget(*parts)
         self.consents = Consents(*parts)

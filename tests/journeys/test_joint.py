@@ -5,13 +5,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from casework.actions import Support
+from casework.matter_actions import ShowBallot
 from domain.conversation import Address
 from domain.matters import Event, Matter, State
 from domain.owners import DelegateRow, OwnerRow
 from domain.question import Question, RulePart, Scope
 from domain.roll import DOES_NOT_COUNT, Fault, Kind
 from domain.voting import Unit
+from handlers.identity import SamePerson
 from handlers.joint import Agree, Propose, Signed
+from handlers.owners import Tie
 from handlers.representatives import Register
 from storage.delegates import DelegateLists
 from storage.imports import Imports
@@ -20,7 +24,7 @@ from storage.owners import OwnerLists
 from storage.roll import OnRoll
 from tests.databases import NOON
 from tests.electorate import households, owns, speaks_for, verified
-from tests.world import ANA, HE, LI, MEI, SUN, ZHOU, World
+from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, ZHOU, World
 
 DOOR = "3-1-101"
 TOWN = Scope("community")
@@ -55,7 +59,9 @@ async def vote_is_on(world: World, unit: Unit, state: State = State.OPEN) -> Non
     async with world.storage.begin() as uow:
         staff = next(s for s in await uow.staff.all() if s.name == "孙管理员")
         question = Question("换路灯", "", (RulePart("OWNER_ORDINARY", TOWN),))
-        matter = Matter(await uow.matters.next_number(), "lamp", question, state, staff.id)
+        window = {"opens_at": NOON, "closes_at": NOON + timedelta(days=7)}
+        number = await uow.matters.next_number()
+        matter = Matter(number, "lamp", question, state, staff.id, **window)
         await uow.matters.open(matter, Happened(Event.FREEZE, world.clock()))
         scopes = (Scope("unit", "3-1"),)
         drawn = await uow.roll.draw_up(unit, scopes, parking=DOES_NOT_COUNT)
@@ -187,6 +193,90 @@ async def test_a_flat_sold_after_the_freeze_leaves_the_roll_as_it_was(world: Wor
     async with world.storage.begin() as uow:
         drawn = await uow.roll.draw_up(Unit.OWNER, (TOWN,), parking=DOES_NOT_COUNT)
     assert [v.fault for v in drawn.voters] == [Fault.NO_ACCOUNT]
+
+
+NOT_ON_ROLL, TOO_YOUNG = "名册冻结后才核实身份", "未满18岁，不能投"
+
+
+@pytest.mark.parametrize(
+    ("unit", "adult", "why"),
+    [
+        (Unit.RESIDENT, 1, NOT_ON_ROLL),  # I15
+        (Unit.HOUSEHOLD, 1, "要先定一位代表来投"),
+        (Unit.OWNER, 1, NOT_ON_ROLL),
+        (Unit.RESIDENT, 0, TOO_YOUNG),  # I17
+        (Unit.OWNER, 0, TOO_YOUNG),
+    ],
+)
+async def test_who_may_not_vote_is_told_why(world: World, unit: Unit, adult: int, why: str):
+    """Mei lives with Ana, and is confirmed after the roll was frozen, or not of age."""
+    ana = await person(world, ANA)
+    await verified(world, ana)
+    await owns(world, "张三", DOOR, person=ana)
+    await vote_is_on(world, unit)
+    mei = await world.has_resident(MEI, DOOR, name="梅姨")
+    await verified(world, mei, adult=adult, at=LATER)
+    await world.does(MEI, ShowBallot(1))
+
+    assert why in world.last(MEI)
+
+
+async def test_an_owner_confirmed_after_the_freeze_reads_and_does_not_vote(world: World):
+    """I15: the flat is on the roll, its owner joined too late to vote in the chat."""
+    owner = await owns(world, "张三", DOOR)
+    await vote_is_on(world, Unit.OWNER)
+    await verified(world, await person(world, ANA), at=LATER)
+    await world.does(ZHOU, Tie(owner, await person(world, ANA)))
+    await world.does(ANA, ShowBallot(1))
+
+    assert NOT_ON_ROLL in world.last(ANA)
+
+
+PHONE = Address("plain", "ana-on-another-phone")
+
+
+async def test_two_accounts_of_one_person_have_one_vote(world: World):
+    """I2: Ana joins a second time, with numbers instead of buttons; Zhou and He know her."""
+    ana = await person(world, ANA)
+    await verified(world, ana)
+    await owns(world, "张三", DOOR, person=ana)
+    await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
+    await world.writes(LI, "#建议 花坛没人管", group=BUILDING_3)
+    second = await world.has_resident(PHONE, DOOR, name="Ana")
+    for who in (ANA, PHONE):
+        await world.does(who, Support(2))
+    await world.writes(PHONE, "核对身份")
+    await world.presses(PHONE, "满18岁")
+    await world.presses(PHONE, "请工作人员核对")
+    await world.presses(ZHOU, "和Ana是同一人")
+    await world.presses(HE, "和Ana是同一人")
+
+    assert "合在一起" in world.last(PHONE) and "合在一起" in world.last(ANA)
+    assert await person(world, PHONE) == ana != second
+    async with world.storage.begin() as uow:
+        case = await uow.tickets.get(2)
+        assert case and case.ticket.supporters == 1
+        [voter] = (await uow.roll.draw_up(Unit.OWNER, (TOWN,), parking=DOES_NOT_COUNT)).voters
+    assert voter.person == ana
+    await world.writes(PHONE, "我的票权")
+    assert f"业主：{DOOR}" in world.last(PHONE)
+
+
+async def test_one_word_joins_no_accounts_and_nobody_joins_their_own(world: World):
+    ana = await person(world, ANA)
+    await verified(world, ana)
+    second = await world.has_resident(PHONE, DOOR, name="Ana")
+    await world.writes(PHONE, "核对身份")
+    await world.presses(PHONE, "满18岁")
+    await world.presses(PHONE, "请工作人员核对")
+    for who in (ANA, LI):
+        await world.does(who, SamePerson(second, ana))
+    await world.does(ZHOU, SamePerson(second, await person(world, LI)))  # of another household
+    await world.does(ZHOU, SamePerson(second, second))
+    await world.does(ZHOU, SamePerson(second, ana))
+    await world.does(ZHOU, SamePerson(second, ana))
+
+    assert await person(world, PHONE) == second
 
 
 async def test_a_wrong_entry_goes_to_who_mends_the_list(world: World):
