@@ -12,8 +12,11 @@ from bot.clock import system_clock
 from bot.config import Config
 from bot.imports import bring_demo
 from bot.opening import open_community
+from casework.matter_actions import CastBallot
 from domain.conversation import Address, Names
 from domain.identity import Identity, Level
+from handlers.voting import packed
+from scheduler.matters import move_matters
 from storage.imports import Imports
 from storage.subjects import By
 from storage.uow import Storage, UnitOfWork
@@ -98,22 +101,50 @@ async def _play(config: Config) -> None:
     clock = PastClock(system_clock())
     async with open_community(config, clock) as storage:
         app = App(config, storage, clock=clock)
-        for number, deed in enumerate(_told()["story"]):
+        for number, deed in enumerate(sorted(_told()["story"], key=_when)):
             wall = time.fromisoformat(deed["at"])
             clock.now = datetime.combine(today - timedelta(days=deed["days"]), wall, zone)
-            await _said(app, storage, deed, number, clock.now)
+            if "chat" in deed:
+                await _said(app, storage, deed, number, clock.now)
+            else:
+                await _time_passed(app)
+
+
+def _when(deed: dict[str, Any]) -> tuple[int, str]:
+    """Each thread of the story is told for itself; they happened side by side."""
+    return -deed["days"], deed["at"]
 
 
 async def _said(
     app: App, storage: Storage, deed: dict[str, Any], number: int, now: datetime
 ) -> None:
     chat, group, text = deed["chat"], deed.get("group"), deed.get("text", "")
-    said = Said(f"story-{number}", chat, group, "zh", "", text, action=deed.get("action"))
+    action = await _ballot(storage, chat, deed["own"]) if "own" in deed else deed.get("action")
+    said = Said(f"story-{number}", chat, group, "zh", "", text, action=action)
     if text:
         async with storage.begin() as uow:
             await uow.webchat.write(said.room, chat, {"spans": [[text, False]]}, now)
     await app.intake.accept([said.received()])
     await app.intake.drain()
+    while await app.sender.send_due():
+        pass
+
+
+async def _ballot(storage: Storage, chat: str, own: str) -> str:
+    """The button for one's own flat: "1:yes" is yes in matter 1."""
+    number, _, choice = own.partition(":")
+    async with storage.begin() as uow:
+        address = Address(CHANNEL, chat)
+        visitor = await uow.residents.visitor(address, address)
+        assert visitor is not None  # they have moved in
+        (voter,) = await uow.roll.may_answer(int(number), visitor.person.id)
+    return CastBallot(int(number), packed(voter.unit), choice).pack()
+
+
+async def _time_passed(app: App) -> None:
+    """What the clock does by itself: votes open and close."""
+    await app.dispatcher.run(move_matters)
+    await app.dispatcher.run(move_matters)
     while await app.sender.send_due():
         pass
 

@@ -50,7 +50,7 @@ SCRIPT_WORDS = (
     "error.unavailable",
 )
 BLANKS = {name: f"{{{name}}}" for name in ("name", "count", "room")}  # the script fills them
-STEPS = range(1, 6)  # of the demo
+STEPS = range(1, 7)  # of the demo
 LIMITS = {
     "text": TEXT_CHARACTERS,
     "place": PLACE_CHARACTERS,

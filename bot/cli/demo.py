@@ -11,11 +11,14 @@ from bot.cli.work import carry_out
 from bot.config import BadConfig, Config, Secrets, build, read_settings
 from bot.opening import AlreadyRunning, CannotOpen, alone
 from bot.settings import Channels, Settings
+from bot.settings_voting import ProcedurePart
+from domain.procedure import Parking
 
 OPEN = "Open http://127.0.0.1:{port} in a browser. Ctrl-C stops; the data is kept."
 FOLDER = Path("data/demo")
 DATABASE = "linli.db"
 SECRET = "secret"
+AGREED = ProcedurePart(parking=Parking.DOES_NOT_COUNT)  # what the made-up owners have agreed on
 KEPT = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", SECRET)
 
 
@@ -54,7 +57,9 @@ def demo_config(settings: Settings, folder: Path, port: int | None) -> Config:
     web = settings.web.model_copy(update={"public_url": None})
     if port is not None:
         web = web.model_copy(update={"port": port})
-    chosen = settings.model_copy(update={"channels": Channels(), "web": web})
+    voting = settings.voting.model_copy(update={"rules_of_procedure": AGREED})
+    parts = {"channels": Channels(), "web": web, "voting": voting}
+    chosen = settings.model_copy(update=parts)
     database = f"sqlite+aiosqlite:///{folder / DATABASE}"
     return build(chosen, Secrets(key=_secret(folder)), database)
 

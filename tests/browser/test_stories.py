@@ -48,6 +48,10 @@ class Phone:
         messages = self.log.get_by_role("article").filter(has_text=about)
         await messages.get_by_role("button", name=label, exact=True).last.click()
 
+    async def sees(self, words: str) -> None:
+        """A picture that says this to whoever cannot see it."""
+        await expect(self.log.locator(f"img[alt*='{words}']").last).to_be_attached()
+
     async def reads(self, words: str) -> None:
         await expect(self.log.get_by_text(words).last).to_be_visible()
 
@@ -86,6 +90,29 @@ async def test_collect_route_and_rate_on_four_phones(
     await ana.opens("3号楼")
     await ana.reads("反映人确认已解决")
     await page.screenshot(path=screenshots / "3-rate.png")
+
+
+async def test_decide_on_two_phones(browser: Browser, address: str, screenshots: Path):
+    """Li votes, reads a receipt without the choice, and looks at the result of an earlier vote."""
+    page = await opened(browser, address, 1600)
+    li, sun = (Phone.of(page, name) for name in ("小李", "孙管理员"))
+
+    await li.writes("投票 2")
+    await li.reads("您这一票：3-2-202")
+    await li.presses("同意", "请选")
+    await li.reads("这张回执不显示您选了什么")
+    await li.presses("查看我的票", "已记录")
+    await li.reads("您选的是：同意")
+    await li.presses("收起", "您选的是")
+    await li.reads("这张回执不显示您选了什么")
+    await page.screenshot(path=screenshots / "4-decide.png")
+
+    await sun.writes("事项 2")
+    await sun.reads("已有 3/20 投票")
+    await li.opens("3号楼")
+    await li.reads("同意人数 6/7，85.71%，达到过半数")
+    await li.sees("更换单元门：通过")
+    await page.screenshot(path=screenshots / "5-result.png")
 
 
 async def test_a_phone_alone_by_keyboard_fits_320_pixels(

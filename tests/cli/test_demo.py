@@ -106,7 +106,7 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
 
 
 async def test_the_residents_of_the_demo_may_vote(tmp_path: Path) -> None:
-    """Ana, Li and Mei own their flats and vote for their households; 117 others have not joined."""
+    """Nine of the cast own their flats and vote for their households; 111 have not joined."""
     config = demo_config(read_settings(SHIPPED), tmp_path, None)
     await furnish(config)
 
@@ -115,6 +115,6 @@ async def test_the_residents_of_the_demo_may_vote(tmp_path: Path) -> None:
         drawn = [await uow.roll.draw_up(u, town, parking=DOES_NOT_COUNT) for u in Unit]
 
     assert [(len(roll.voters), sum(not v.fault for v in roll.voters)) for roll in drawn] == [
-        (120, 3), (3, 3), (120, 3), (0, 0),
+        (120, 9), (9, 9), (120, 9), (0, 0),
     ]  # fmt: skip
     assert [roll.blocks for roll in drawn] == [(), (), (), (Block.EMPTY,)]

@@ -167,7 +167,7 @@ async def test_the_demo_shows_every_cast_members_phone_and_what_to_try(web: Web)
     page = Page((await Visitor(web, "/").opens()).text)
 
     assert [a["src"] for a, _ in page.all("iframe")] == ["demo/ana/", "demo/li/", "demo/zhou/"]
-    assert len(page.all("li")) == 5
+    assert len(page.all("li")) == 6
     assert "#建议 3号楼门口路灯坏了" in page.all("code")[0][1]
 
 
