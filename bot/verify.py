@@ -13,12 +13,12 @@ import json
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
 HOLDS, DOES_NOT, UNREADABLE = 0, 1, 2  # exit codes
-FULL = 64  # characters of a code; of a shorter one, an imitation can be found by trying
+FULL, ENOUGH = 64, 32  # characters of a code; a shorter one can be imitated by trying
 SHOWN = 5  # places shown of one fault
 
 # What is said: a name, the Chinese, the English. It speaks for itself, as it travels alone.
@@ -107,6 +107,9 @@ Window: no head at the opening or close, closed early, or extended without a hea
 note.edges
 时限：起止时间不在整十分钟上，最后几分钟的票是否及时，只能凭管理者记下的时间。
 Window: not from and to a full ten minutes; who was in time then is the organiser's word.
+note.moved
+时限：名册冻结晚了，整个投票推迟到 {opens} 至 {until}。请确认开始前公布过。
+Window: moved as a whole, to {opens} until {until}. Make sure this was announced before.
 note.extended
 时限：投票延长到 {until}。请确认当时公布过延期。
 Window: extended to {until}. Make sure that this was announced at the time.
@@ -120,8 +123,8 @@ note.unposted
 您没有给出群里或纸上的存证。如果整份记录被重写并重新签名，只有它们能发现。请对照：{heads}
 You named no posted head. Only those show a record rewritten and signed anew. Compare: {heads}
 note.short
-{given} 不完整，可以被仿造。请用全部 64 个字符对照。
-{given} is not all of the code and could be imitated. Compare all 64 characters.
+{given} 太短，可以被仿造。请用至少 32 个字符对照。
+{given} is short and could be imitated. Compare at least 32 characters.
 ok.receipt
 回执 {given}：在记录里。
 Receipt {given}: it is in the record.
@@ -369,7 +372,10 @@ class Vote:
         named = [str(n) for n, _ in enumerate(self.question["options"], 1)] or ["yes", "no"]
         self.answers = [*named, "abstain"]
         self.choices = [*self.answers, None]  # None: a spoiled paper ballot
-        self.opens, self.closes = moment(self.question["opens_at"]), self.closing()
+        self.moved = self.delay()
+        self.opens = moment(self.question["opens_at"]) + self.moved
+        self.planned = moment(self.question["closes_at"]) + self.moved
+        self.closes = self.closing()
         self.faults: dict[str, list[object]] = {}
         self.roll: dict[str, tuple[int, list[int | None], bool]] = {}
         self.standing: dict[str, tuple[int, str | None, datetime]] = {}
@@ -385,9 +391,17 @@ class Vote:
     def fault(self, what: str, place: object) -> None:
         self.faults.setdefault(what, []).append(place)
 
+    def delay(self) -> timedelta:
+        """Whole days by which the head of the opening, before any ballot, moved the window."""
+        first = self.heads[0] if self.heads else None
+        if first is None or first["size"] or first["kind"] != "opening":
+            return timedelta()
+        days = moment(first["closes_at"]) - moment(self.question["closes_at"])
+        return days if days > timedelta() and not days % timedelta(days=1) else timedelta()
+
     def closing(self) -> datetime:
-        """The close that the question names, or a later one that a head announced before it."""
-        closes = moment(self.question["closes_at"])
+        """The close that was planned, or a later one that a head announced before it."""
+        closes = self.planned
         new = [head for head in self.heads if moment(head["closes_at"]) != closes]
         in_time = new and moment(new[0]["at"]) < closes < moment(new[0]["closes_at"])
         return moment(new[0]["closes_at"]) if in_time else closes
@@ -571,13 +585,16 @@ def check_heads(vote: Vote, asked: argparse.Namespace, report: Report) -> None:
     unsigned = [head["size"] for head in heads if not signed(vote, head)]
     report.judge("signed", not unsigned, places=places(unsigned), n=len(heads), code=vote.key)
     report.judge("key", vote.key.startswith(asked.key or vote.key))
+    too_short([asked.key or vote.key], report)
     wrong = [h["size"] for h in heads if vote.points.get(h["size"]) != (h["root"], h["last"])]
     wrong += [size] if not heads or heads[-1]["size"] != size else []
     report.judge("heads", not wrong, places=places(wrong), n=len(heads), size=size)
     report.judge("window", is_window_kept(vote))
     if any(edge.minute % 10 or edge.second for edge in (vote.opens, vote.closes)):
         report.say("note.edges")
-    if vote.closes != moment(vote.question["closes_at"]):
+    if vote.moved:
+        report.say("note.moved", opens=vote.opens, until=vote.planned)
+    if vote.closes != vote.planned:
         report.say("note.extended", until=vote.closes)
 
 
@@ -592,7 +609,7 @@ def is_window_kept(vote: Vote) -> bool:
     """A head before the first ballot, one after the close; extended at most once, in time."""
     kinds = [head["kind"] for head in vote.heads]
     announced = [moment(head["closes_at"]) for head in vote.heads]
-    planned = moment(vote.question["closes_at"])
+    planned = vote.planned
     return (
         (kinds[:1], kinds[-1:]) == (["opening"], ["close"])
         and (vote.heads[0]["size"], announced[0]) == (0, planned)
@@ -612,12 +629,12 @@ def check_what_was_seen(vote: Vote, asked: argparse.Namespace, report: Report) -
     for seq, code in asked.receipt:
         commits = vote.commits[max(seq - 1, 0) : seq]
         report.judge("receipt", any(c.startswith(code) for c in commits), given=f"{seq}:{code}")
-    too_short([code for _, code in asked.head], report)
+    too_short([code for _, code in (*asked.head, *asked.receipt)], report)
 
 
 def too_short(codes: Sequence[str], report: Report) -> None:
     for code in codes:
-        if len(code) < FULL:
+        if len(code) < ENOUGH:
             report.say("note.short", given=code)
 
 

@@ -7,12 +7,11 @@ from casework.matter_actions import ShowBallot
 from casework.matter_views import blanks_of, group_card, link
 from casework.scene import Scene
 from domain.budget import Topic
+from domain.bundle import Signed
 from domain.conversation import Blank, Choice, Phrase, Say
-from domain.record import Moment
+from domain.record import SHOWN, Moment
 from storage.ballots import head_of
 from storage.matters import Kept
-
-SHOWN = 16  # characters of a root in a group: 64 bits
 
 
 async def cards(scene: Scene, kept: Kept, *, fresh: bool = False) -> list[Say]:
@@ -34,7 +33,7 @@ async def evening_head(scene: Scene, kept: Kept, due: datetime | None) -> list[S
     if not await scene.uow.delivery.first_time(key, scene.now):
         return []
     heads = await scene.uow.ballots.heads(kept.number)
-    if heads and heads[-1].size == kept.ballots:
+    if heads and heads[-1].head.size == kept.ballots:
         return []
     return await post_head(scene, kept, Moment.DAILY)
 
@@ -42,7 +41,9 @@ async def evening_head(scene: Scene, kept: Kept, due: datetime | None) -> list[S
 async def post_head(scene: Scene, kept: Kept, kind: Moment) -> list[Say]:
     """Sign the head, keep it, and say it in the groups: what makes a later rewrite visible."""
     head = head_of(kept, kind, scene.now)
-    await scene.uow.ballots.head(head, scene.now, scene.uow.ballots.sign(head))
+    groups = await matters.groups_of(scene, kept.matter.question.scope)
+    posted = scene.now if groups else None
+    await scene.uow.ballots.head(Signed(head, scene.uow.ballots.sign(head), posted))
     took_part, everybody = await scene.uow.roll.turnout(kept.number)
     blanks: dict[str, Blank] = {
         "number": kept.number,
@@ -51,8 +52,8 @@ async def post_head(scene: Scene, kept: Kept, kind: Moment) -> list[Say]:
         "all": everybody,
         "head": f"{head.size}:{head.root[:SHOWN]}",
         "roll_hash": kept.matter.roll_hash[:SHOWN],
+        "key": scene.uow.ballots.public_key,
     }
-    groups = await matters.groups_of(scene, kept.matter.question.scope)
     return [Say(g.address, f"voting.head.{kind}", blanks, topic=Topic.LEGAL) for g in groups]
 
 

@@ -39,10 +39,10 @@ from domain.matters import (
 from domain.places import LegalEffect, Paper, Place, in_force
 from domain.procedure import Parking
 from domain.question import Mode, Question, Scope
+from domain.record import SHOWN
 from domain.residents import Staff
 from domain.voting import Silence
 
-SHORT_HASH = 16  # characters of a hash in a group: 64 bits, too many to be met by chance
 WITH_RECORD = frozenset({Event.PROPOSE, Event.CONSULT, Event.REVIEW, Event.PUBLISH, Event.REPORT})
 
 
@@ -121,8 +121,8 @@ def blanks_of(matter: Matter, community: Community) -> dict[str, Blank]:
         "closes": matter.closes_at or question.closes_at or Phrase("matters.not_set"),
         "notice_days": question.notice_days,
         "window_days": question.window_days,
-        "text_hash": matter.text_hash[:SHORT_HASH] or Phrase("matters.not_set"),
-        "roll_hash": matter.roll_hash[:SHORT_HASH] or Phrase("matters.not_set"),
+        "text_hash": matter.text_hash[:SHOWN] or Phrase("matters.not_set"),
+        "roll_hash": matter.roll_hash[:SHOWN] or Phrase("matters.not_set"),
     }
 
 

@@ -10,12 +10,10 @@ from datetime import datetime
 from casework.scene import Scene
 from domain.ballots import Cast, Refusal, Standing, accept, open_at
 from domain.question import Mode
-from domain.record import Moment, Opening
+from domain.record import SHOWN, Moment, Opening
 from storage.ballots import Ballot, head_of, log_of
 from storage.matters import Kept
 from storage.roll import OnRoll
-
-SHOWN = 8  # characters of a hash on a receipt (handbook: voting 2.3, step 3)
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Receipt:
 
     @property
     def code(self) -> str:
-        """To be found again in the public record: ``12:a1b2c3d4``."""
+        """To be found again in the public record: ``12:a1b2c3d4…``."""
         return f"{self.seq}:{self.commit[:SHOWN]}"
 
     @property
@@ -84,15 +82,16 @@ async def _write(
     standing: Standing | None,
     officers: Officers,
 ) -> Receipt:
+    at = max(cast.at, standing.at) if standing else cast.at  # received earlier, let in later
     choice = None if cast.choice == "spoiled" else cast.choice
     opening = Opening(vid, choice, 1, voter.areas, scene.uow.ballots.nonce())
-    log, line = log_of(kept).append(opening, cast.at)
-    ballot = Ballot(line, opening, cast.at, cast.via, officers.first, officers.second)
+    log, line = log_of(kept).append(opening, at)
+    ballot = Ballot(line, opening, at, cast.via, officers.first, officers.second)
     replaces = standing.seq if standing else None
     await scene.uow.ballots.append(kept, log, ballot, replaces)
     if standing is None:
         await scene.uow.roll.answered(kept.number, voter.unit)
-    return Receipt(kept.number, line.seq, line.commit, log.tree.size, log.tree.root(), cast.at)
+    return Receipt(kept.number, line.seq, line.commit, log.tree.size, log.tree.root(), at)
 
 
 async def _put_in(scene: Scene, kept: Kept, voter: OnRoll, cast: Cast) -> Marked | Refusal:
@@ -122,6 +121,7 @@ async def standing(scene: Scene, kept: Kept, voter: OnRoll) -> Standing | None:
     return await scene.uow.ballots.standing(kept.number, vid)
 
 
-def signed(scene: Scene, kept: Kept) -> str:
-    """Our signature over the head as it is now, for a receipt."""
-    return scene.uow.ballots.sign(head_of(kept, Moment.RECEIPT, scene.now))
+def signed(scene: Scene, kept: Kept) -> tuple[str, str]:
+    """The head as it is now, as it is signed, and our signature over it: for a receipt."""
+    head = head_of(kept, Moment.RECEIPT, scene.now)
+    return head.row().decode().replace("\0", " ", 1), scene.uow.ballots.sign(head)

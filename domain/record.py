@@ -18,6 +18,7 @@ from typing import Any, Self
 from domain.tree import Frontier, frontier, leaf
 
 PSEUDONYM = 12  # bytes: too many to collide in any community (handbook: voting 2.3, step 2)
+SHOWN = 32  # characters of a hash that people keep: of 128 bits nobody can make an imitation
 STEP = 10  # minutes: a line tells no more of its moment, or it would tell who was up at 3:07
 
 

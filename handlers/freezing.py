@@ -13,7 +13,7 @@ from domain.conversation import Blank, Choice, Phrase, Say
 from domain.kinds import CONSULT, roll_of
 from domain.matters import Event, Refusal
 from domain.question import Question
-from domain.record import Entry, Log, Moment, roll_hash
+from domain.record import SHOWN, Entry, Log, Moment, roll_hash
 from domain.roll import Drawn, Voter, totals
 from domain.voting import RULES
 from handlers.matters import shown
@@ -128,7 +128,7 @@ async def _posted(turn: Turn, kept: Kept, drawn: Drawn) -> list[Say]:
         "number": kept.number,
         "title": kept.matter.title,
         "totals": _totals(kept.matter.question, drawn),
-        "roll_hash": kept.matter.roll_hash[: announcing.SHOWN],
+        "roll_hash": kept.matter.roll_hash[:SHOWN],
         "opens": kept.matter.opens_at or turn.now,
     }
     cards = await announcing.cards(turn, kept)
@@ -136,7 +136,7 @@ async def _posted(turn: Turn, kept: Kept, drawn: Drawn) -> list[Say]:
 
 
 async def extend(turn: Turn, action: Extend) -> list[Say]:
-    kept = await matters.to_move(turn, action.number, Event.EXTEND)
+    kept = await _to_extend(turn, action.number)
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
     return [await turn.ask("matters.ask_extend", TakeExtension(kept.number), number=kept.number)]
@@ -144,7 +144,7 @@ async def extend(turn: Turn, action: Extend) -> list[Say]:
 
 async def take_extension(turn: Turn, action: TakeExtension) -> list[Say]:
     """So many days more, for a reason that everybody reads; reminders are counted anew."""
-    kept = await matters.to_move(turn, action.number, Event.EXTEND)
+    kept = await _to_extend(turn, action.number)
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
     found = DAYS.fullmatch(turn.words.strip())
@@ -165,6 +165,14 @@ async def take_extension(turn: Turn, action: TakeExtension) -> list[Say]:
     reached = sum(m <= turn.now for m in reminders(kept.matter.opens_at or turn.now, closes))
     await turn.uow.roll.told_at_most(kept.number, 1 + reached)
     return [await shown(turn, extended), *await _extended(turn, extended, words.text)]
+
+
+async def _to_extend(turn: Turn, number: int) -> Kept | Refusal:
+    """Only before the close that was announced, or a closed record would go on (docs/record.md)."""
+    kept = await matters.to_move(turn, number, Event.EXTEND)
+    if isinstance(kept, Refusal):
+        return kept
+    return kept if turn.now < (kept.matter.closes_at or turn.now) else Refusal.NOT_NOW
 
 
 def _most(turn: Turn, kept: Kept) -> int:

@@ -249,15 +249,14 @@ async def show_receipt(turn: Turn, action: ShowReceipt) -> list[Say]:
     if standing is None:
         return [_refused(turn, found.kept, Refusal.NOT_A_CHOICE)]
     receipt = await voting.receipt(turn, found.kept, standing.seq)
-    signature = voting.signed(turn, found.kept)
+    head, signature = voting.signed(turn, found.kept)
     return [
         turn.say(
             "voting.full_receipt",
             number=found.kept.number,
             seq=receipt.seq,
             commit=receipt.commit,
-            size=receipt.size,
-            root=receipt.root,
+            head=head,
             at=receipt.at,
             signature=signature,
             public_key=turn.uow.ballots.public_key,

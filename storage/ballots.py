@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select, text, update
 
 from domain.ballots import Standing, Via
+from domain.bundle import Signed
 from domain.record import Head, Line, Log, Moment, Opening, pseudonym
 from domain.tree import Frontier
 from domain.voting import Sum, Tally
@@ -159,22 +160,21 @@ class Ballots(Rows):
         query = select(s.c.choice, func.count().label("many")).where(self._ours(s, matter=matter))
         return {r.choice: r.many for r in await self._all(query.group_by(s.c.choice))}
 
-    async def head(self, head: Head, at: datetime, signature: str) -> None:
+    async def head(self, signed: Signed) -> None:
         """Keep a signed head; one of the same size and kind stands already after a restart."""
-        row = {
-            "matter": head.matter,
-            "size": head.size,
-            "kind": head.kind,
-            "root": head.root,
-            "last": head.last,
-            "at": at,
-            "signature": signature,
+        row: dict[str, Any] = vars(signed.head) | {
+            "at": datetime.fromisoformat(signed.head.at),
+            "closes_at": datetime.fromisoformat(signed.head.closes_at),
+            "signature": signed.signature,
+            "posted_at": signed.posted,
         }
         await self._add_new(v.heads, [row])
 
-    async def heads(self, matter: int) -> list[Row[Any]]:
+    async def heads(self, matter: int) -> list[Signed]:
+        """In the order in which they were made."""
         h = v.heads
-        return await self._all(select(h).where(self._ours(h, matter=matter)).order_by(h.c.at))
+        query = select(h).where(self._ours(h, matter=matter)).order_by(h.c.at, h.c.size)
+        return [_signed(row) for row in await self._all(query)]
 
     async def doubt(self, matter: int, lines: Iterable[int], reason: str, now: datetime) -> None:
         """A person shall look at these ballots; nothing is taken away by that."""
@@ -196,6 +196,12 @@ def head_of(kept: Kept, kind: Moment, now: datetime) -> Head:
     """The head of a record as it is now; the vote has to have its window."""
     assert kept.matter.closes_at is not None
     return log_of(kept).head(kind, now, kept.matter.closes_at)
+
+
+def _signed(row: Row[Any]) -> Signed:
+    moments = row.at.isoformat(), Moment(row.kind), row.closes_at.isoformat()
+    head = Head(row.matter, row.size, row.root, row.last, *moments)
+    return Signed(head, row.signature, row.posted_at)
 
 
 def as_area(element: Any) -> ColumnElement[int]:

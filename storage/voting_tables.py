@@ -239,7 +239,9 @@ heads = table(
     required("root", String(64)),
     required("last", String(64)),
     required("at", UtcTime),
+    required("closes_at", UtcTime),  # as it was announced by then
     required("signature", String(128)),
+    Column("posted_at", UtcTime),  # None: there was no group to post it in
     refers("matter", "matters.number"),
 )  # fmt: skip
 

@@ -105,8 +105,8 @@ def test_who_names_no_posted_head_is_told_what_that_leaves_open() -> None:
 def test_a_shortened_head_is_compared_with_a_warning() -> None:
     files = HONEST.files()
 
-    assert "could be imitated" in check(files, "--head", root(files, 9)[:10]).said
-    assert "could be imitated" not in check(files, "--head", root(files, 9)).said
+    assert "could be imitated" in check(files, "--head", root(files, 9)[:33]).said
+    assert "could be imitated" not in check(files, "--head", root(files, 9)[:34]).said
 
 
 def test_the_voter_finds_the_own_receipt() -> None:
@@ -463,6 +463,30 @@ def test_an_extension_posted_before_the_close_holds_and_is_told() -> None:
 )
 def test_a_window_that_was_not_kept_is_found_out(heads: tuple[Post, ...]) -> None:
     assert "Window" in check(replace(HONEST, heads=heads)).wrong
+
+
+def moved(days: float) -> Vote:
+    """As where the roll was frozen too late: the opening announces the other close."""
+    by = timedelta(days=days)
+    heads = [replace(head, at=head.at + by, closes_at=CLOSES + by) for head in HEADS]
+    casts = [replace(cast, hours=cast.hours + 24 * days) for cast in CASTS]
+    return replace(HONEST, casts=casts, heads=heads)
+
+
+def test_a_window_moved_by_whole_days_before_the_first_ballot_holds_and_is_told() -> None:
+    outcome = check(moved(days=2))
+
+    assert (outcome.code, outcome.wrong) == (HOLDS, [])
+    assert "Window: moved as a whole, to 2026-03-03" in outcome.said
+
+
+def test_a_window_moved_otherwise_is_found_out() -> None:
+    after_a_ballot = moved(days=2)
+    heads = [replace(after_a_ballot.heads[0], size=1), *after_a_ballot.heads[1:]]
+
+    assert "Window" in check(moved(days=0.5)).wrong
+    assert "Window" in check(moved(days=-1)).wrong
+    assert "Window" in check(replace(after_a_ballot, heads=heads)).wrong
 
 
 def test_a_window_that_ends_between_two_marks_is_told() -> None:

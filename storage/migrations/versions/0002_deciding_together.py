@@ -234,7 +234,9 @@ def upgrade() -> None:
         required("root", String(64)),
         required("last", String(64)),
         required("at", DateTime),
+        required("closes_at", DateTime),
         required("signature", String(128)),
+        Column("posted_at", DateTime),
         refers("matter", "matters.number"),
     )  # fmt: skip
 
