@@ -42,6 +42,7 @@ WEBHOOK_ACTIVE = (
     "use deleteWebhook to delete the webhook first"
 )
 WEBHOOK_PAUSE = 0.02  # seconds before an update that was not taken is brought again
+PATIENCE = 30.0  # seconds, on a machine that is busy with other tests
 BODY_BYTES = 50_000_000  # what a bot may upload
 
 
@@ -183,13 +184,13 @@ class FakeTelegram:
         """What the bot has written there, oldest first, as it stands now."""
         return [m for m in self.chats.written(chat.id) if m.sender is self.me]
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until something has become true through what the bot did."""
         async with asyncio.timeout(seconds):
             while not condition():
                 await self._news.wait()
 
-    async def hears(self, chat: FakeChat, part: str = "", seconds: float = 10) -> FakeMessage:
+    async def hears(self, chat: FakeChat, part: str = "", seconds: float = PATIENCE) -> FakeMessage:
         """The newest message of the bot in this chat with ``part`` in it, waited for."""
         found: list[FakeMessage] = []
 

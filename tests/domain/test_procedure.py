@@ -5,6 +5,8 @@ from datetime import date
 
 import pytest
 
+from bot.config_voting import voting
+from bot.settings_voting import VotingPart
 from domain.calendar import Budget
 from domain.conversation import Phrase
 from domain.kinds import CONSULT, LIFT
@@ -14,9 +16,8 @@ from domain.procedure import STAGES, Parking, Procedure
 from domain.question import Mode
 from domain.terms import changes, honest, paper, parking, report, silent, spoiled, worth
 from domain.voting import Silence, Unit
-from tests.world import COMMUNITY
 
-VOTING = COMMUNITY.voting
+VOTING = voting(VotingPart())
 TODAY = date(2026, 11, 25)
 NONE, RECEIPT, MAJORITY = Silence
 WORKING_DAYS = Budget(3, "day", working=True)
