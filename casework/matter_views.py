@@ -4,7 +4,6 @@ Nothing here names a person, a flat or a choice: a group may see every one of th
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from casework.matter_actions import (
     Advance,
@@ -36,7 +35,7 @@ from domain.matters import (
     State,
     possible,
 )
-from domain.places import LegalEffect, Paper, Place, in_force
+from domain.places import LegalEffect, Paper
 from domain.procedure import Parking
 from domain.question import Mode, Question, Scope
 from domain.record import SHOWN
@@ -83,7 +82,9 @@ def worth(question: Question, community: Community) -> tuple[Blank, ...]:
     """What the vote is worth and what the server can see: on every card (handbook: voting 2.2)."""
     effect = LegalEffect(question.effect)
     return (
-        terms.worth(effect, roll_of(question.rule), place_of(question, community), question.basis),
+        terms.worth(
+            effect, roll_of(question.rule), community.voting.place_of(question), question.basis
+        ),
         *terms.honest(question.mode),
     )
 
@@ -99,12 +100,6 @@ def conditions(question: Question) -> tuple[Blank, ...]:
     return tuple(lines)
 
 
-def place_of(question: Question, community: Community) -> Place:
-    """The rules of the place that the question was put under."""
-    on = (question.notice_ends_at or datetime.max.replace(tzinfo=UTC)).date()
-    return in_force(community.voting.places, question.place, on)
-
-
 def blanks_of(matter: Matter, community: Community) -> dict[str, Blank]:
     question = matter.question
     return {
@@ -117,7 +112,7 @@ def blanks_of(matter: Matter, community: Community) -> dict[str, Blank]:
         "worth": worth(question, community),
         "conditions": conditions(question),
         "options": option_lines(question),
-        "opens": question.opens_at or Phrase("matters.not_set"),
+        "opens": matter.opens_at or question.opens_at or Phrase("matters.not_set"),
         "closes": matter.closes_at or question.closes_at or Phrase("matters.not_set"),
         "notice_days": question.notice_days,
         "window_days": question.window_days,
@@ -202,7 +197,8 @@ def steps(matter: Matter, parts: frozenset[Part]) -> tuple[Choice, ...]:
     onward = STEP_AFTER.get(matter.state)
     if onward in can and onward is not None:
         found += _onward(matter, onward)
-    if Event.ARCHIVE in can and onward is not Event.ARCHIVE:
+    leaves = Event.ARCHIVE in can and not matter.has_to_be_carried_out
+    if leaves and onward is not Event.ARCHIVE:
         found.append(_step("archive", Advance(number, Event.ARCHIVE)))
     if Event.EDIT in can:
         found.append(_step("edit", EditMatter(number, "")))
@@ -223,7 +219,7 @@ def _onward(matter: Matter, event: Event) -> list[Choice]:
             return [_step("notice", GiveNotice(number, 0))]
         case Event.FREEZE:
             return [_step("freeze", FreezeRoll(number, 0))]
-        case Event.EXECUTE if not matter.passed:
+        case Event.EXECUTE if not matter.may_be_carried_out:
             return []
     found = [_step(event, Advance(number, event))]
     if event in MAY_BE_SKIPPED:

@@ -10,7 +10,16 @@ from typing import Any
 from casework.scene import Scene, System
 from casework.steps import Words
 from domain.conversation import Address, Say
-from domain.matters import Deed, Event, Matter, Part, Refusal, possible, step
+from domain.matters import (
+    ENDS_OBJECTIONS,
+    Deed,
+    Event,
+    Matter,
+    Part,
+    Refusal,
+    possible,
+    step,
+)
 from domain.question import Scope, frozen
 from domain.record import fingerprint
 from domain.residents import Role
@@ -58,10 +67,11 @@ async def do(
     """
     done = done or Done()
     objections = await _objections(scene, kept, event)
+    days_run = kept.matter.due_at is not None and scene.now < kept.matter.due_at
     has_words = bool(done.words.text.strip()) or done.noted is not None
     deed = Deed(
         event, parts(scene, kept.matter), bool(done.words) or done.noted is not None,
-        has_words, done.skips, objections,
+        has_words, done.skips, objections, days_run,
     )  # fmt: skip
     if isinstance(outcome := step(kept.matter, deed), Refusal):
         return outcome
@@ -89,7 +99,7 @@ def timed(matter: Matter, event: Event, scene: Scene) -> Matter:
 
 
 async def _objections(scene: Scene, kept: Kept, event: Event) -> int:
-    if event is not Event.FREEZE:
+    if event not in ENDS_OBJECTIONS:
         return 0
     return await scene.uow.matters.objections_open(kept.number)
 

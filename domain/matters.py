@@ -5,10 +5,11 @@ where one is due, a record. Whatever a menu offers, ``step`` decides; it looks a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from domain.places import LegalEffect
 from domain.question import Question
 
 
@@ -86,7 +87,9 @@ class Refusal(StrEnum):
     REASON_NEEDED = "matters.reason_needed"
     EXTENDED_ALREADY = "matters.extended_already"
     OBJECTIONS_OPEN = "matters.objections_open"
+    DAYS_RUN = "matters.days_run"
     NOT_PASSED = "matters.not_passed"
+    TO_CARRY_OUT = "matters.to_carry_out"
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,13 @@ TABLE: tuple[Row, ...] = (
     _row(E.EXECUTE, S.DECISION_PUBLISHED, S.EXECUTING, IN_CHARGE),
     _row(E.REPORT, S.EXECUTING, S.RESULT_PUBLISHED, IN_CHARGE, "record"),
     _row(E.ARCHIVE, S.RESULT_PUBLISHED, S.ARCHIVED, IN_CHARGE | LINLI),
-    _row(E.ARCHIVE, S.DECISION_PUBLISHED, S.ARCHIVED, IN_CHARGE),
+    _row(E.ARCHIVE, S.DECISION_PUBLISHED, S.ARCHIVED, IN_CHARGE | LINLI),
     _row(E.WITHDRAW, BEFORE_OPENING, S.WITHDRAWN, ADMIN, "reason"),
     _row(E.VOID, frozenset({S.OPEN, S.CLOSED}) | AFTER_THE_COUNT, S.VOID, ADMIN, "reason"),
     _row(E.HAND_OVER, frozenset(State) - ENDED, None, ADMIN),
     _row(E.CLIMB, frozenset(State) - ENDED, None, LINLI),
 )
+ENDS_OBJECTIONS = frozenset({E.FREEZE, E.EXECUTE, E.ARCHIVE})  # each was answered before
 MAY_BE_SKIPPED = frozenset({E.PROPOSE, E.CONSULT, E.REVIEW})  # 不适用, with a reason
 STEP_AFTER: Mapping[State, Event] = {
     S.DRAFT: E.PROPOSE,
@@ -179,6 +183,16 @@ class Matter:
     def title(self) -> str:
         return self.question.title
 
+    @property
+    def may_be_carried_out(self) -> bool:
+        """Passed, and not for practice only."""
+        return self.passed and self.question.effect != LegalEffect.REHEARSAL
+
+    @property
+    def has_to_be_carried_out(self) -> bool:
+        """What was advised may be left; what binds may not."""
+        return self.passed and self.question.effect == LegalEffect.BINDING
+
 
 @dataclass(frozen=True)
 class Deed:
@@ -190,11 +204,14 @@ class Deed:
     has_reason: bool = False  # words
     skips: bool = False  # the stage does not apply, with a reason
     objections_open: int = 0
-    more: Mapping[str, object] = field(default_factory=dict)
+    days_run: bool = False  # the deadline of the stage has not come
 
 
 def step(matter: Matter, deed: Deed) -> Matter | Refusal:
-    """The matter after one step, or why not. Times are set by the caller."""
+    """The matter after one step, or why not. Times are set by the caller.
+
+    Whoever takes a stage over is reminded of it as its first owner was.
+    """
     row = next((r for r in TABLE if r.event is deed.event and r.fits(matter.state)), None)
     if row is None:
         return Refusal.NOT_NOW
@@ -202,7 +219,8 @@ def step(matter: Matter, deed: Deed) -> Matter | Refusal:
         return refusal
     after = row.after or matter.state
     extended = matter.extended + (deed.event is Event.EXTEND)
-    level = 1 if after is not matter.state else matter.level + (deed.event is Event.CLIMB)
+    anew = after is not matter.state or deed.event is Event.HAND_OVER
+    level = 1 if anew else matter.level + (deed.event is Event.CLIMB)
     return replace(matter, state=after, extended=extended, level=level)
 
 
@@ -217,11 +235,19 @@ def _guard(row: Row, matter: Matter, deed: Deed) -> Refusal | None:
         return Refusal.NOT_NOW
     if deed.event is Event.EXTEND and matter.extended:
         return Refusal.EXTENDED_ALREADY  # at most once (handbook: voting 2.4)
-    if deed.event is Event.FREEZE and deed.objections_open:
-        return Refusal.OBJECTIONS_OPEN  # each is answered first (一户一议)
-    if deed.event is Event.EXECUTE and not matter.passed:
+    return _too_early(matter, deed) if deed.event in ENDS_OBJECTIONS else None
+
+
+def _too_early(matter: Matter, deed: Deed) -> Refusal | None:
+    """Nothing goes past its days, or past an objection without an answer (一户一议)."""
+    shown = matter.state is State.DECISION_PUBLISHED
+    if deed.event is Event.EXECUTE and not matter.may_be_carried_out:
         return Refusal.NOT_PASSED
-    return None
+    if shown and deed.event is Event.ARCHIVE and matter.has_to_be_carried_out:
+        return Refusal.TO_CARRY_OUT
+    if shown and deed.days_run:
+        return Refusal.DAYS_RUN  # shown for the days of the place (handbook: voting 1.6)
+    return Refusal.OBJECTIONS_OPEN if deed.objections_open else None
 
 
 def possible(matter: Matter, parts: Iterable[Part]) -> frozenset[Event]:

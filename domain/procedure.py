@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
 from domain.calendar import Budget
 from domain.kinds import CONSULT, Kind, roll_of
 from domain.matters import State
 from domain.places import Place, in_force
+from domain.question import Question
 from domain.voting import Silence, Unit
 
 RESIDENTS_NOTICE = 10  # days before residents or their delegates meet (居委会法 2025 Art. 26)
@@ -46,7 +47,7 @@ STAGES: Mapping[State, Budget] = {
     State.REVIEWED: _working_days(5),
     State.NOTICED: _working_days(3),  # after the days of notice
     State.COUNTED: _working_days(3),
-    State.DECISION_PUBLISHED: _working_days(20),
+    State.DECISION_PUBLISHED: _working_days(5),  # after the days it is shown
     State.EXECUTING: _working_days(60),
     State.RESULT_PUBLISHED: Budget(30, "day"),
 }
@@ -68,6 +69,11 @@ class Voting:
 
     def rules_on(self, day: date) -> Place:
         return in_force(self.places, self.place, day)
+
+    def place_of(self, question: Question) -> Place:
+        """The law a question was put under: of its place, on the day its notice ends."""
+        on = question.notice_ends_at or datetime.max.replace(tzinfo=UTC)
+        return in_force(self.places, question.place, on.date())
 
     def kind(self, code: str) -> Kind | None:
         """None for a kind that is no longer in the configuration: old matters outlive it."""

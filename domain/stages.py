@@ -13,13 +13,16 @@ from domain.question import Question
 DAY = timedelta(days=1)
 OPENS, CLOSES = time(9), time(20)  # local; out of the quiet hours
 CLIMBS = Budget(2, "day", working=True)  # from one level to the next, of a stage that stands still
+FIRST_CLIMB = 2  # the level after it
 FOR_THE_ROLL = 1  # days between the end of the notice and the opening
-KEEP = frozenset({Event.EDIT, Event.HAND_OVER})  # before the notice these change no deadline
+HAVE_DAYS = frozenset({State.NOTICED, State.DECISION_PUBLISHED})  # and their budget after these
 
 
 def times(matter: Matter, event: Event, community: Community, *, now: datetime) -> Matter:
     """The matter with the deadline of its stage, after a step at ``now``."""
-    if event in KEEP and matter.state in BEFORE_NOTICE:
+    if event is Event.HAND_OVER:
+        return replace(matter, next_at=matter.next_at or community.calendar.due(now, CLIMBS))
+    if event is Event.EDIT and matter.state in BEFORE_NOTICE:
         return matter
     due, look = _times(matter, event, community, now)
     return replace(matter, due_at=due, next_at=look)
@@ -31,7 +34,7 @@ def _times(
     if matter.state in ENDED:
         return None, None
     if event is Event.CLIMB:
-        return matter.due_at, community.calendar.due(now, CLIMBS)
+        return matter.due_at, community.calendar.due(now, _climbs_after(matter, community))
     match matter.state:
         case State.NOTICED:
             return matter.opens_at, matter.question.notice_ends_at
@@ -41,16 +44,26 @@ def _times(
             return matter.closes_at, next_look(matter, community, now)
         case State.CLOSED:
             return now, now
+        case State.COUNTED:
+            due = _publication(matter, community, now)
         case State.DECISION_PUBLISHED:
-            shown = now + matter.question.shown_days * DAY
-            return shown, shown
+            due = _over(matter.question.shown_days, community.calendar, now)
         case _:
-            due = _after(community, matter.state, now)
-            return due, due
+            due = community.calendar.due(now, community.voting.stages[matter.state])
+    return due, due
 
 
-def _after(community: Community, stage: State, now: datetime) -> datetime:
-    return community.calendar.due(now, community.voting.stages[stage])
+def _climbs_after(matter: Matter, community: Community) -> Budget:
+    """How long a stage stands still before the next hears of it; first its own budget, if any."""
+    first = matter.level <= FIRST_CLIMB and matter.state in HAVE_DAYS
+    return community.voting.stages[matter.state] if first else CLIMBS
+
+
+def _publication(matter: Matter, community: Community, now: datetime) -> datetime:
+    """The earliest by which law and community want the result published, from the close on."""
+    voting, closed = community.voting, matter.closes_at or now
+    budgets = voting.publication(voting.place_of(matter.question))
+    return min(community.calendar.due(closed, budget) for budget in budgets)
 
 
 def next_look(matter: Matter, community: Community, now: datetime) -> datetime | None:
@@ -78,16 +91,21 @@ def with_window(question: Question, calendar: Calendar, now: datetime) -> Questi
     The first day does not count, and a last day without work moves to the next with work
     (民法典 Art. 201, 203). The roll is frozen on the day after the notice.
     """
-    today = now.astimezone(calendar.zone).date()
-    last = _with_work(today + question.notice_days * DAY, calendar)
-    opens = last + (1 + FOR_THE_ROLL) * DAY
+    ends = _over(question.notice_days, calendar, now)
+    opens = ends.astimezone(calendar.zone).date() + FOR_THE_ROLL * DAY
     closes = opens + question.window_days * DAY
     return replace(
         question,
-        notice_ends_at=at(last + DAY, time.min, calendar),
+        notice_ends_at=ends,
         opens_at=at(opens, OPENS, calendar),
         closes_at=at(closes, CLOSES, calendar),
     )
+
+
+def _over(days: int, calendar: Calendar, now: datetime) -> datetime:
+    """The midnight that ends so many days counted from today, which is none of them."""
+    last = _with_work(now.astimezone(calendar.zone).date() + days * DAY, calendar)
+    return at(last + DAY, time.min, calendar)
 
 
 def _with_work(day: date, calendar: Calendar) -> date:

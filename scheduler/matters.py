@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from casework import announcing, matters
+from casework import announcing, matters, standing
 from casework.closing import close_and_count
 from casework.matter_actions import ShowMatter
 from casework.scene import Scene, System
@@ -18,9 +18,8 @@ from domain.ballots import reminders
 from domain.budget import Topic
 from domain.community import Community
 from domain.conversation import Blank, Choice, Phrase, Say
-from domain.matters import Event, Refusal, State
+from domain.matters import Event, Matter, Refusal, State
 from domain.quiet import quiet_until
-from domain.residents import dispatcher, one_above
 from domain.stages import next_look, postings
 from storage.chain import ChangedMeanwhile
 from storage.matters import Kept
@@ -31,7 +30,10 @@ log = structlog.get_logger()
 MOST = 20  # matters in one tick; the rest in the next one
 MOST_TOLD = 500  # voters in one tick: what a platform takes in that time anyway
 AFTER_A_FAULT = timedelta(minutes=15)
-HIGHEST = 3  # levels a stage climbs: its owner, the dispatcher, the street office
+DAYS_OVER = {
+    State.NOTICED: "matters.notice_over",
+    State.DECISION_PUBLISHED: "matters.shown_over",
+}
 
 Move = Callable[[Scene, Kept], Awaitable[list[Say]]]
 
@@ -113,13 +115,14 @@ async def _tell(scene: Scene, kept: Kept) -> tuple[list[Say], bool]:
 async def _stands_still(scene: Scene, kept: Kept) -> list[Say]:
     """Whoever answers for the stage is reminded at its deadline; after that it climbs."""
     matter = kept.matter
-    if matter.state is State.RESULT_PUBLISHED:
-        await matters.do(scene, kept, Event.ARCHIVE)
-        return []
+    if _is_through(matter):
+        archived = await matters.do(scene, kept, Event.ARCHIVE)
+        if not isinstance(archived, Refusal):
+            return await announcing.cards(scene, archived)
     if quiet := _quiet(scene):
         await scene.uow.matters.looked_at(kept.number, quiet)
         return []
-    if matter.level > HIGHEST:
+    if matter.level > standing.HIGHEST:
         await scene.uow.matters.looked_at(kept.number, None)
         return []
     says = await _remind(scene, kept)
@@ -127,15 +130,15 @@ async def _stands_still(scene: Scene, kept: Kept) -> list[Say]:
     return says
 
 
+def _is_through(matter: Matter) -> bool:
+    """Nothing is left to be done: told as carried out, or never to be carried out."""
+    shown = matter.state is State.DECISION_PUBLISHED
+    return matter.state is State.RESULT_PUBLISHED or (shown and not matter.may_be_carried_out)
+
+
 async def _remind(scene: Scene, kept: Kept) -> list[Say]:
-    """Level 1 its owner, 2 the dispatcher too, 3 the street office too."""
     matter = kept.matter
     staff = await scene.uow.staff.all()
-    above: list[int | None] = [matter.owner]
-    if matter.level >= 2 and (found := dispatcher(staff, scene.now)):
-        above.append(found.id)
-    if matter.level >= HIGHEST and (found := one_above(staff, 1, "*", {}, scene.now)):
-        above.append(found.id)
     owner = next((s.title for s in staff if s.id == matter.owner), "")
     blanks: dict[str, Blank] = {
         "number": matter.number,
@@ -144,9 +147,9 @@ async def _remind(scene: Scene, kept: Kept) -> list[Say]:
         "due": matter.due_at or scene.now,
         "owner": owner,
     }
-    key = "matters.stands_still" if matter.state is not State.NOTICED else "matters.notice_over"
+    key = DAYS_OVER.get(matter.state, "matters.stands_still")
     show = (Choice(Phrase("matters.button.show"), ShowMatter(matter.number)),)
-    places = await matters.staff_addresses(scene, *above)
+    places = await standing.who_hears(scene, staff, matter.owner, matter.level)
     return [Say(place, key, blanks, show, topic=Topic.DUTY) for place in places]
 
 

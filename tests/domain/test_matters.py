@@ -87,10 +87,47 @@ def test_an_edit_before_notice_moves_nothing_and_after_it_begins_the_days_anew()
     assert step(at(State.OPEN), deed(Event.EDIT)) is Refusal.NOT_NOW
 
 
-def test_the_roll_waits_for_every_objection_to_be_answered():
-    assert step(at(State.NOTICED), deed(Event.FREEZE, objections_open=1)) is (
-        Refusal.OBJECTIONS_OPEN
-    )
+@pytest.mark.parametrize(
+    ("state", "event"),
+    [
+        (State.NOTICED, Event.FREEZE),
+        (State.DECISION_PUBLISHED, Event.EXECUTE),
+        (State.DECISION_PUBLISHED, Event.ARCHIVE),
+    ],
+)
+def test_nothing_goes_on_before_every_objection_is_answered(state: State, event: Event):
+    passed = at(state, passed=True)
+
+    assert step(passed, deed(event, objections_open=1)) is Refusal.OBJECTIONS_OPEN
+    assert isinstance(step(passed, deed(event)), Matter)
+
+
+def test_a_decision_is_shown_for_all_its_days():
+    for event in (Event.EXECUTE, Event.ARCHIVE):
+        passed = at(State.DECISION_PUBLISHED, passed=True)
+        assert step(passed, deed(event, days_run=True)) is Refusal.DAYS_RUN
+    assert isinstance(step(at(State.EXECUTING), deed(Event.REPORT, days_run=True)), Matter)
+
+
+@pytest.mark.parametrize(
+    ("effect", "carried_out", "archived"),
+    [("binding", True, False), ("advisory", True, True), ("rehearsal", False, True)],
+)
+def test_what_binds_is_carried_out_and_what_was_for_practice_is_not(
+    effect: str, carried_out: bool, archived: bool
+):
+    passed = at(State.DECISION_PUBLISHED, passed=True, question=replace(LIFT, effect=effect))
+    execute, archive = step(passed, deed(Event.EXECUTE)), step(passed, deed(Event.ARCHIVE))
+
+    assert isinstance(execute, Matter) or (execute is Refusal.NOT_PASSED and not carried_out)
+    assert isinstance(archive, Matter) or (archive is Refusal.TO_CARRY_OUT and not archived)
+    assert (isinstance(execute, Matter), isinstance(archive, Matter)) == (carried_out, archived)
+
+
+def test_whoever_takes_over_begins_at_the_first_level():
+    after = step(at(State.COUNTED, level=3), deed(Event.HAND_OVER))
+
+    assert isinstance(after, Matter) and after.level == 1
 
 
 def test_a_vote_is_extended_at_most_once():
