@@ -8,6 +8,7 @@ three of them. A wave holds at most one message of a chat, so each chat keeps it
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,10 +27,11 @@ from bot.channels.choices import as_lines
 from bot.drawing import Drawer
 from bot.pacer import Pacer
 from domain.conversation import OnUnknown
+from domain.polls import Poll
 from storage.delivery import ERROR_CHARACTERS, Promise, Settled
 from storage.ids import Clock
 from storage.uow import Storage
-from texts import Rich, Texts
+from texts import Rich, Texts, plain
 
 log = structlog.get_logger()
 
@@ -186,9 +188,16 @@ class Sender:
             image=await self._drawer.image(say.drawing, language) if say.drawing else None,
             edits=None if say.fresh else promise.message,
             asks_reply=say.reply,
-            poll=say.poll,
+            poll=self._poll(say.poll, language),
             note=self._texts.say(language, say.poll.note, {}) if say.poll else (),
         )
+
+    def _poll(self, poll: Poll | None, language: str | None) -> Poll | None:
+        """With its last option in words, where it has one for who only wants to see."""
+        if poll is None or not poll.abstain:
+            return poll
+        words = plain(self._texts.say(language, poll.abstain, {}))
+        return replace(poll, options=(*poll.options, words), abstain="")
 
 
 def _native(outcome: Settled) -> str:

@@ -1,9 +1,10 @@
-"""An opinion poll in a group, as far as a platform that can hold one has to know it.
+"""An opinion poll in a group: what is asked, how it is answered, how it came out.
 
 It decides nothing. It is anonymous always: a platform shows who chose what to everybody in the
 group otherwise, and no choice may ever be read there.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -21,6 +22,7 @@ class Poll:
     multiple: bool = False
     hidden: bool = True  # nobody sees how it stands before the close
     closed: bool = False
+    abstain: str = ""  # the key of one option more, for whoever only wants to see the result
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"closes_at": self.closes_at and self.closes_at.isoformat()}
@@ -39,3 +41,20 @@ class Standing:
     counts: tuple[int, ...]
     voters: int
     closed: bool
+
+
+def chosen(before: Sequence[int], option: int, *, multiple: bool) -> tuple[int, ...]:
+    """What somebody has chosen after one more press: several are taken and left one by one."""
+    if not multiple:
+        return (option,)
+    return tuple(sorted(set(before) ^ {option}))
+
+
+def counts(answers: Iterable[Sequence[int]], options: int) -> tuple[tuple[int, ...], int]:
+    """How often each option was chosen, and by how many people; who chose nothing is none."""
+    found, people = [0] * options, 0
+    for answer in answers:
+        people += bool(answer)
+        for option in answer:
+            found[option] += 1
+    return tuple(found), people

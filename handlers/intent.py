@@ -14,6 +14,7 @@ from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.identity import ShowWaiting, Verify
 from handlers.owners import ShowOwners
+from handlers.polls import AskPoll
 from handlers.rates import ShowRates
 from handlers.reminders import WantAll, WantFewer, WantNone
 from handlers.residents import ExportMe, ForgetMe, Join, Me
@@ -25,6 +26,7 @@ COMMAND = re.compile(r"/(?P<name>\w+)\s*(?P<words>.*)", re.DOTALL)
 HASHTAG = re.compile(
     r"[#＃](建议|投诉|诉求|suggest|complain)\s*[:：]?\s*(?P<words>.*)", re.DOTALL | re.I
 )
+POLL = re.compile(r"[#＃]民意(?:调查)?\s*[:：]?\s*(?P<words>.*)", re.DOTALL)
 # "3号楼" is a building and no case: "求助 3号楼有人晕倒" is a cry for help.
 NUMBERED = re.compile(
     r"#?(?P<number>\d{1,12})(?!\d|号?[楼栋院]|号?单元)号?[\s,，:：。]*(?P<words>.*)", re.DOTALL
@@ -54,6 +56,9 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "我的资料": Me,
     "导出我的数据": ExportMe,
     "删除我的数据": partial(ForgetMe, 0),
+    "poll": AskPoll,
+    "民意": AskPoll,
+    "民意调查": AskPoll,
     "stop": WantNone,
     "退订": WantNone,
     "fewer": WantFewer,
@@ -170,6 +175,8 @@ def read(inbound: Inbound, prompt: Prompt, person: Person) -> Intent | None:
         return _command(text) or (Intent(Help()) if private else None)
     if found := HASHTAG.fullmatch(text):
         return Intent(a.Suggest(), found["words"])
+    if found := POLL.fullmatch(text):
+        return Intent(AskPoll(), found["words"])
     if not private:
         return _in_group(inbound, prompt, text)
     return _word(text) or _chosen(text, prompt) or _in_private(inbound, prompt, person, text)

@@ -21,6 +21,7 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("pictures", t.attachments, ("channel", "at")),
     ("wishes", alive.preferences, ("muted", "less", "at")),
     ("reminded", alive.pushes, ("topic", "at")),
+    ("opinions", v.poll_answers, ("poll", "choices", "at")),
     ("identity", v.identities, ("level", "adult", "matched", "at")),
     ("represents_household", v.representatives, ("at",)),
     ("delegate", v.delegates, ("at",)),
@@ -81,7 +82,7 @@ class Privacy(Rows):
         listed_by_account = self._ours(d, person_id=person, household_id=None)
         await self._run(delete(d).where(listed_by_account))
         await self._change(d, {"person_id": None}, person_id=person)
-        for table in (v.identities, v.representatives):
+        for table in (v.identities, v.representatives, v.poll_answers):
             await self._run(delete(table).where(self._ours(table, person_id=person)))
 
     async def unsay(self, sender: Address, update_id: str) -> None:

@@ -326,6 +326,7 @@ def upgrade() -> None:
         refers("person_id", "people.id"),
         Index("ix_polls_open", "community_id", "closes_at", **only("closed_at IS NULL")),
         Index("ix_polls_native", "community_id", "channel", "native"),
+        Index("ix_polls_chat", "community_id", "channel", "chat", **only("closed_at IS NULL")),
     )  # fmt: skip
 
     table(
