@@ -67,7 +67,7 @@ async def _asked(world: World) -> dict[str, float]:
 
 async def _mine(person: Person, uow: UnitOfWork) -> object:
     inbound = Inbound("1", ZHOU)
-    turn = Turn(inbound, "", person, None, True, COMMUNITY, NOON, uow)
+    turn = Turn(inbound, "", person, None, True, COMMUNITY, NOON, NOON, uow)
     return await mine(turn, Mine())
 
 

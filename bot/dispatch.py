@@ -82,11 +82,12 @@ class Dispatcher:
         now = self._clock()
         inbound = self._read(update)
         async with self._storage.begin() as uow:
-            if not await uow.delivery.done(update, now):
+            received = await uow.delivery.done(update, now)
+            if received is None:
                 log.info("update repeated", channel=update.channel, update=update.update_id)
                 return
             if inbound:
-                says = await self._answer(uow, inbound, now)
+                says = await self._answer(uow, inbound, now, received)
                 asked = {inbound.sender, inbound.group or inbound.sender}
                 await reminding.promise(System(self._community, now, uow), says, asked)
 
@@ -99,7 +100,9 @@ class Dispatcher:
             name=_storable(inbound.name),
         )
 
-    async def _answer(self, uow: UnitOfWork, inbound: Inbound, now: datetime) -> list[Say]:
+    async def _answer(
+        self, uow: UnitOfWork, inbound: Inbound, now: datetime, received: datetime
+    ) -> list[Say]:
         where = inbound.group or inbound.sender
         visitor = await uow.residents.visitor(inbound.sender, where)
         meant = intent.read(
@@ -110,7 +113,7 @@ class Dispatcher:
         if meant is None:
             return [] if inbound.group else [Say(inbound.sender, "error.stale")]
         visitor = visitor or await self._meet(uow, inbound, now)
-        turn = await self._turn(uow, inbound, visitor, meant.words, now)
+        turn = await self._turn(uow, inbound, visitor, meant.words, now, received)
         if visitor.prompt.expects:
             await uow.residents.expect(inbound.sender, where, None, now)
         return await self._routes[type(meant.action)](turn, meant.action)
@@ -122,8 +125,9 @@ class Dispatcher:
         return Visitor(await uow.residents.meet(inbound.sender, language, now))
 
     async def _turn(
-        self, uow: UnitOfWork, inbound: Inbound, visitor: Visitor, words: str, now: datetime
-    ) -> Turn:
+        self, uow: UnitOfWork, inbound: Inbound, visitor: Visitor, words: str, now: datetime,
+        received: datetime,
+    ) -> Turn:  # fmt: skip
         private = inbound.group is None or inbound.reachable
         if private:
             await uow.residents.wrote_privately(inbound.sender, visitor.private_at, now)
@@ -135,6 +139,7 @@ class Dispatcher:
             reachable=private or visitor.private_at is not None,
             community=self._community,
             now=now,
+            received=received,
             uow=uow,
         )
 

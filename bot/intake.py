@@ -40,6 +40,7 @@ class Intake:
         be told to repeat them. A repeated update is found out when its turn comes.
         """
         async with self._storage.begin() as uow:
+            await uow.delivery.hold_the_door()
             await uow.delivery.receive(updates, self._clock())
         for update in updates:
             self._enqueue(update)

@@ -96,7 +96,8 @@ def _is_over(state: State) -> bool:
 def accept(question: Question, cast: Cast, standing: Standing | None) -> Refusal | None:
     """Whether this answer may take the place of the standing one; the window is asked before.
 
-    The same answer again is no change: the caller repeats the receipt (I7).
+    The same answer again is no change: the caller repeats the receipt (I7). One that was received
+    before the standing one and overtaken by it, from another account, comes too late to replace it.
     """
     if cast.choice not in choices(question) and cast.via is not Via.PAPER:
         return Refusal.NOT_A_CHOICE
@@ -106,7 +107,8 @@ def accept(question: Question, cast: Cast, standing: Standing | None) -> Refusal
         return Refusal.ANSWERED_ALREADY
     if refusal := _outranked(question, cast, standing):
         return refusal
-    if cast.via is Via.CHAT and cast.at - standing.at < TOO_FAST:
+    soonest = standing.at + TOO_FAST if cast.via is Via.CHAT else standing.at
+    if cast.at < soonest:
         return Refusal.TOO_FAST
     limit = question.change_limit
     if limit is not None and standing.changes >= limit and cast.via is not Via.PAPER:

@@ -20,7 +20,8 @@ class Turn:
     group: Group | None  # the bound group they wrote in
     reachable: bool  # whether we may write to them alone
     community: Community
-    now: datetime  # read once when the update arrived
+    now: datetime  # read once, when the update is handled
+    received: datetime  # when it was kept; a restart may lie between the two
     uow: UnitOfWork
 
     @property

@@ -45,7 +45,7 @@ async def show_ballot(turn: Turn, action: ShowBallot) -> list[Say]:
     kept = await turn.uow.matters.get(action.number)
     if kept is None:
         return [turn.say(Refusal.NO_VOTE, number=action.number)]
-    if refusal := open_at(kept.matter, turn.now):
+    if refusal := open_at(kept.matter, turn.received):
         return [_refused(turn, kept, refusal)]
     mine = await units(turn, kept)
     if isinstance(mine, Refusal):
@@ -153,13 +153,13 @@ async def _mine(turn: Turn, number: int, unit: str, *, to_change: bool = False) 
 
 
 async def cast_ballot(turn: Turn, action: CastBallot) -> list[Say]:
-    """Take the answer: received now, by our clock, and never by what a client says."""
+    """Take the answer as of when it was received: by our clock, never by what a client says."""
     found = await _mine(turn, action.number, action.unit, to_change=True)
     if isinstance(found, Say):
         return [found]
     kept, voter = found.kept, found.voter
     via = Via.PROXY if voter.person != turn.person.id else Via.CHAT
-    outcome = await voting.take(turn, kept, voter, Cast(action.choice, turn.now, via))
+    outcome = await voting.take(turn, kept, voter, Cast(action.choice, turn.received, via))
     match outcome:
         case Refusal():
             return [_refused(turn, kept, outcome), *await late(turn, kept, outcome)]
@@ -172,7 +172,7 @@ async def cast_ballot(turn: Turn, action: CastBallot) -> list[Say]:
 
 async def late(turn: Turn, kept: Kept, refusal: Refusal) -> list[Say]:
     """A ballot that came too late is written down, without whose it was, and never counted."""
-    if refusal is Refusal.LATE and turn.now >= (kept.matter.closes_at or turn.now):
+    if refusal is Refusal.LATE and turn.received >= (kept.matter.closes_at or turn.received):
         await matters.remark(matters.nobody(turn), kept, Event.LATE, {})
     return []
 
@@ -209,7 +209,7 @@ async def change_ballot(turn: Turn, action: ChangeBallot) -> list[Say]:
     found = await _mine(turn, action.number, action.unit)
     if isinstance(found, Say):
         return [found]
-    if refusal := open_at(found.kept.matter, turn.now):
+    if refusal := open_at(found.kept.matter, turn.received):
         return [_refused(turn, found.kept, refusal)]
     return [await _ballot(turn, found.kept, found.voter)]
 
@@ -222,7 +222,7 @@ async def show_my_ballot(turn: Turn, action: ShowMyBallot) -> list[Say]:
     kept, voter = found.kept, found.voter
     standing = await voting.standing(turn, kept, voter)
     if standing is None:
-        return [_refused(turn, kept, open_at(kept.matter, turn.now) or Refusal.NOT_A_CHOICE)]
+        return [_refused(turn, kept, open_at(kept.matter, turn.received) or Refusal.NOT_A_CHOICE)]
     if not action.show:
         return [_marked(turn, kept, voter, await voting.receipt(turn, kept, standing.seq))]
     return [_opened(turn, kept, voter, standing)]
@@ -291,7 +291,7 @@ async def take_ballot_words(turn: Turn, action: TakeBallotWords) -> list[Say]:
     Words that do not speak of an answer are what they are anywhere else.
     """
     kept = await turn.uow.matters.get(action.number)
-    refusal = open_at(kept.matter, turn.now) if kept else Refusal.NO_VOTE
+    refusal = open_at(kept.matter, turn.received) if kept else Refusal.NO_VOTE
     if kept is None or refusal or not AN_ANSWER.search(turn.words):
         return await write_draft(turn, WriteDraft())
     words = Words("comment", turn.words)

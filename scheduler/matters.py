@@ -30,6 +30,7 @@ log = structlog.get_logger()
 MOST = 20  # matters in one tick; the rest in the next one
 MOST_TOLD = 500  # voters in one tick: what a platform takes in that time anyway
 AFTER_A_FAULT = timedelta(minutes=15)
+LONGEST_WAIT = timedelta(days=1)  # after the close: what cannot be read for a day never will be
 DAYS_OVER = {
     State.NOTICED: "matters.notice_over",
     State.DECISION_PUBLISHED: "matters.shown_over",
@@ -75,7 +76,8 @@ async def _vote_goes_on(scene: Scene, kept: Kept) -> list[Say]:
     matter, now = kept.matter, scene.now
     assert matter.opens_at is not None and matter.closes_at is not None  # it is open
     if now >= matter.closes_at:
-        return await close_and_count(scene, kept)
+        on_their_way = await _some_are_on_their_way(scene, kept)
+        return [] if on_their_way else await close_and_count(scene, kept)
     says = await announcing.evening_head(scene, kept, _last(postings(
         matter.opens_at, matter.closes_at, scene.community), now))  # fmt: skip
     told, more = await _tell(scene, kept)
@@ -84,6 +86,18 @@ async def _vote_goes_on(scene: Scene, kept: Kept) -> list[Say]:
         look = min(quiet, matter.closes_at)
     await scene.uow.matters.looked_at(kept.number, look)
     return [*says, *told]
+
+
+async def _some_are_on_their_way(scene: Scene, kept: Kept) -> bool:
+    """Whether something that was received before the close is still to be handled.
+
+    It may be a ballot, whatever held it up: a rush, or a restart. The next tick looks again.
+    """
+    closes = kept.matter.closes_at
+    assert closes is not None  # it is open
+    if scene.now - closes >= LONGEST_WAIT:
+        return False
+    return await scene.uow.delivery.waits_from_before(closes)
 
 
 def _last(moments: object, now: datetime) -> datetime | None:

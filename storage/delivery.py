@@ -18,6 +18,7 @@ from storage.rows import Rows
 
 LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
 ERROR_CHARACTERS = 200
+DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
 UNDELIVERED = ("failed", "blocked", "unknown")
 SETTLED = ("sent", *UNDELIVERED)
 
@@ -59,6 +60,24 @@ class Settled:
 
 
 class Delivery(Rows):
+    async def hold_the_door(self) -> None:
+        """Until this unit of work is over, ``waits_from_before`` waits for what we keep in it.
+
+        Read the clock after this, and no update can turn up that was received before a moment
+        which somebody took for settled. SQLite lets one write at a time and needs no door.
+        """
+        if self._on_postgresql:
+            await self._run(select(func.pg_advisory_xact_lock_shared(DOOR, self._community)))
+
+    async def waits_from_before(self, moment: datetime) -> bool:
+        """Whether an update received before this moment, which is past, is still to be handled."""
+        if self._on_postgresql:
+            lock = func.pg_advisory_lock(DOOR, self._community)
+            await self._run(select(lock, func.pg_advisory_unlock(DOOR, self._community)))
+        i = t.inbox
+        waiting = self._ours(i), text(t.WAITING), i.c.received_at < moment
+        return await self._first(select(i.c.seq).where(*waiting).limit(1)) is not None
+
     async def receive(self, updates: Sequence[Received], now: datetime) -> None:
         """Keep updates durably before their platform is told so; repeats are passed over."""
         await self._add_new(
@@ -90,12 +109,19 @@ class Delivery(Rows):
             for r in await self._all(query)
         ]
 
-    async def done(self, update_: Received, now: datetime, error: str | None = None) -> bool:
-        """Mark as handled and forget the words; False when it already was."""
+    async def done(
+        self, update_: Received, now: datetime, error: str | None = None
+    ) -> datetime | None:
+        """Mark as handled and forget the words; returns when it was received.
+
+        None when it was handled already, or never received.
+        """
         i = t.inbox
         mine = self._ours(i, channel=update_.channel, update_id=update_.update_id)
         values = {"done_at": now, "error": error, "payload": None}
-        return bool(await self._run(update(i).where(mine, i.c.done_at.is_(None)).values(values)))
+        query = update(i).where(mine, i.c.done_at.is_(None)).values(values)
+        row = await self._first(query.returning(i.c.received_at))
+        return row and row.received_at
 
     async def forget_handled(self, before: datetime) -> int:
         """Drop old inbox rows; platforms repeat an update for at most a day or so."""

@@ -83,8 +83,11 @@ class Rows:
 
     def _insert(self, table: Table) -> Any:
         """The engine's own INSERT, which knows ON CONFLICT; both spell it alike."""
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        return dialect.insert(table)
+        return (postgresql if self._on_postgresql else sqlite).insert(table)
+
+    @property
+    def _on_postgresql(self) -> bool:
+        return self._connection.dialect.name == "postgresql"
 
 
 def same(one: Any, other: Any) -> ColumnElement[bool]:

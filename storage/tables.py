@@ -150,6 +150,7 @@ drafts = table(
 # Conditions of partial indexes. A query has to say the same words: SQLite does not use such an
 # index where the states are bound values.
 PENDING = "state = 'pending'"
+WAITING = "done_at IS NULL"
 UNSENT = "state IN ('pending','sending')"
 WATCHED = "next_at IS NOT NULL"
 ACCEPTED = "event = 'accept'"
@@ -289,7 +290,7 @@ inbox = table(
     required("received_at", UtcTime),
     Column("done_at", UtcTime),
     Column("error", String(64)),
-    Index("ix_inbox_waiting", "community_id", "seq", **only("done_at IS NULL")),
+    Index("ix_inbox_waiting", "community_id", "seq", **only(WAITING)),
     Index("ix_inbox_done", "community_id", "done_at"),
 )  # fmt: skip
 

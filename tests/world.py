@@ -213,11 +213,24 @@ class World:
         await self.receives(Inbound(self._id(), who, group, action=action))
 
     async def receives(self, inbound: Inbound) -> None:
+        await self.intake.accept([self.as_kept(inbound)])
+        await self.settle()
+
+    async def receives_and_dies(self, who: Address, action: Action) -> None:
+        """A deed that is kept, and no more: :meth:`resumes` is the next process."""
+        async with self.storage.begin() as uow:
+            update = self.as_kept(Inbound(self._id(), who, action=action))
+            await uow.delivery.receive([update], self.clock())
+
+    async def resumes(self) -> None:
+        await self.intake.resume()
+        await self.settle()
+
+    def as_kept(self, inbound: Inbound) -> Received:
+        """The update in which a platform would bring this."""
         self._inbound[inbound.id] = inbound
         where = inbound.group or inbound.sender
-        received = Received(where.channel, inbound.id, f"{where.channel}:{where.chat}", inbound.id)
-        await self.intake.accept([received])
-        await self.settle()
+        return Received(where.channel, inbound.id, f"{where.channel}:{where.chat}", inbound.id)
 
     async def promises(self, *says: Say) -> None:
         """Let the bot say something of itself."""

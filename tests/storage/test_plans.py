@@ -34,6 +34,7 @@ Question = Callable[[UnitOfWork], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "keep an update": lambda uow: uow.delivery.receive([UPDATE], NOON),
     "take up what waits": lambda uow: uow.delivery.waiting(0, 10),
+    "ask what waits from before": lambda uow: uow.delivery.waits_from_before(NOON),
     "mark as handled": lambda uow: uow.delivery.done(UPDATE, NOON),
     "claim what is due": lambda uow: uow.delivery.claim(["telegram", "webchat"], 10, NOON),
     "put together what was claimed": lambda uow: promised_and_claimed(uow),

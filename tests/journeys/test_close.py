@@ -1,0 +1,95 @@
+"""The close of a vote: what was received before it counts, however late it is handled.
+
+Ana and Li own a flat each in stair 2 of building 3; what happened so far is told in test_decide.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from casework.matter_actions import CastBallot, Extend
+from domain.matters import State
+from scheduler.matters import LONGEST_WAIT, move_matters
+from storage.matters import Kept
+from tests.journeys.test_decide import DOORS, moment, opened
+from tests.world import ANA, BUILDING_3, LI, SUN, World
+
+INSTANT = timedelta(milliseconds=1)
+ANAS, LIS = CastBallot(1, "o501", "yes"), CastBallot(1, "o502", "no")
+
+
+@pytest.fixture
+async def vote(world: World) -> World:
+    """Open, with one millisecond to go."""
+    await world.has_owners(DOORS)
+    await opened(world)
+    world.clock.now = await moment(world, "closes_at") - INSTANT
+    return world
+
+
+async def matter(world: World) -> Kept:
+    async with world.storage.begin() as uow:
+        kept = await uow.matters.get(1)
+    assert kept
+    return kept
+
+
+async def test_a_restart_around_the_close_loses_no_ballot(vote: World) -> None:
+    await vote.receives_and_dies(ANA, ANAS)
+    vote.clock.advance(hours=5)
+
+    await vote.ticks(move_matters)
+    assert (await matter(vote)).matter.state is State.OPEN
+    await vote.resumes()
+    assert "已记录" in vote.last(ANA)
+    await vote.ticks(move_matters)
+    kept = await matter(vote)
+    assert kept.outcome and kept.outcome["taking_part"] == kept.ballots == 1
+    assert "参与人数 1/4" in vote.card(BUILDING_3, "结果　1号事项").text
+
+
+async def test_what_is_received_at_the_close_does_not_slip_in_while_it_waits(vote: World) -> None:
+    await vote.receives_and_dies(ANA, ANAS)
+    vote.clock.now += INSTANT
+    await vote.ticks(move_matters)
+    await vote.does(LI, LIS)
+
+    assert "已经截止" in vote.last(LI)
+    await vote.resumes()
+    await vote.ticks(move_matters)
+    assert "参与人数 1/4" in vote.card(BUILDING_3, "结果　1号事项").text
+    assert (await matter(vote)).ballots == 1
+
+
+async def test_a_vote_whose_close_waits_cannot_be_given_longer(vote: World) -> None:
+    await vote.receives_and_dies(ANA, ANAS)
+    vote.clock.now += INSTANT
+    await vote.ticks(move_matters)
+
+    await vote.does(SUN, Extend(1))
+    assert (await matter(vote)).matter.extended == 0
+    assert "几天" not in vote.last(SUN)
+
+
+async def test_what_nobody_can_read_does_not_keep_a_vote_open_for_ever(vote: World) -> None:
+    await vote.receives_and_dies(ANA, ANAS)
+    vote.clock.now += INSTANT + LONGEST_WAIT
+    await vote.ticks(move_matters)
+    assert (await matter(vote)).matter.state is not State.OPEN
+
+    await vote.resumes()
+    assert "已经截止" in vote.last(ANA)
+    assert (await matter(vote)).ballots == 0
+
+
+async def test_an_answer_that_was_overtaken_does_not_replace_the_later_one(vote: World) -> None:
+    """The voter has two accounts, and the bot was slower with the one that spoke first."""
+    vote.clock.advance(minutes=-30)
+    await vote.receives_and_dies(ANA, CastBallot(1, "o501", "no"))
+    vote.clock.advance(minutes=20)
+    await vote.does(ANA, ANAS)
+
+    await vote.resumes()
+    async with vote.storage.begin() as uow:
+        lines = [line async for line in uow.ballots.lines(1)]
+    assert [line.choice for line in lines] == ["yes"]
