@@ -9,6 +9,7 @@ from casework.scene import Scene
 from domain.budget import Topic
 from domain.bundle import Signed
 from domain.conversation import Blank, Choice, Phrase, Say
+from domain.question import Mode
 from domain.record import SHOWN, Moment
 from storage.ballots import head_of
 from storage.matters import Kept
@@ -40,6 +41,8 @@ async def evening_head(scene: Scene, kept: Kept, due: datetime | None) -> list[S
 
 async def post_head(scene: Scene, kept: Kept, kind: Moment) -> list[Say]:
     """Sign the head, keep it, and say it in the groups: what makes a later rewrite visible."""
+    if kept.matter.question.mode is Mode.DETACHED:
+        return []  # secret ballots leave no record that could be checked line by line
     head = head_of(kept, kind, scene.now)
     groups = await matters.groups_of(scene, kept.matter.question.scope)
     posted = scene.now if groups else None

@@ -9,6 +9,7 @@ from domain.ballots import Via
 from domain.kinds import CONSULT
 from domain.question import Mode, Question
 from domain.readings import Reading, readings, sensitivity
+from domain.rounds import FEWEST_SHOWN
 from domain.voting import (
     RULES,
     Decision,
@@ -20,12 +21,14 @@ from domain.voting import (
     Tally,
     Terms,
     combine,
+    decide,
     decide_all,
     leading,
 )
 from storage.matters import Kept
 
 CONSULTED = "consulted"  # wishes were asked for: nothing passes or fails
+ANSWERED, TOO_FEW = "answered", "too_few"  # of a round
 OFFICERS = (Via.PAPER, Via.HELPER)
 
 
@@ -51,6 +54,8 @@ async def count(scene: Scene, kept: Kept) -> Outcome:
     chosen = await _chosen(scene, kept)
     if question.rule == CONSULT:
         return await _wishes(scene, kept, chosen)
+    if question.options:
+        return await _round(scene, kept, chosen)
     parts = await _parts(scene, kept)
     terms = terms_of(question)
     consents = await scene.uow.consents.given(kept.number)
@@ -78,6 +83,18 @@ async def _wishes(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcom
         CONSULTED, (), {}, frozenset(), 0, 0, chosen, sum(ways.get(w, 0) for w in OFFICERS),
         sum(chosen.values()), everybody,
     )  # fmt: skip
+
+
+async def _round(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcome:
+    """How a round came out. Where almost nobody answered, not even that many is told."""
+    many = sum(chosen.values())
+    (everybody,) = await scene.uow.roll.totals(kept.number, 1)
+    if many < FEWEST_SHOWN:
+        return Outcome(TOO_FEW, (), {}, frozenset(), 0, 0, {}, 0, 0, everybody.number)
+    answered = Tally(all=everybody, abstain=Sum(many))  # whatever they said, they took part
+    decision = decide(RULES[kept.matter.question.rule], answered)
+    result = ANSWERED if decision.result is not Result.NO_QUORUM else Result.NO_QUORUM
+    return Outcome(result, (decision,), {}, frozenset(), 0, 0, chosen, 0, many, everybody.number)
 
 
 async def _chosen(scene: Scene, kept: Kept) -> dict[str, int]:

@@ -40,6 +40,7 @@ from domain.procedure import Parking
 from domain.question import Mode, Question, Scope
 from domain.record import SHOWN
 from domain.residents import Staff
+from domain.rounds import FEWEST_SHOWN
 from domain.voting import Silence
 
 WITH_RECORD = frozenset({Event.PROPOSE, Event.CONSULT, Event.REVIEW, Event.PUBLISH, Event.REPORT})
@@ -92,7 +93,9 @@ def worth(question: Question, community: Community) -> tuple[Blank, ...]:
 def conditions(question: Question) -> tuple[Blank, ...]:
     """What becomes of silence, of changes and of paper, as it was settled before the opening."""
     lines: list[Blank] = [terms.silent(Silence(question.silence))]
-    if question.mode is not Mode.DETACHED:
+    if question.mode is Mode.DETACHED:
+        lines.append(Phrase("voting.few_are_hidden", {"fewest": FEWEST_SHOWN}))
+    else:
         lines += [terms.changes(question.change_limit), terms.paper(Paper(question.paper))]
         lines.append(terms.spoiled(question.invalid_counts))
     if question.parking:
@@ -125,6 +128,13 @@ def option_lines(question: Question) -> Blank:
     if not question.options:
         return Phrase("voting.yes_no_abstain")
     return tuple(f"{n}. {option}" for n, option in enumerate(question.options, 1))
+
+
+def turnout(question: Question, took_part: int) -> Blank:
+    """How many have answered; in a secret vote not while they are so few that it tells who."""
+    if question.mode is Mode.DETACHED and took_part < FEWEST_SHOWN:
+        return Phrase("voting.almost_nobody", {"fewest": FEWEST_SHOWN})
+    return took_part
 
 
 def stage_line(matter: Matter) -> Phrase:

@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from casework.counting import CONSULTED, decisions_of, led_by
+from casework.counting import ANSWERED, CONSULTED, TOO_FEW, decisions_of, led_by
 from casework.matter_views import blanks_of, scope_name, worth
 from domain.community import Community
 from domain.conversation import Address, Blank, Phrase, Say
 from domain.drawing import Drawing, Part
+from domain.matters import Matter
 from domain.question import Question
+from domain.rounds import (
+    FEWEST_RATED,
+    FEWEST_SHOWN,
+    SATISFACTION,
+    Rate,
+    found_incompetent,
+    satisfied,
+)
 from domain.voting import Check, Decision, Measured, Share, Sum
 from storage.matters import Kept
 
@@ -20,6 +29,8 @@ def outcome_say(kept: Kept, community: Community, to: Address) -> Say:
     blanks = blanks_of(kept.matter, community) | {"lines": outcome_lines(kept, community)}
     told = kept.outcome or {}
     key = "outcomes.consulted" if told.get("result") == CONSULTED else "outcomes.posted"
+    if told.get("result") in (ANSWERED, TOO_FEW):
+        key = "outcomes.round"
     blanks["result"] = Phrase(f"outcomes.result.{told.get('result', CONSULTED)}")
     return Say(to, key, blanks, drawing=picture(kept, community))
 
@@ -31,6 +42,8 @@ def outcome_lines(kept: Kept, community: Community) -> tuple[Blank, ...]:
         return ()
     if told["result"] == CONSULTED:
         return _wishes(question, told)
+    if question.options:
+        return _round(kept.matter, told)
     lines: list[Blank] = []
     decisions = decisions_of(told)
     for part, decision in zip(question.parts, decisions, strict=True):
@@ -117,6 +130,38 @@ def _wishes(question: Question, told: Mapping[str, Any]) -> tuple[Blank, ...]:
     return (*lines, Phrase("outcomes.wishes_of", told_by))
 
 
+def _round(matter: Matter, told: Mapping[str, Any]) -> tuple[Blank, ...]:
+    """Every answer with its count; the rate or the finding that belongs to the kind of round."""
+    if told["result"] == TOO_FEW:
+        return (Phrase("outcomes.too_few", {"fewest": FEWEST_SHOWN}),)
+    question, (decision,) = matter.question, decisions_of(told)
+    chosen: Mapping[str, int] = told["chosen"]
+    lines: list[Blank] = [
+        Phrase("outcomes.wish", {"name": name, "count": chosen.get(code, 0)})
+        for code, name in answer_names(question)
+    ]
+    lines.append(_test(decision.measured[Check.QUORUM_NUMBER], decision))
+    if matter.kind == SATISFACTION:
+        lines.append(_satisfied(satisfied(chosen)))
+    elif found_incompetent(chosen, question.options, told["taking_part"]):
+        lines.append(Phrase("outcomes.incompetent"))
+    return tuple(lines)
+
+
+def _satisfied(found: Rate | None) -> Phrase:
+    if found is None:
+        return Phrase("outcomes.rate_too_few", {"fewest": FEWEST_RATED})
+    tenths = {"low": found.low, "high": found.high}
+    shown: dict[str, Blank] = {name: f"{n // 10}.{n % 10}" for name, n in tenths.items()}
+    percent = found.part * 1000 // found.whole
+    shown |= {
+        "part": found.part,
+        "whole": found.whole,
+        "percent": f"{percent // 10}.{percent % 10}",
+    }
+    return Phrase("outcomes.rate", shown)
+
+
 def answer_names(question: Question) -> list[tuple[str, Blank]]:
     """Every answer's code and its name."""
     if not question.options:
@@ -130,7 +175,7 @@ def answer_names(question: Question) -> list[tuple[str, Blank]]:
 def picture(kept: Kept, community: Community) -> Drawing | None:
     """The count as bars with their thresholds; none where only wishes were asked for."""
     told, question, closes = kept.outcome, kept.matter.question, kept.matter.closes_at
-    if told is None or told["result"] == CONSULTED or closes is None:
+    if told is None or closes is None or not told["parts"] or question.options:
         return None
     decided = zip(decisions_of(told), question.parts, strict=True)
     return Drawing(

@@ -7,7 +7,7 @@ from datetime import date
 from domain.kinds import Kind, Proposal, mode_of, parts_of, roll_of
 from domain.places import LegalEffect, Place, effects
 from domain.procedure import Voting
-from domain.question import Question, Scope
+from domain.question import Mode, Question, Scope
 from domain.voting import Unit
 
 WINDOW_DAYS = 7  # how long a vote is open where nobody says otherwise ([D])
@@ -55,8 +55,11 @@ def scope_in(words: str, grids: dict[str, str]) -> tuple[Scope | None, str]:
 
 
 def drafted(picked: Picked, scope: Scope, title: str, text: str, voting: Voting,
-            today: date) -> Question:  # fmt: skip
-    """The question as the law of the place has it; a person may change what that leaves open."""
+            today: date, language: str) -> Question:  # fmt: skip
+    """The question as the law of the place has it; a person may change what that leaves open.
+
+    ``language``: in which a round's answers stand on its ballots.
+    """
     place, rule = voting.rules_on(today), picked.rule
     silence, agreed = voting.silence(rule, place)
     owners = roll_of(rule) is Unit.OWNER
@@ -66,7 +69,8 @@ def drafted(picked: Picked, scope: Scope, title: str, text: str, voting: Voting,
         title=title,
         text=text,
         parts=parts_of(rule, scope, common_land=picked.proposal.common_land),
-        mode=mode_of(rule),
+        options=tuple(name.by_language[language] for name in picked.kind.answers),
+        mode=Mode.DETACHED if picked.kind.answers else mode_of(rule),
         place=place.code,
         effect=LegalEffect.ADVISORY,
         basis=basis if LegalEffect.BINDING in effects(rule, place, basis) else "",

@@ -71,6 +71,7 @@ class Kind:
     outcome: Outcome
     alternatives: tuple[Alternative, ...]
     notice_days: int = 0  # of its own; the law's hold anyway
+    answers: tuple[Names, ...] = ()  # of a round: best first, in secret ballots (see ROUNDS)
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,17 @@ OUTCOMES = {
     "shared_income": Outcome.ACCOUNTS,
     "covenant": Outcome.RULES,
 }
+# Rounds, in which people are asked how something was: 群众评议 in four words (居委会法 Art. 37)
+# and satisfaction in the five of the national rating. Who is asked is picked, nothing is passed.
+ROUNDS: dict[str, tuple[str, ...]] = {
+    "appraisal": ("excellent", "competent", "basic", "incompetent"),
+    "satisfaction": ("5", "4", "3", "2", "1"),
+}
+ASKED: Lines = (
+    ("residents", ("RESIDENT_MEETING",), "城市居民委员会组织法第27、37条"),
+    ("delegates", ("DELEGATE_MEETING",), "城市居民委员会组织法第29、37条"),
+    ("households", ("HOUSEHOLD_MEETING",), "城市居民委员会组织法第27条"),
+)
 LIFT_NOTICE = 15  # days the plan is shown, objections recorded (济南 2019 Art. 11)
 
 Words = Callable[[str], Names]
@@ -200,7 +212,7 @@ Words = Callable[[str], Names]
 
 def shipped(words: Words) -> tuple[Kind, ...]:
     """The kinds that every community has; ``words`` finds a text in every language by its key."""
-    return tuple(
+    decided = tuple(
         Kind(
             code=code,
             name=words(f"kinds.{code}"),
@@ -210,6 +222,18 @@ def shipped(words: Words) -> tuple[Kind, ...]:
             notice_days=LIFT_NOTICE if code == "lift" else 0,
         )
         for code, lines in TABLE.items()
+    )
+    return decided + tuple(_round(code, answers, words) for code, answers in ROUNDS.items())
+
+
+def _round(code: str, answers: tuple[str, ...], words: Words) -> Kind:
+    return Kind(
+        code=code,
+        name=words(f"kinds.{code}"),
+        scope="community",
+        outcome=Outcome.OPINION,
+        alternatives=tuple(_alternatives(code, ASKED, words)),
+        answers=tuple(words(f"kinds.{code}.answer.{answer}") for answer in answers),
     )
 
 

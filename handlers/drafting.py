@@ -139,9 +139,13 @@ async def _drafted(turn: Turn, picked: Picked, scope: Scope, title: str) -> list
     staff = turn.person.staff
     assert staff is not None  # an admin
     text = _wording(turn, picked.proposal.question, scope, title)
-    question = drafting.drafted(picked, scope, title, text, turn.community.voting, today(turn))
+    community = turn.community
+    question = drafting.drafted(
+        picked, scope, title, text, community.voting, today(turn), community.language
+    )
     number = await turn.uow.matters.next_number()
-    matter = Matter(number, picked.kind.code, question, State.DRAFT, staff.id)
+    begins = State.REVIEWED if picked.kind.answers else State.DRAFT  # nobody proposes a round
+    matter = Matter(number, picked.kind.code, question, begins, staff.id)
     matter = matters.timed(matter, Event.DRAFT, turn)
     happened = Happened(Event.DRAFT, turn.now, turn.person.id, turn.account)
     return [await shown(turn, await turn.uow.matters.open(matter, happened))]

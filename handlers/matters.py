@@ -20,7 +20,7 @@ from casework.matter_actions import (
     TakeRecord,
     TakeSkip,
 )
-from casework.matter_views import WITH_RECORD, card, stage_line
+from casework.matter_views import WITH_RECORD, card, stage_line, turnout
 from casework.matters import Done
 from casework.outcome_views import outcome_lines
 from casework.steps import Words
@@ -87,7 +87,10 @@ async def _counts(turn: Turn, kept: Kept) -> dict[str, Blank]:
     }
     if kept.matter.state is State.OPEN:
         took_part, everybody = await turn.uow.roll.turnout(kept.number)
-        told["more"] = Phrase("matters.turnout", {"took_part": took_part, "all": everybody})
+        told["more"] = Phrase(
+            "matters.turnout",
+            {"took_part": turnout(kept.matter.question, took_part), "all": everybody},
+        )
     elif kept.outcome:
         told["more"] = outcome_lines(kept, turn.community)
     return told

@@ -9,7 +9,7 @@ from casework.matters import Done
 from domain.conversation import Choice, Phrase, Say
 from domain.kinds import CONSULT, refused
 from domain.matters import Event, Matter, Refusal
-from domain.question import Question
+from domain.question import Mode, Question
 from domain.stages import with_window
 from handlers.matters import shown
 from handlers.turn import Cancel, Routes, Turn
@@ -38,7 +38,9 @@ def _unfit(question: Question) -> str | None:
         return why
     if question.rule == CONSULT and len(question.options) == 1:
         return "matters.bad_edit.options"
-    return "matters.options_not_here" if question.options and question.rule != CONSULT else None
+    secret = question.mode is Mode.DETACHED
+    counted = question.rule == CONSULT or secret
+    return "matters.options_not_here" if question.options and not counted else None
 
 
 def _with_window(turn: Turn, matter: Matter, question: Question) -> Matter:

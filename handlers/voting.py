@@ -19,7 +19,7 @@ from casework.matter_actions import (
     ShowReceipt,
     TakeBallotWords,
 )
-from casework.matter_views import blanks_of
+from casework.matter_views import blanks_of, turnout
 from casework.steps import Words
 from casework.voting import Marked, Receipt
 from domain import terms
@@ -98,7 +98,8 @@ async def _show(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
 async def _ballot(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
     blanks = blanks_of(kept.matter, turn.community)
     took_part, everybody = await turn.uow.roll.turnout(kept.number)
-    blanks |= {"unit": unit_name(turn, voter), "took_part": took_part, "all": everybody}
+    told = turnout(kept.matter.question, took_part)
+    blanks |= {"unit": unit_name(turn, voter), "took_part": told, "all": everybody}
     buttons = _buttons(kept.matter.question, kept.number, voter)
     return Say(turn.sender, "voting.ballot", blanks, buttons, card=_card(kept, voter), fresh=True)
 
@@ -164,6 +165,7 @@ async def cast_ballot(turn: Turn, action: CastBallot) -> list[Say]:
         case Refusal():
             return [_refused(turn, kept, outcome), *await late(turn, kept, outcome)]
         case Marked():
+            await turn.uow.privacy.unsay(turn.sender, turn.inbound.id)  # a typed number tells
             key, card = "voting.marked", _card(kept, voter)
             return [Say(turn.sender, key, blanks_of(kept.matter, turn.community), card=card)]
     told = await tell_voter(turn, kept, voter, outcome) if via is Via.PROXY else []

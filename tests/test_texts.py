@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot import verify
 from bot.channels.telegram_menu import COMMANDS
 from bot.drawing import AREA
-from casework.counting import CONSULTED
+from casework.counting import ANSWERED, CONSULTED, TOO_FEW
 from casework.matter_views import WITH_RECORD
 from domain import identity, kinds, matters, roll
 from domain.ballots import Via
@@ -115,7 +115,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "matters.state.": set(matters.State) - ENDED,
     "outcomes.": [f"{check}.{met}" for check in TESTS for met in ("met", "missed")],
     "outcomes.reading.": Reading,
-    "outcomes.result.": (*Result, CONSULTED),
+    "outcomes.result.": (*Result, CONSULTED, ANSWERED, TOO_FEW),
     "owners.kind.": roll.Kind,
     "places.": [place.code for place in PLACES],
     "ratings.level.": SATISFACTION,

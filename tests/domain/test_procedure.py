@@ -40,6 +40,8 @@ def test_a_community_that_says_nothing_has_the_rules_of_the_country() -> None:
         "repair_fund",
         "shared_income",
         "covenant",
+        "appraisal",
+        "satisfaction",
     ]
 
 

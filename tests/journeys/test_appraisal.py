@@ -1,0 +1,116 @@
+"""Rounds of secret ballots: 群众评议 and satisfaction, in which nobody can be found out."""
+
+import pytest
+
+from casework.matter_actions import CastBallot
+from domain.conversation import Address
+from scheduler.matters import move_matters
+from storage import tables as t
+from storage import voting_tables as v
+from tests.journeys.test_decide import ends_of_notice, moment
+from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, WANG, ZHOU, World
+
+DELEGATES = (HE, SUN, WANG, ZHOU)  # the committee is on the delegates' roll by itself
+
+
+async def opened(world: World, kind: str = "群众评议") -> None:
+    await world.writes(SUN, "/matters")
+    await world.presses(SUN, "发起一项")
+    await world.presses(SUN, kind)
+    await world.presses(SUN, "请居民代表评")
+    await world.presses(SUN, "就按这个")
+    await world.writes(SUN, "全体 居委会")
+    await world.presses(SUN, "开始公示")
+    await world.presses(SUN, "确认，开始公示")
+    world.clock.now = await ends_of_notice(world)
+    await world.presses(SUN, "冻结名册")
+    await world.presses(SUN, "确认，冻结名册")
+    world.clock.now = await moment(world, "opens_at")
+    await world.ticks(move_matters)
+
+
+async def answers(world: World, who: Address, answer: str) -> None:
+    await world.writes(who, "投票 1")
+    await world.presses(who, answer)
+
+
+async def closed(world: World) -> str:
+    world.clock.now = await moment(world, "closes_at")
+    await world.ticks(move_matters)
+    return world.card(BUILDING_3, "不记名，只公布总数").text
+
+
+async def test_an_appraisal_by_delegates(world: World):
+    await opened(world)
+    for who, answer in zip(DELEGATES, ("优秀", "称职", "称职", "不称职"), strict=True):
+        await answers(world, who, answer)
+        assert "不记名：没有回执" in world.last(who)
+    told = await closed(world)
+
+    assert "优秀　1\n称职　2\n基本称职　0\n不称职　1" in told
+    assert "过半数的人选了" not in told
+
+
+async def test_more_than_half_is_a_finding_for_people(world: World):
+    await opened(world)
+    for who in DELEGATES[:3]:
+        await answers(world, who, "不称职")
+
+    assert "由人依法决定，不由程序决定" in await closed(world)
+
+
+async def test_below_three_nothing_is_told_before_or_after(world: World):
+    await opened(world)
+    await answers(world, HE, "称职")
+    await answers(world, SUN, "不称职")
+    await world.writes(SUN, "事项 1")
+    assert "已有 不到3/4 投票" in world.last(SUN)
+    told = await closed(world)
+
+    assert "不公布" in told and "不称职" not in told and "称职　" not in told
+
+
+@pytest.mark.parametrize("who", [HE, WANG])
+async def test_an_answer_cannot_be_changed_or_looked_up(world: World, who: Address):
+    await opened(world)
+    await answers(world, who, "优秀")
+    person = await _person(world, who)
+    await world.does(who, CastBallot(1, f"p{person}", "4"))
+
+    assert "不记名的票投了就不能改" in world.last(who)
+
+
+async def test_the_database_holds_no_link_between_a_person_and_a_choice(world: World):
+    await opened(world)
+    for who, answer in zip(DELEGATES, ("优秀", "称职", "称职", "不称职"), strict=True):
+        await answers(world, who, answer)
+    async with world.storage.engine.connect() as connection:
+        slips = (await connection.execute(v.slips.select())).all()
+        ballots = (await connection.execute(v.ballots.select())).all()
+        inbox = (await connection.execute(t.inbox.select())).all()
+
+    assert ballots == [] and len(slips) == 4
+    assert set(slips[0]._fields) == {"community_id", "matter", "id", "choice"}
+    assert {row.payload for row in inbox} == {None}
+
+
+async def test_a_satisfaction_round_tells_no_rate_of_few(world: World):
+    await opened(world, "满意度调查")
+    for who in DELEGATES:
+        await answers(world, who, "满意")
+
+    assert "回答的不到10人，不算满意率" in await closed(world)
+
+
+async def test_residents_who_are_no_delegates_do_not_answer(world: World):
+    await opened(world)
+    for who in (ANA, LI, MEI):
+        await world.writes(who, "投票 1")
+        assert "不在1号事项" in world.last(who)
+
+
+async def _person(world: World, who: Address) -> int:
+    async with world.storage.begin() as uow:
+        visitor = await uow.residents.visitor(who, who)
+    assert visitor
+    return visitor.person.id
