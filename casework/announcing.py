@@ -5,6 +5,7 @@ from datetime import datetime
 from casework import matters
 from casework.matter_actions import ShowBallot
 from casework.matter_views import blanks_of, group_card, link
+from casework.objections import counted
 from casework.scene import Scene
 from domain.budget import Topic
 from domain.bundle import Signed
@@ -18,7 +19,10 @@ from storage.matters import Kept
 async def cards(scene: Scene, kept: Kept, *, fresh: bool = False) -> list[Say]:
     """The card of a matter as it should look now, in every group it concerns."""
     groups = await matters.groups_of(scene, kept.matter.question.scope)
-    return [group_card(kept.matter, scene.community, g.address, fresh=fresh) for g in groups]
+    objected = counted(await scene.uow.objections.counts(kept.number))
+    return [
+        group_card(kept.matter, scene.community, g.address, objected, fresh=fresh) for g in groups
+    ]
 
 
 async def opened(scene: Scene, kept: Kept) -> list[Say]:

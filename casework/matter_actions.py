@@ -246,10 +246,18 @@ class ShowObjections(Action, code="m.objs"):
 @dataclass(frozen=True)
 class AnswerObjection(Action, code="m.ans"):
     number: int
-    note: int
+    objection: int
 
 
 @dataclass(frozen=True)
 class TakeObjectionAnswer(Action, code="m.ans2"):
     number: int
-    note: int
+    objection: int
+
+
+@dataclass(frozen=True)
+class WithdrawObjection(Action, code="m.unobj"):
+    """One's own, that nobody has answered yet."""
+
+    number: int
+    objection: int

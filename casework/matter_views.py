@@ -21,6 +21,7 @@ from casework.matter_actions import (
     Skip,
 )
 from domain import terms
+from domain.budget import Topic
 from domain.community import Community
 from domain.conversation import Address, Blank, Choice, Phrase, Say
 from domain.kinds import CONSULT, roll_of
@@ -35,6 +36,7 @@ from domain.matters import (
     State,
     possible,
 )
+from domain.objections import MAY_BE_MADE
 from domain.places import LegalEffect, Paper
 from domain.procedure import Parking
 from domain.question import Mode, Question, Scope
@@ -142,11 +144,14 @@ def stage_line(matter: Matter) -> Phrase:
     return Phrase(f"matters.stage.{matter.state}", {"due": due})
 
 
-def group_card(matter: Matter, community: Community, to: Address, *, fresh: bool = False) -> Say:
+def group_card(
+    matter: Matter, community: Community, to: Address, objections: Phrase, *, fresh: bool = False
+) -> Say:
     """The one card a group has of a matter; it changes in place from stage to stage."""
     key = f"matters.group.{_face(matter)}"
+    blanks = blanks_of(matter, community) | {"objections": objections}
     card = f"matter:{matter.number}"
-    return Say(to, key, blanks_of(matter, community), _for_all(matter), card=card, fresh=fresh)
+    return Say(to, key, blanks, _for_all(matter), card=card, fresh=fresh, topic=Topic.LEGAL)
 
 
 def _face(matter: Matter) -> str:
@@ -162,9 +167,9 @@ def _for_all(matter: Matter) -> tuple[Choice, ...]:
     if matter.state is State.OPEN:
         vote = ShowBallot(matter.number)
         return (Choice(Phrase("voting.button.vote"), vote, link(matter.number)), show)
-    if matter.state in (State.NOTICED, State.ROLL_FROZEN):
-        return (Choice(Phrase("objections.button.object"), Object(matter.number),
-                       f"o{matter.number}"), show)  # fmt: skip
+    if matter.state in MAY_BE_MADE:
+        object_to = Object(matter.number)
+        return (Choice(Phrase("objections.button.object"), object_to, f"o{matter.number}"), show)
     return (show,)
 
 
@@ -192,7 +197,7 @@ def _for_me(matter: Matter) -> tuple[Choice, ...]:
     found: list[Choice] = []
     if matter.state is State.OPEN:
         found.append(Choice(Phrase("voting.button.vote"), ShowBallot(number)))
-    if matter.state in (State.NOTICED, State.ROLL_FROZEN):
+    if matter.state in MAY_BE_MADE:
         found.append(Choice(Phrase("objections.button.object"), Object(number)))
     if matter.state not in BEFORE_NOTICE:
         found.append(Choice(Phrase("objections.button.show"), ShowObjections(number)))

@@ -101,7 +101,7 @@ def timed(matter: Matter, event: Event, scene: Scene) -> Matter:
 async def _objections(scene: Scene, kept: Kept, event: Event) -> int:
     if event not in ENDS_OBJECTIONS:
         return 0
-    return await scene.uow.matters.objections_open(kept.number)
+    return (await scene.uow.objections.counts(kept.number)).open
 
 
 async def remark(

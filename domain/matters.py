@@ -63,6 +63,7 @@ class Event(StrEnum):
     # what is written down without moving the matter
     OBJECT = "object"
     ANSWER = "answer"
+    RETRACT = "retract"  # an objection, by who made it
     LINK = "link"
     DISCLOSE = "disclose"
     STRIKE = "strike"

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from casework.actions import Mine, Progress, WriteDraft
-from casework.matter_actions import ShowBallot, ShowMatter, ShowMatters
+from casework.matter_actions import Object, ShowBallot, ShowMatter, ShowMatters
 from domain.conversation import Action, Choice, Phrase, Say
 from domain.residents import DISPATCHERS, HANDLERS, Role
 from handlers.matters import show_matter
+from handlers.objections import object_to
 from handlers.residents import Join, Me, join
 from handlers.roll import ShowRoll
 from handlers.suggestions import progress
@@ -23,6 +24,7 @@ LINKS: dict[str, tuple[Callable[[int], Action], Handler]] = {
     "t": (Progress, progress),
     "m": (ShowMatter, show_matter),
     "v": (ShowBallot, show_ballot),
+    "o": (Object, object_to),
 }
 
 

@@ -22,6 +22,7 @@ from casework.matter_actions import (
 )
 from casework.matter_views import WITH_RECORD, card, stage_line, turnout
 from casework.matters import Done
+from casework.objections import counted
 from casework.outcome_views import outcome_lines
 from casework.steps import Words
 from domain.conversation import Blank, Choice, Phrase, Say
@@ -79,10 +80,8 @@ async def shown(turn: Turn, kept: Kept) -> Say:
 
 async def _counts(turn: Turn, kept: Kept) -> dict[str, Blank]:
     """Objections by their number, turnout while people vote, the outcome after it."""
-    notes = await turn.uow.matters.notes(kept.number, "objection")
     told: dict[str, Blank] = {
-        "objections": len(notes),
-        "answered": sum(n.answered_at is not None for n in notes),
+        "objections": counted(await turn.uow.objections.counts(kept.number)),
         "more": Phrase("matters.nothing_more"),
     }
     if kept.matter.state is State.OPEN:
@@ -238,7 +237,7 @@ async def ask_why(turn: Turn, action: AskWhy) -> list[Say]:
     ]  # fmt: skip
 
 
-UNTOLD = frozenset({Event.OBJECT, Event.ANSWER, Event.LATE,
+UNTOLD = frozenset({Event.OBJECT, Event.ANSWER, Event.RETRACT, Event.LATE,
                     Event.DISCLOSE, Event.CLIMB})  # fmt: skip
 
 ROUTES: Routes = {

@@ -11,7 +11,7 @@ from domain.roll import on_the_committee
 from handlers.identity import Verify
 from handlers.joint import Propose
 from handlers.representatives import Represent
-from handlers.turn import Cancel, Routes, Turn
+from handlers.turn import Routes, Turn
 from storage.ownership import Owned, Party
 
 
@@ -120,8 +120,7 @@ async def _offices(turn: Turn) -> list[Told]:
 
 
 async def ask_correction(turn: Turn, action: AskCorrection) -> list[Say]:
-    await turn.uow.residents.expect(turn.sender, turn.sender, TakeCorrection(), turn.now)
-    return [turn.say("roll.ask_correction", choices=(Choice(Phrase("home.cancel"), Cancel()),))]
+    return [await turn.ask_alone("roll.ask_correction", TakeCorrection())]
 
 
 async def take_correction(turn: Turn, action: TakeCorrection) -> list[Say]:

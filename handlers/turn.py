@@ -55,6 +55,11 @@ class Turn:
             return Say(self.where, "home.reply_here", {"question": question}, reply=True)
         return Say(self.where, key, blanks, (Choice(Phrase("home.cancel"), Cancel()),))
 
+    async def ask_alone(self, key: str, then: Action, **blanks: Blank) -> Say:
+        """Ask for words that are nobody else's to read, also where a group was written in."""
+        await self.uow.residents.expect(self.sender, self.sender, then, self.now)
+        return self.say(key, choices=(Choice(Phrase("home.cancel"), Cancel()),), **blanks)
+
     async def photo(self) -> int | None:
         """The picture that came with the words, kept as an attachment; None without one."""
         if self.inbound.photo is None:

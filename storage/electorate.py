@@ -6,7 +6,7 @@ Reads no name, so that a roll of a hundred thousand units is drawn up in seconds
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, or_, select, true, union_all
 from sqlalchemy.sql.selectable import FromClause
 
 from domain import roll
@@ -90,6 +90,18 @@ class Electorate(Rows):
         d = v.delegates
         query = select(d.c.id, d.c.person_id).where(self._ours(d)).order_by(d.c.id)
         return [(r.id, r.person_id) for r in await self._all(query)]
+
+    async def concerns(self, person: int, scopes: Sequence[Scope]) -> bool:
+        """Whether somebody lives in one of the scopes, or owns a flat or a bay there."""
+        p, h, o = t.people, t.households, v.holdings
+        lives = select(p.c.household_id).where(self._ours(p, id=person))
+        owners = select(v.owners.c.id).where(self._ours(v.owners, person_id=person))
+        held = select(o.c.household_id).where(self._ours(o), o.c.owner_id.in_(owners))
+        theirs = h.c.id.in_(union_all(lives, held))
+        if await self._first(select(h.c.id).where(self._ours(h), theirs, _within(scopes)).limit(1)):
+            return True
+        bays = any(scope.kind == "community" for scope in scopes)  # these lie nowhere else
+        return bays and await self._first(held.limit(1)) is not None
 
     async def units_of(self, person: int) -> list[str]:
         """The voting units somebody belongs to as things are now: person, household, owner."""

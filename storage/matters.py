@@ -50,12 +50,10 @@ class MatterNote:
     id: int
     matter: int
     person: int
-    kind: str  # record, basis, objection, answer, comment, report
+    kind: str  # record, objection, answer, comment
     text: str
     photo: int | None
-    about: int | None
     at: datetime
-    answered_at: datetime | None
 
 
 class Matters(Rows):
@@ -116,12 +114,11 @@ class Matters(Rows):
         words: str,
         photo: int | None,
         now: datetime,
-        about: int | None = None,
     ) -> int:
         """Keep words or a picture about a matter; events refer to them."""
         id = self._ids()
         row = {"id": id, "matter": matter, "person_id": person, "kind": kind, "text": words}
-        await self._add(v.matter_notes, [row | {"photo_id": photo, "about": about, "at": now}])
+        await self._add(v.matter_notes, [row | {"photo_id": photo, "at": now}])
         return id
 
     async def notes(self, number: int, kind: str | None = None) -> list[MatterNote]:
@@ -130,18 +127,11 @@ class Matters(Rows):
         rows = await self._all(query.where(n.c.kind == kind) if kind else query)
         return [_note(row) for row in rows]
 
-    async def answered(self, note: int, now: datetime) -> bool:
-        """Mark an objection as answered; False when it already was."""
-        n = v.matter_notes
-        mine = self._ours(n, id=note)
-        fresh = n.c.answered_at.is_(None)
-        return bool(await self._run(update(n).where(mine, fresh).values(answered_at=now)))
-
-    async def objections_open(self, number: int) -> int:
-        n = v.matter_notes
-        query = select(func.count()).where(self._ours(n, matter=number), text(v.UNANSWERED))
+    async def note_of(self, number: int, note: int) -> MatterNote | None:
+        """One note of a matter, by its id."""
+        query = select(v.matter_notes).where(self._ours(v.matter_notes, matter=number, id=note))
         row = await self._first(query)
-        return int(row[0]) if row else 0
+        return _note(row) if row else None
 
     async def events(self, number: int) -> list[Row[Any]]:
         e = v.matter_events
@@ -230,7 +220,4 @@ def _kept(row: Row[Any]) -> Kept:
 
 
 def _note(row: Row[Any]) -> MatterNote:
-    return MatterNote(
-        row.id, row.matter, row.person_id, row.kind, row.text, row.photo_id, row.about,
-        row.at, row.answered_at,
-    )  # fmt: skip
+    return MatterNote(row.id, row.matter, row.person_id, row.kind, row.text, row.photo_id, row.at)

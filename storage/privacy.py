@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, Table, delete, select, update
 
 from domain.conversation import Address
+from domain.objections import State
 from storage import alive_tables as alive
 from storage import tables as t
 from storage import voting_tables as v
@@ -25,6 +26,8 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("identity", v.identities, ("level", "adult", "matched", "at")),
     ("represents_household", v.representatives, ("at",)),
     ("delegate", v.delegates, ("at",)),
+    ("said_of_matters", v.matter_notes, ("matter", "kind", "text", "at")),
+    ("objections", v.objections, ("matter", "number", "state", "at")),
     ("on_rolls", v.voters, ("matter", "took_part", "delivered_at")),
 )
 
@@ -68,7 +71,8 @@ class Privacy(Rows):
             id=person,
         )
         await self._no_longer_votes(person)
-        for table in (t.drafts, t.attachments, t.accounts, alive.preferences, alive.pushes):
+        await self._no_longer_objects(person)
+        for table in (t.drafts, t.accounts, alive.preferences, alive.pushes):
             await self._run(delete(table).where(self._ours(table, person_id=person)))
 
     async def _no_longer_votes(self, person: int) -> None:
@@ -84,6 +88,19 @@ class Privacy(Rows):
         await self._change(d, {"person_id": None}, person_id=person)
         for table in (v.identities, v.representatives, v.poll_answers):
             await self._run(delete(table).where(self._ours(table, person_id=person)))
+
+    async def _no_longer_objects(self, person: int) -> None:
+        """Nobody is left to be answered. Minutes and answers of a former officer stay."""
+        n, a = v.matter_notes, t.attachments
+        await self._change(
+            v.objections, {"state": State.WITHDRAWN, "next_at": None},
+            person_id=person, state=State.OPEN,
+        )  # fmt: skip
+        own = self._ours(n, person_id=person), n.c.kind.in_(("objection", "comment"))
+        await self._run(update(n).where(*own).values(text="", photo_id=None))
+        kept = select(n.c.photo_id).where(self._ours(n), n.c.photo_id.is_not(None))
+        pictures = self._ours(a, person_id=person), a.c.id.not_in(kept)
+        await self._run(delete(a).where(*pictures))
 
     async def unsay(self, sender: Address, update_id: str) -> None:
         """Blank words we keep ourselves of what somebody has just said to the bot alone."""

@@ -20,6 +20,7 @@ from storage.invites import Invites
 from storage.mandates import Mandates
 from storage.matters import Matters
 from storage.merging import Merging
+from storage.objections import Objections
 from storage.ownership import Ownership
 from storage.polls import Polls
 from storage.privacy import Privacy
@@ -52,6 +53,7 @@ class UnitOfWork:
         self.mandates = Mandates(*parts)
         self.matters = Matters(*parts)
         self.merging = Merging(*parts)
+        self.objections = Objections(*parts)
         self.owners = Ownership(*parts)
         self.polls = Polls(*parts)
         self.privacy = Privacy(*parts)

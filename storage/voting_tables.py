@@ -106,7 +106,7 @@ VOTING_NOW = "state = 'open'"
 TO_WATCH = "next_at IS NOT NULL"
 NOT_YET = "took_part = 0"
 STANDS = "stands = 1"
-UNANSWERED = "answered_at IS NULL AND kind = 'objection'"
+UNANSWERED = "state = 'open'"
 
 matters = table(
     "matters", "number",
@@ -158,18 +158,33 @@ matter_notes = table(
     required("id", BigInteger),
     required("matter", BigInteger),
     required("person_id", BigInteger),
-    required("kind", String(16)),  # record, basis, objection, answer, comment, report
+    required("kind", String(16)),  # record, objection, answer, comment
     required("text", Text),
     Column("photo_id", BigInteger),
-    Column("about", BigInteger),  # the objection that an answer answers
     required("at", UtcTime),
-    Column("answered_at", UtcTime),  # of an objection
     refers("matter", "matters.number"),
     refers("person_id", "people.id"),
     refers("photo_id", "attachments.id"),
     Index("ix_matter_notes_matter", "community_id", "matter", "id"),
     Index("ix_matter_notes_person", "community_id", "person_id"),
-    Index("ix_matter_notes_unanswered", "community_id", "matter", **only(UNANSWERED)),
+)  # fmt: skip
+
+objections = table(
+    "objections", "matter number",
+    required("matter", BigInteger),
+    required("number", Integer),  # among those of the matter, from 1
+    required("person_id", BigInteger),
+    required("note_id", BigInteger),
+    required("state", String(16)),  # open, answered, withdrawn
+    required("level", Integer),  # how far it has climbed without an answer
+    required("at", UtcTime),
+    required("due_at", UtcTime),  # by when it is to be answered
+    Column("next_at", UtcTime),  # when a timer has to look at it again
+    refers("matter", "matters.number"),
+    refers("person_id", "people.id"),
+    refers("note_id", "matter_notes.id"),
+    Index("ix_objections_person", "community_id", "person_id", "matter"),
+    Index("ix_objections_unanswered", "community_id", "next_at", **only(UNANSWERED)),
 )  # fmt: skip
 
 matter_tickets = table(

@@ -18,7 +18,7 @@ from bot.channels.telegram_menu import COMMANDS
 from bot.drawing import AREA
 from casework.counting import ANSWERED, CONSULTED, TOO_FEW
 from casework.matter_views import WITH_RECORD
-from domain import identity, kinds, matters, roll
+from domain import identity, kinds, matters, objections, roll
 from domain.ballots import Via
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
@@ -113,6 +113,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "matters.published.": (*ENDINGS, "publish", "report"),
     "matters.stage.": matters.State,
     "matters.state.": set(matters.State) - ENDED,
+    "objections.mine.": objections.State,
     "outcomes.": [f"{check}.{met}" for check in TESTS for met in ("met", "missed")],
     "outcomes.reading.": Reading,
     "outcomes.result.": (*Result, CONSULTED, ANSWERED, TOO_FEW),

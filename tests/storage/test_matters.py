@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from domain.matters import Event, Matter, State
+from domain.objections import Counts
+from domain.objections import State as Objected
 from domain.question import Question, RulePart, Scope
 from storage.chain import GENESIS, ChangedMeanwhile, link_event
 from storage.matters import Happened, Kept
@@ -63,13 +65,19 @@ async def test_of_two_who_write_the_next_event_one_tries_again(storage: Storage,
     assert sorted(type(d) for d in done if d) == [ChangedMeanwhile]
 
 
-async def test_an_objection_is_answered_once(storage: Storage, sun: int):
+async def test_an_objection_is_answered_or_withdrawn_once(storage: Storage, sun: int):
     async with storage.begin() as uow:
         kept = await begun(uow, sun)
         staff = next(s for s in await uow.staff.all() if s.id == sun)
         assert staff.person is not None
-        id = await uow.matters.note(kept.number, staff.person, "objection", "挡光", None, NOON)
-        assert await uow.matters.objections_open(kept.number) == 1
-        assert await uow.matters.answered(id, NOON)
-        assert not await uow.matters.answered(id, NOON)
-        assert await uow.matters.objections_open(kept.number) == 0
+        note = await uow.matters.note(kept.number, staff.person, "objection", "挡光", None, NOON)
+        made = [await uow.objections.make(1, staff.person, note, NOON, NOON) for _ in range(3)]
+
+        assert [objection.number for objection in made] == [1, 2, 3]
+        assert await uow.objections.matters_to_look_at(NOON, 10) == [1]
+        assert await uow.objections.ended(made[0], Objected.ANSWERED)
+        assert not await uow.objections.ended(made[0], Objected.WITHDRAWN)
+        assert await uow.objections.ended(made[1], Objected.WITHDRAWN)
+        assert await uow.objections.counts(1) == Counts(received=3, answered=1, withdrawn=1)
+        assert [o.number for o in await uow.objections.due(1, NOON)] == [3]
+        assert [o.number for o in await uow.objections.open_of(1)] == [3]

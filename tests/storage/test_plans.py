@@ -10,6 +10,7 @@ from sqlalchemy import Connection, event
 
 from domain.conversation import Address, Say
 from domain.polls import Standing
+from domain.question import Scope
 from domain.rates import Period
 from domain.tickets import OPEN, State
 from storage.delivery import Received
@@ -19,6 +20,7 @@ from tests.databases import NOON, opened
 
 ANA = Address("telegram", "101")
 BUILDING = Address("telegram", "-1001")
+STAIR = Scope("unit", "3-2")
 MARCH = Period.month(NOON.date(), ZoneInfo("Asia/Shanghai"))
 STANDING = Standing("5321", (4, 1), voters=5, closed=True)
 UPDATE = Received("telegram", "1", "101", "{}")
@@ -93,6 +95,12 @@ QUESTIONS: dict[str, Question] = {
     "know whether somebody is a delegate": lambda uow: uow.representatives.is_delegate(1),
     "hand a vote to another person": lambda uow: uow.roll.hand_over("h:1", 1, NOON),
     "take one's data along": lambda uow: uow.privacy.everything(1),
+    "know whether a matter concerns somebody": lambda uow: uow.roll.concerns(1, [STAIR]),
+    "read a note of a matter": lambda uow: uow.matters.note_of(1, 1),
+    "count objections": lambda uow: uow.objections.counts(1),
+    "list one's own objections": lambda uow: uow.objections.by(1, 1),
+    "find objections that are late": lambda uow: uow.objections.matters_to_look_at(NOON, 10),
+    "list late objections": lambda uow: uow.objections.due(1, NOON),
     "know for which units somebody may answer": lambda uow: uow.roll.may_answer(1, 1),
     "know to which units somebody belongs": lambda uow: uow.roll.concerning(1, 1),
     "read a voter": lambda uow: uow.roll.voter(1, "o:1"),

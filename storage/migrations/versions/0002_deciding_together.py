@@ -25,7 +25,7 @@ VOTING_NOW = "state = 'open'"
 TO_WATCH = "next_at IS NOT NULL"
 NOT_YET = "took_part = 0"
 STANDS = "stands = 1"
-UNANSWERED = "answered_at IS NULL AND kind = 'objection'"
+UNANSWERED = "state = 'open'"
 
 
 def upgrade() -> None:
@@ -158,15 +158,30 @@ def upgrade() -> None:
         required("kind", String(16)),
         required("text", Text),
         Column("photo_id", BigInteger),
-        Column("about", BigInteger),
         required("at", DateTime),
-        Column("answered_at", DateTime),
         refers("matter", "matters.number"),
         refers("person_id", "people.id"),
         refers("photo_id", "attachments.id"),
         Index("ix_matter_notes_matter", "community_id", "matter", "id"),
         Index("ix_matter_notes_person", "community_id", "person_id"),
-        Index("ix_matter_notes_unanswered", "community_id", "matter", **only(UNANSWERED)),
+    )  # fmt: skip
+
+    table(
+        "objections", "matter number",
+        required("matter", BigInteger),
+        required("number", Integer),
+        required("person_id", BigInteger),
+        required("note_id", BigInteger),
+        required("state", String(16)),
+        required("level", Integer),
+        required("at", DateTime),
+        required("due_at", DateTime),
+        Column("next_at", DateTime),
+        refers("matter", "matters.number"),
+        refers("person_id", "people.id"),
+        refers("note_id", "matter_notes.id"),
+        Index("ix_objections_person", "community_id", "person_id", "matter"),
+        Index("ix_objections_unanswered", "community_id", "next_at", **only(UNANSWERED)),
     )  # fmt: skip
 
     table(
