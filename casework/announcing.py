@@ -51,12 +51,11 @@ async def post_head(scene: Scene, kept: Kept, kind: Moment) -> list[Say]:
     groups = await matters.groups_of(scene, kept.matter.question.scope)
     posted = scene.now if groups else None
     await scene.uow.ballots.head(Signed(head, scene.uow.ballots.sign(head), posted))
-    took_part, everybody = await scene.uow.roll.turnout(kept.number)
     blanks: dict[str, Blank] = {
         "number": kept.number,
         "title": kept.matter.title,
-        "took_part": took_part,
-        "all": everybody,
+        "took_part": kept.voted,
+        "all": kept.units,
         "head": f"{head.size}:{head.root[:SHOWN]}",
         "roll_hash": kept.matter.roll_hash[:SHOWN],
         "key": scene.uow.ballots.public_key,

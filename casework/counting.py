@@ -77,11 +77,10 @@ async def count(scene: Scene, kept: Kept) -> Outcome:
 
 
 async def _wishes(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcome:
-    _, everybody = await scene.uow.roll.turnout(kept.number)
     ways = await scene.uow.ballots.ways(kept.number)
     return Outcome(
         CONSULTED, (), {}, frozenset(), 0, 0, chosen, sum(ways.get(w, 0) for w in OFFICERS),
-        sum(chosen.values()), everybody,
+        sum(chosen.values()), kept.units,
     )  # fmt: skip
 
 

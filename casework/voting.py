@@ -67,7 +67,7 @@ async def take(
     vid = scene.uow.ballots.vid(kept, voter.unit)
     standing = await scene.uow.ballots.standing(kept.number, vid)
     if standing and (standing.choice, standing.via) == (cast.choice, cast.via):
-        return await receipt(scene, kept, standing.seq, again=True)
+        return receipt(kept, standing, again=True)
     if refusal := accept(kept.matter.question, cast, standing):
         return refusal
     return await _write(scene, kept, voter, cast, vid, standing, officers)
@@ -101,16 +101,14 @@ async def _put_in(scene: Scene, kept: Kept, voter: OnRoll, cast: Cast) -> Marked
     if voter.took_part:
         return Refusal.ANSWERED_ALREADY
     await scene.uow.roll.answered(kept.number, voter.unit)
-    await scene.uow.ballots.slip(kept.number, cast.choice)
+    await scene.uow.ballots.slip(kept, cast.choice)
     return Marked(kept.number)
 
 
-async def receipt(scene: Scene, kept: Kept, seq: int, *, again: bool = False) -> Receipt:
+def receipt(kept: Kept, stands: Standing, *, again: bool = False) -> Receipt:
     """The receipt of a line that stands in the record, with the head as it is now."""
-    line = await scene.uow.ballots.line(kept.number, seq)
-    assert line is not None  # lines are never taken out
     tree = log_of(kept).tree
-    return Receipt(kept.number, seq, line.commit, tree.size, tree.root(), line.at, again)
+    return Receipt(kept.number, stands.seq, stands.commit, tree.size, tree.root(), stands.at, again)
 
 
 async def standing(scene: Scene, kept: Kept, voter: OnRoll) -> Standing | None:

@@ -59,6 +59,7 @@ class Standing:
     at: datetime
     via: Via
     changes: int  # how often the unit's ballot was changed before
+    commit: str = ""  # what the record says of it
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ async def _frozen(turn: Turn, kept: Kept, drawn: Drawn) -> list[Say]:
     done = Done(data={"roll_hash": hashed, "units": len(entries)})
     frozen = await matters.do(
         turn, kept, Event.FREEZE, done, changed=matter, salt=salted.salt, last=begun.last,
-        ballots=0, frontier=[],
+        units=len(entries), voted=0, ballots=0, frontier=[],
     )  # fmt: skip
     if isinstance(frozen, Refusal):
         return [turn.say(frozen, number=number)]

@@ -85,10 +85,9 @@ async def _counts(turn: Turn, kept: Kept) -> dict[str, Blank]:
         "more": Phrase("matters.nothing_more"),
     }
     if kept.matter.state is State.OPEN:
-        took_part, everybody = await turn.uow.roll.turnout(kept.number)
         told["more"] = Phrase(
             "matters.turnout",
-            {"took_part": turnout(kept.matter.question, took_part), "all": everybody},
+            {"took_part": turnout(kept.matter.question, kept.voted), "all": kept.units},
         )
     elif kept.outcome:
         told["more"] = outcome_lines(kept, turn.community)

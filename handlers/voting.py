@@ -91,15 +91,14 @@ async def _show(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
     await turn.uow.roll.delivered(kept.number, [voter.unit], turn.now)
     standing = await voting.standing(turn, kept, voter)
     if standing is not None:
-        return _marked(turn, kept, voter, await voting.receipt(turn, kept, standing.seq))
-    return await _ballot(turn, kept, voter)
+        return _marked(turn, kept, voter, voting.receipt(kept, standing))
+    return _ballot(turn, kept, voter)
 
 
-async def _ballot(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
+def _ballot(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
     blanks = blanks_of(kept.matter, turn.community)
-    took_part, everybody = await turn.uow.roll.turnout(kept.number)
-    told = turnout(kept.matter.question, took_part)
-    blanks |= {"unit": unit_name(turn, voter), "took_part": told, "all": everybody}
+    told = turnout(kept.matter.question, kept.voted)
+    blanks |= {"unit": unit_name(turn, voter), "took_part": told, "all": kept.units}
     buttons = _buttons(kept.matter.question, kept.number, voter)
     return Say(turn.sender, "voting.ballot", blanks, buttons, card=_card(kept, voter), fresh=True)
 
@@ -213,7 +212,7 @@ async def change_ballot(turn: Turn, action: ChangeBallot) -> list[Say]:
         return [found]
     if refusal := open_at(found.kept.matter, turn.received):
         return [_refused(turn, found.kept, refusal)]
-    return [await _ballot(turn, found.kept, found.voter)]
+    return [_ballot(turn, found.kept, found.voter)]
 
 
 async def show_my_ballot(turn: Turn, action: ShowMyBallot) -> list[Say]:
@@ -226,7 +225,7 @@ async def show_my_ballot(turn: Turn, action: ShowMyBallot) -> list[Say]:
     if standing is None:
         return [_refused(turn, kept, open_at(kept.matter, turn.received) or Refusal.NOT_A_CHOICE)]
     if not action.show:
-        return [_marked(turn, kept, voter, await voting.receipt(turn, kept, standing.seq))]
+        return [_marked(turn, kept, voter, voting.receipt(kept, standing))]
     return [_opened(turn, kept, voter, standing)]
 
 
@@ -250,7 +249,7 @@ async def show_receipt(turn: Turn, action: ShowReceipt) -> list[Say]:
     standing = await voting.standing(turn, found.kept, found.voter)
     if standing is None:
         return [_refused(turn, found.kept, Refusal.NOT_A_CHOICE)]
-    receipt = await voting.receipt(turn, found.kept, standing.seq)
+    receipt = voting.receipt(found.kept, standing)
     head, signature = voting.signed(turn, found.kept)
     return [
         turn.say(

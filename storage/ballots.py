@@ -65,11 +65,13 @@ class Ballots(Rows):
         changes = (
             select(func.count()).where(self._ours(b, matter=matter, vid=vid)).scalar_subquery()
         )
-        query = select(b.c.seq, b.c.choice, b.c.at, b.c.via, changes.label("lines")).where(
+        query = select(b, changes.label("lines")).where(
             self._ours(b, matter=matter, vid=vid), text(v.STANDS)
         )
         row = await self._first(query)
-        return row and Standing(row.seq, row.choice, row.at, Via(row.via), row.lines - 1)
+        return row and Standing(
+            row.seq, row.choice, row.at, Via(row.via), row.lines - 1, row.commit
+        )
 
     async def append(self, kept: Kept, log: Log, ballot: Ballot, replaces: int | None) -> None:
         """Write one more line; ``replaces`` is the line that stands no longer."""
@@ -95,8 +97,11 @@ class Ballots(Rows):
         }
         await self._add(b, [row])
         grown = {"ballots": log.tree.size, "last": log.last, "frontier": list(log.tree.peaks)}
+        await self._grow(kept, voted=kept.voted + (replaces is None), **grown)
+
+    async def _grow(self, kept: Kept, **values: Any) -> None:
         mine = self._ours(v.matters, number=kept.number)
-        await self._run(update(v.matters).where(mine).values(grown))
+        await self._run(update(v.matters).where(mine).values(**values))
 
     async def line(self, matter: int, seq: int) -> Row[Any] | None:
         """One line as it was written."""
@@ -151,9 +156,10 @@ class Ballots(Rows):
         rows = {r.seq: r for r in await self._all(query)}.values()
         return [_tally(rows, part) for part in range(parts)] if rows else []
 
-    async def slip(self, matter: int, choice: str) -> None:
+    async def slip(self, kept: Kept, choice: str) -> None:
         """A detached answer: no person, no time, no order."""
-        await self._add(v.slips, [{"matter": matter, "id": self.nonce(), "choice": choice}])
+        await self._add(v.slips, [{"matter": kept.number, "id": self.nonce(), "choice": choice}])
+        await self._grow(kept, voted=kept.voted + 1)
 
     async def slips(self, matter: int) -> dict[str, int]:
         s = v.slips

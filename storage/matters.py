@@ -12,6 +12,8 @@ from storage import chain
 from storage import voting_tables as v
 from storage.rows import Rows
 
+NO_RECORD = {"units": 0, "voted": 0, "ballots": 0, "last": "", "frontier": []}
+SHOWN = frozenset({"salt", "units", "outcome"})  # columns that the caller of ``save`` looks at
 MOST_OPEN = 200  # matters of one community that are listed at once
 
 
@@ -23,6 +25,8 @@ class Kept:
     seq: int = 0
     head: str = chain.GENESIS
     salt: str = ""
+    units: int = 0
+    voted: int = 0
     ballots: int = 0
     last: str = ""
     frontier: tuple[str, ...] = ()
@@ -65,7 +69,7 @@ class Matters(Rows):
         kept, row = _chained(Kept(matter), matter, happened)
         values = _columns(matter) | {"number": matter.number, "kind": matter.kind}
         values |= {"opened_at": happened.at, "seq": kept.seq, "head": kept.head}
-        await self._add(v.matters, [values | {"ballots": 0, "last": "", "frontier": []}])
+        await self._add(v.matters, [values | NO_RECORD])
         await self._add(v.matter_events, [row])
         return kept
 
@@ -77,7 +81,7 @@ class Matters(Rows):
         if not await self._run(update(v.matters).where(mine).values(values)):
             raise chain.ChangedMeanwhile(f"matter {kept.number} changed after it was read")
         await self._add(v.matter_events, [row])
-        return replace(saved, **{n: c for n, c in columns.items() if n in ("salt", "outcome")})
+        return replace(saved, **{n: c for n, c in columns.items() if n in SHOWN})
 
     async def get(self, number: int, *, to_change: bool = False) -> Kept | None:
         """``to_change`` keeps others from changing it until this unit of work is over."""
@@ -214,7 +218,7 @@ def _kept(row: Row[Any]) -> Kept:
         passed=bool(outcome) and outcome.get("result") == "passed",
     )
     return Kept(
-        matter, row.seq, row.head, row.salt or "", row.ballots, row.last,
+        matter, row.seq, row.head, row.salt or "", row.units, row.voted, row.ballots, row.last,
         tuple(row.frontier), outcome,
     )  # fmt: skip
 

@@ -162,15 +162,6 @@ class Roll(Electorate):
         which = self._ours(x, matter=matter), x.c.told > told
         await self._run(update(x).where(*which).values(told=told))
 
-    async def turnout(self, matter: int) -> tuple[int, int]:
-        """How many units have answered, and how many there are."""
-        x = v.voters
-        voted = func.coalesce(func.sum(x.c.took_part), 0).label("voted")
-        query = select(func.count().label("everybody"), voted)
-        row = await self._first(query.where(self._ours(x, matter=matter)))
-        assert row is not None
-        return int(row.voted), int(row.everybody)
-
     async def answered(self, matter: int, unit: str, took_part: bool = True) -> None:
         """Note that the unit has a standing ballot, or has none any more."""
         await self._change(matter, [unit], took_part=int(took_part))

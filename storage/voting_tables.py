@@ -125,6 +125,8 @@ matters = table(
     Column("closes_at", UtcTime),
     required("extended", Integer, default=0),
     Column("salt", String(64)),  # of the matter's key; without it no pseudonym can be undone
+    required("units", Integer, default=0),  # on the frozen roll
+    required("voted", Integer, default=0),  # of these, so many have answered: to be shown
     required("ballots", Integer, default=0),  # lines in the record
     required("last", String(64), default=""),  # the last line's hash
     required("frontier", JSON, default=list),  # of the tree over all lines

@@ -122,6 +122,8 @@ def upgrade() -> None:
         Column("closes_at", DateTime),
         required("extended", Integer),
         Column("salt", String(64)),
+        required("units", Integer),
+        required("voted", Integer),
         required("ballots", Integer),
         required("last", String(64)),
         required("frontier", JSON),
