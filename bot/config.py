@@ -265,6 +265,7 @@ def _community(settings: Settings) -> Community:
         ),
         deadlines=_deadlines(settings.deadlines),
         voting=voting(settings.voting),
+        paces={"telegram": settings.channels.telegram.per_second},
         quiet=tuple(settings.quiet_hours),
         is_emergency=Emergencies(
             tuple(settings.emergencies.words), tuple(settings.emergencies.not_with)

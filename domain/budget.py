@@ -27,6 +27,16 @@ class Topic(StrEnum):
         return list(Topic).index(self)
 
 
+RANKS = (0, 1, 2, 3)  # in which the outbox is emptied
+RANK = {Topic.OWN: 0, Topic.DUTY: 0, Topic.EMERGENCY: 1, Topic.LEGAL: 2}
+
+
+def rank_of(topic: Topic | None) -> int:
+    """Who goes first where the platform's pace binds: answers, so that nobody waits for an
+    answer behind a notice to everybody; then what is urgent."""
+    return 0 if topic is None else RANK.get(topic, RANKS[-1])
+
+
 AT_ANY_HOUR = frozenset({Topic.EMERGENCY, Topic.OWN})  # what somebody is waiting for does not wait
 OWED = frozenset({Topic.EMERGENCY, Topic.LEGAL, Topic.DUTY, Topic.OWN})  # no cap holds these
 REFUSABLE = frozenset(Topic) - OWED

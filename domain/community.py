@@ -78,6 +78,7 @@ class Community:
     categories: tuple[Category, ...]  # the last one takes what nothing else fits
     deadlines: Deadlines
     voting: Voting
+    paces: Mapping[str, int] = field(default_factory=dict)  # channel -> messages a second
     quiet: tuple[Frame, ...] = ()  # one that ends before it begins goes on over midnight
     is_emergency: Emergencies = Emergencies()
 

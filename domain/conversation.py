@@ -175,6 +175,7 @@ class Say:
     on_unknown: OnUnknown = OnUnknown.REPEAT
     topic: Topic | None = None  # None: an answer, or news of one's own; see domain.budget
     until: datetime | None = None  # after this it says nothing any more and is dropped
+    recipient: int | None = None  # of a notice: whose row is settled with this message
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the address, which has columns of its own."""

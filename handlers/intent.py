@@ -8,11 +8,13 @@ from functools import partial
 from casework import actions as a
 from casework import joint_actions as j
 from casework import matter_actions as m
+from casework.notices import ShowNotice
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.identity import ShowWaiting, Verify
+from handlers.notices import ListNotices, WriteNotice
 from handlers.owners import ShowOwners
 from handlers.polls import AskPoll
 from handlers.rates import ShowRates
@@ -73,6 +75,10 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "matters": m.ShowMatters,
     "重大事项": m.ShowMatters,
     "表决": m.ShowMatters,
+    "notice": WriteNotice,
+    "公告": WriteNotice,
+    "notices": ListNotices,
+    "公告列表": ListNotices,
     "delivery": Delivery,
     "rates": ShowRates,
     "watchlist": a.ShowWatchlist,
@@ -114,6 +120,7 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "提异议": (m.Object, m.TakeObjection),
     "objections": (m.ShowObjections, m.ShowObjections),
     "看异议": (m.ShowObjections, m.ShowObjections),
+    "公告": (ShowNotice, ShowNotice),
     "work": (a.ShowWork, a.ShowWork),
     "sign": (a.Sign, a.Sign),
     "签收": (a.Sign, a.Sign),
@@ -194,7 +201,10 @@ def _command(text: str) -> Intent | None:
     if found is None:
         return None
     name, words = found["name"].lower(), found["words"].strip()
-    return Intent(PLAIN[name](), words) if name in PLAIN else _numbered(name, words)
+    numbered = _numbered(name, words) if name in WITH_NUMBER else None
+    if name in PLAIN and (numbered is None or numbered.words):
+        return Intent(PLAIN[name](), words)
+    return numbered
 
 
 def _numbered(name: str, text: str) -> Intent | None:

@@ -5,13 +5,14 @@ A timer is a query for what is due and not yet done, so a missed or doubled tick
 
 from datetime import timedelta
 
-from scheduler import budget, calendar, matters, objections, polls, tickets, upkeep
+from scheduler import budget, calendar, matters, notices, objections, polls, tickets, upkeep
 
 TIMERS = {
     tickets.hear_clocks: timedelta(seconds=20),
     matters.move_matters: timedelta(seconds=20),
     polls.close_polls: timedelta(seconds=30),
     objections.hear_objections: timedelta(minutes=1),
+    notices.send_notices: timedelta(seconds=notices.EVERY),
     budget.release_held: timedelta(minutes=1),
     budget.forget_counts: timedelta(hours=12),
     upkeep.recover_sending: timedelta(seconds=30),

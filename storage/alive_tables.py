@@ -1,12 +1,15 @@
 """The tables of staying alive: what was said to people unasked, what they want, what waits."""
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Text, UniqueConstraint
 
 from storage.columns import UtcTime, metadata, only, refers, required, table
 
 __all__ = ["UtcTime", "metadata"]
 
 WAITING = "state = 'waiting'"
+OF_NOTICE = "recipient IS NOT NULL"
+ON_ITS_WAY = "state = 'promised'"
+AT_WORK = "state IN ('waiting','sending')"
 
 preferences = table(
     "preferences", "person_id",
@@ -43,7 +46,61 @@ held = table(
     required("try_at", UtcTime),
     Column("until", UtcTime),  # after this it says nothing any more
     required("at", UtcTime),
+    Column("recipient", BigInteger),  # whose row of a notice this keeps
+    Index("ix_held_recipient", "community_id", "recipient", **only(OF_NOTICE)),
     Index("ix_held_waiting", "community_id", "try_at", **only(WAITING)),
     Index("ix_held_chat", "community_id", "channel", "chat", **only(WAITING)),
     Index("ix_held_at", "community_id", "at"),
+)  # fmt: skip
+
+# --- notices
+
+notices = table(
+    "notices", "number",
+    required("number", BigInteger),
+    required("author_id", BigInteger),
+    required("state", String(16)),  # draft, second, waiting, sending, paused, done, cancelled
+    required("text", Text),
+    Column("photo_id", BigInteger),
+    required("who", String(16)),  # residents, owners, silent; empty: not chosen yet
+    required("place", String(16)),  # all, grid, building, unit, matter
+    required("value", String(128)),  # a grid, buildings, a unit or a matter
+    required("urgency", String(16)),  # emergency, legal, ordinary
+    Column("officer_id", BigInteger),  # who answers for an emergency
+    required("in_groups", Integer),  # 1: posted in the groups of the place, too
+    required("rule", String(32)),  # when, in words of our own: domain.notices; empty: at once
+    Column("next_at", UtcTime),  # when the next run begins
+    required("run", Integer),  # counts repetitions, from 1
+    required("people", Integer),  # how many it was meant for when it was confirmed
+    Column("cursor", BigInteger),  # the last person looked at; None: everybody has been
+    required("shown", Integer),  # percent last shown to the author
+    Column("second_id", BigInteger),  # who confirmed it besides the author
+    Column("confirmed_at", UtcTime),
+    required("at", UtcTime),
+    refers("author_id", "staff.id"),
+    refers("officer_id", "staff.id"),
+    refers("second_id", "staff.id"),
+    refers("photo_id", "attachments.id"),
+    Index("ix_notices_at_work", "community_id", "next_at", **only(AT_WORK)),
+)  # fmt: skip
+
+notice_recipients = table(
+    "notice_recipients", "id",
+    required("id", BigInteger),
+    required("notice", BigInteger),
+    required("run", Integer),
+    required("reader", String(96)),  # p:31 a person, g:telegram:-100 a group; once in each run
+    Column("person_id", BigInteger),
+    required("channel", String(16)),  # empty: there is no way to reach them
+    required("chat", String(64)),
+    required("state", String(16)),  # waiting, promised; sent, blocked, failed, unknown, ...
+    required("at", UtcTime),
+    refers("notice", "notices.number"),
+    refers("person_id", "people.id"),
+    UniqueConstraint("community_id", "notice", "run", "reader"),
+    UniqueConstraint("community_id", "notice", "run", "person_id"),
+    Index("ix_notice_recipients_state",
+          "community_id", "notice", "run", "state", "channel", "id"),
+    Index("ix_notice_recipients_person", "community_id", "person_id", "notice"),
+    Index("ix_notice_recipients_promised", "community_id", "state", "id", **only(ON_ITS_WAY)),
 )  # fmt: skip

@@ -100,6 +100,7 @@ class Budget(Rows):
             "try_at": try_at,
             "until": until,
             "at": now,
+            "recipient": say.recipient,
         }
         await self._add(v.held, [row])
 
@@ -149,7 +150,8 @@ def _waiting(row: Any) -> Say:
     """A message that was held back, as it was."""
     say = Say.from_json(Address(row.channel, row.chat), row.say)
     kept = OnUnknown(row.say["on_unknown"])
-    return replace(say, topic=Topic(row.topic), until=row.until, on_unknown=kept)
+    topic, recipient = Topic(row.topic), row.recipient
+    return replace(say, topic=topic, until=row.until, on_unknown=kept, recipient=recipient)
 
 
 def _any_of(table: Any, places: set[Address]) -> Any:

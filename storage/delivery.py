@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, or_, select, text, update
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, union_all, update
 
+from domain.budget import RANKS, rank_of
 from domain.conversation import Address, OnUnknown, Say
 from storage import tables as t
 from storage.rows import Rows
@@ -169,6 +170,8 @@ class Delivery(Rows):
                     "attempts": 0,
                     "repeated": 0,
                     "created_at": now,
+                    "rank": rank_of(say.topic),
+                    "recipient": say.recipient,
                 }
                 for say in latest.values()
             ),
@@ -187,27 +190,20 @@ class Delivery(Rows):
         rows = await self._all(dropped.returning(o.c.channel, o.c.chat, o.c.say))
         return [Say.from_json(Address(r.channel, r.chat), r.say) for r in rows]
 
-    async def claim(self, channels: Iterable[str], limit: int, now: datetime) -> list[Promise]:
-        """Take the oldest due message of each chat for a lease, at most ``limit`` of them."""
-        o, earlier = t.outbox, t.outbox.alias("earlier")
-        blocked = exists().where(
-            earlier.c.community_id == o.c.community_id,
-            earlier.c.channel == o.c.channel,
-            earlier.c.chat == o.c.chat,
-            text(f"earlier.{t.UNSENT}"),
-            earlier.c.id < o.c.id,
-        )
+    async def claim(
+        self, channels: Iterable[str], limit: int, now: datetime, *, ranks: Sequence[int] = RANKS
+    ) -> list[Promise]:
+        """Take for a lease what is due, at most ``limit``: by rank, then the oldest of each chat.
+
+        Each rank is read along the index on its own, so that none costs a look at the others.
+        """
+        o, channels = t.outbox, list(channels)
+        lots = [self._due(r, channels, limit, now).subquery(f"of_rank_{r}") for r in ranks]
+        ready = union_all(*(select(lot) for lot in lots)).cte("ready")
+        first = select(ready.c.id).order_by(ready.c.rank, ready.c.not_before, ready.c.id)
         due = (
             select(o.c.id)
-            .where(
-                self._ours(o),
-                text(f"outbox.{t.PENDING}"),
-                o.c.channel.in_(list(channels)),
-                o.c.not_before <= now,
-                ~blocked,
-            )
-            .order_by(o.c.not_before, o.c.id)
-            .limit(limit)
+            .where(self._ours(o), text(f"outbox.{t.PENDING}"), o.c.id.in_(first.limit(limit)))
             .with_for_update(skip_locked=True)
             .cte("due")
         )
@@ -217,8 +213,40 @@ class Delivery(Rows):
             .values(state="sending", attempts=o.c.attempts + 1, not_before=now + LEASE)
             .returning(o)
         )
-        rows = sorted(await self._all(claimed), key=lambda r: r.id)
+        rows = sorted(await self._all(claimed), key=lambda r: (r.rank, r.id))
         return await self._promises(rows)
+
+    def _due(self, rank: int, channels: list[str], limit: int, now: datetime) -> Select[Any]:
+        """The first message of each chat that is due, of one rank; one chat never gets two."""
+        o, other = t.outbox, t.outbox.alias("other")
+        sooner = or_(other.c.rank < rank, and_(other.c.rank == rank, other.c.id < o.c.id))
+        blocked = exists().where(
+            other.c.community_id == o.c.community_id,
+            other.c.channel == o.c.channel,
+            other.c.chat == o.c.chat,
+            text(f"other.{t.UNSENT}"),
+            or_(other.c.state == "sending", sooner),
+        )
+        return (
+            select(o.c.id, o.c.rank, o.c.not_before)
+            .where(
+                self._ours(o, rank=rank),
+                text(f"outbox.{t.PENDING}"),
+                o.c.channel.in_(channels),
+                o.c.not_before <= now,
+                ~blocked,
+            )
+            .order_by(o.c.not_before, o.c.id)
+            .limit(limit)
+        )
+
+    async def crowd(self, limit: int) -> dict[str, int]:
+        """How much that is no answer waits on each channel, ``limit`` looked at in all."""
+        o = t.outbox
+        unasked = self._ours(o), text(t.PENDING), o.c.rank.in_(RANKS[1:])
+        some = select(o.c.channel).where(*unasked).limit(limit).subquery("some")
+        query = select(some.c.channel, func.count().label("many")).group_by(some.c.channel)
+        return {row.channel: int(row.many) for row in await self._all(query)}
 
     async def _promises(self, rows: Sequence[Any]) -> list[Promise]:
         languages = await self._languages({(r.channel, r.chat) for r in rows})

@@ -23,6 +23,7 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("wishes", alive.preferences, ("muted", "less", "at")),
     ("reminded", alive.pushes, ("topic", "at")),
     ("opinions", v.poll_answers, ("poll", "choices", "at")),
+    ("notices", alive.notice_recipients, ("notice", "state", "at")),
     ("identity", v.identities, ("level", "adult", "matched", "at")),
     ("represents_household", v.representatives, ("at",)),
     ("delegate", v.delegates, ("at",)),
@@ -71,8 +72,10 @@ class Privacy(Rows):
             id=person,
         )
         await self._no_longer_votes(person)
+        await self._no_longer_announces(person)
         await self._no_longer_objects(person)
-        for table in (t.drafts, t.accounts, alive.preferences, alive.pushes):
+        unasked = (alive.preferences, alive.pushes, alive.notice_recipients)
+        for table in (t.drafts, t.accounts, *unasked):
             await self._run(delete(table).where(self._ours(table, person_id=person)))
 
     async def _no_longer_votes(self, person: int) -> None:
@@ -88,6 +91,13 @@ class Privacy(Rows):
         await self._change(d, {"person_id": None}, person_id=person)
         for table in (v.identities, v.representatives, v.poll_answers):
             await self._run(delete(table).where(self._ours(table, person_id=person)))
+
+    async def _no_longer_announces(self, person: int) -> None:
+        """A notice keeps its words, which were the community's, without this person's picture."""
+        n, a = alive.notices, t.attachments
+        theirs = select(a.c.id).where(self._ours(a, person_id=person))
+        shown = self._ours(n), n.c.photo_id.in_(theirs)
+        await self._run(update(n).where(*shown).values(photo_id=None))
 
     async def _no_longer_objects(self, person: int) -> None:
         """Nobody is left to be answered. Minutes and answers of a former officer stay."""

@@ -39,6 +39,7 @@ households = table(
     required("owner_sealed", Text),
     required("phone_hash", String(64)),
     UniqueConstraint("community_id", "building", "unit", "room"),
+    Index("ix_households_grid", "community_id", "grid"),
 )  # fmt: skip
 
 people = table(
@@ -152,6 +153,7 @@ drafts = table(
 PENDING = "state = 'pending'"
 WAITING = "done_at IS NULL"
 UNSENT = "state IN ('pending','sending')"
+OF_NOTICE = "recipient IS NOT NULL"
 WATCHED = "next_at IS NOT NULL"
 ACCEPTED = "event = 'accept'"
 JOINED = "parent IS NOT NULL"
@@ -310,7 +312,10 @@ outbox = table(
     Column("settled_at", UtcTime),
     Column("message", String(64)),  # the platform's id of what was sent
     Column("error", String(200)),
-    Index("ix_outbox_due", "community_id", "not_before", "id", **only(PENDING)),
+    required("rank", Integer, server_default="0"),  # 0: answers; see domain.budget.rank_of
+    Column("recipient", BigInteger),  # whose row of a notice this keeps
+    Index("ix_outbox_due", "community_id", "rank", "not_before", "id", **only(PENDING)),
+    Index("ix_outbox_recipient", "community_id", "recipient", **only(OF_NOTICE)),
     Index("ix_outbox_chat", "community_id", "channel", "chat", "id", **only(UNSENT)),
     Index("ix_outbox_state", "community_id", "state", "settled_at"),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from storage.invites import Invites
 from storage.mandates import Mandates
 from storage.matters import Matters
 from storage.merging import Merging
+from storage.notices import Notices
 from storage.objections import Objections
 from storage.ownership import Ownership
 from storage.polls import Polls
@@ -54,6 +55,7 @@ class UnitOfWork:
         self.matters = Matters(*parts)
         self.merging = Merging(*parts)
         self.objections = Objections(*parts)
+        self.notices = Notices(*parts)
         self.owners = Ownership(*parts)
         self.polls = Polls(*parts)
         self.privacy = Privacy(*parts)

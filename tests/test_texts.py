@@ -18,7 +18,7 @@ from bot.channels.telegram_menu import COMMANDS
 from bot.drawing import AREA
 from casework.counting import ANSWERED, CONSULTED, TOO_FEW
 from casework.matter_views import WITH_RECORD
-from domain import identity, kinds, matters, objections, roll
+from domain import identity, kinds, matters, notices, objections, roll
 from domain.ballots import Via
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
@@ -86,6 +86,16 @@ SHARES = {
     for share in (rule.quorum, rule.approval)
 }
 
+BUTTONS = (
+    "confirm", "audience", "urgency", "when", "text", "groups_0", "groups_1", "drop",
+    "agree", "disagree", "pause", "resume", "cancel", "doors", "more_doors",
+    "buildings", "unit", "everybody", "owners_buildings", "owners",
+)  # fmt: skip
+AUDIENCES = [
+    *(f"{who}_{place}" for who in ("residents", "owners") for place in ("all", "building")),
+    "residents_grid", "residents_unit", "silent_matter",
+]  # fmt: skip
+
 # Keys put together at run time: what stands before the dot, and what may follow it.
 FAMILIES: dict[str, Iterable[object]] = {
     "clock.": Kind,
@@ -114,6 +124,15 @@ FAMILIES: dict[str, Iterable[object]] = {
     "matters.stage.": matters.State,
     "matters.state.": set(matters.State) - ENDED,
     "objections.mine.": objections.State,
+    "notices.ask_": ("building", "unit"),
+    "notices.bad_": ("building", "unit"),
+    "notices.button.": BUTTONS,
+    "notices.for.": AUDIENCES,
+    "notices.read.": (*notices.Urgency, "emergency_group"),
+    "notices.state.": (*notices.State, "again"),
+    "notices.urgency.": notices.Urgency,
+    "notices.weekday.": range(1, 8),
+    "notices.when.": ("daily", "weekly", "monthly"),
     "outcomes.": [f"{check}.{met}" for check in TESTS for met in ("met", "missed")],
     "outcomes.reading.": Reading,
     "outcomes.result.": (*Result, CONSULTED, ANSWERED, TOO_FEW),

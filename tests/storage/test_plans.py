@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, event
 
+from domain.budget import RANKS
 from domain.conversation import Address, Say
+from domain.notices import Audience, Notice, Place, Who
 from domain.polls import Standing
 from domain.question import Scope
 from domain.rates import Period
@@ -32,6 +34,13 @@ async def promised_and_claimed(uow: UnitOfWork) -> None:
     assert await uow.delivery.claim(["telegram"], 10, NOON)
 
 
+EVERYBODY = Audience()
+OWNERS = Audience(Who.OWNERS)
+BUILDINGS = Audience(place=Place.BUILDING, value="1,2")
+GRID = Audience(place=Place.GRID, value="1")
+SILENT = Audience(Who.SILENT, Place.MATTER, "1")
+NOTICE = Notice(1, 1, "", audience=BUILDINGS)
+
 Question = Callable[[UnitOfWork], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "keep an update": lambda uow: uow.delivery.receive([UPDATE], NOON),
@@ -50,6 +59,21 @@ QUESTIONS: dict[str, Question] = {
     "know what readers were sent": lambda uow: uow.budget.readers([ANA, BUILDING], NOON),
     "try again what waits": lambda uow: uow.budget.due(NOON, 10),
     "forget old counts": lambda uow: uow.budget.forget(NOON),
+    "see how crowded the outbox is": lambda uow: uow.delivery.crowd(300),
+    "know a notice": lambda uow: uow.notices.get(1, to_change=True),
+    "find notices at work": lambda uow: uow.notices.at_work(NOON),
+    "find the next people of a notice": lambda uow: uow.notices.people_after(EVERYBODY, 1, 10),
+    "find the next people of buildings": lambda uow: uow.notices.people_after(BUILDINGS, 1, 10),
+    "find the next people of a grid": lambda uow: uow.notices.people_after(GRID, 1, 10),
+    "find the next owners": lambda uow: uow.notices.people_after(OWNERS, 1, 10),
+    "find the next silent": lambda uow: uow.notices.people_after(SILENT, 1, 10),
+    "know which channels wait": lambda uow: uow.notices.channels(NOTICE),
+    "take the next of a notice": lambda uow: uow.notices.take(NOTICE, "telegram", 10, NOON),
+    "settle notices": lambda uow: uow.notices.settle(NOON),
+    "count a run": lambda uow: uow.notices.counts(NOTICE),
+    "know whether a run is over": lambda uow: uow.notices.on_its_way(NOTICE),
+    "take a notice back": lambda uow: uow.notices.take_back(NOTICE),
+    "list doors of buildings": lambda uow: uow.notices.doors(NOTICE, ("1",), 0, 10),
     "know who wrote": lambda uow: uow.residents.visitor(ANA, BUILDING),
     "know where to write": lambda uow: uow.residents.reach({1, 2}),
     "know the grid of a building": lambda uow: uow.residents.grid_of("3"),
@@ -153,6 +177,9 @@ def _plans(connection: Connection, statements: list[tuple[str, Any]]) -> list[st
 
 OURS = {
     "SCAN due",  # results of our own, bounded by a limit
+    "SCAN ready",
+    *(f"SCAN of_rank_{rank}" for rank in RANKS),
+    "SCAN some",
     "SCAN counted",
     "SEARCH matters USING INDEX ix_matters_open (community_id=?)",  # of those that are open
 }

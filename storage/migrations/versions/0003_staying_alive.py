@@ -3,7 +3,18 @@
 A copy of what ``storage/alive_tables.py`` said on the day; it stays as it is when that moves on.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Index, Integer, String
+from alembic import op
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.migrations.spelling import only, refers, required, table
 
@@ -11,6 +22,10 @@ revision = "0003"
 down_revision = "0002"
 
 WAITING = "state = 'waiting'"
+PENDING = "state = 'pending'"
+OF_NOTICE = "recipient IS NOT NULL"
+ON_ITS_WAY = "state = 'promised'"
+AT_WORK = "state IN ('waiting','sending')"
 
 
 def upgrade() -> None:
@@ -49,7 +64,68 @@ def upgrade() -> None:
         required("try_at", DateTime),
         Column("until", DateTime),
         required("at", DateTime),
+        Column("recipient", BigInteger),
+        Index("ix_held_recipient", "community_id", "recipient", **only(OF_NOTICE)),
         Index("ix_held_waiting", "community_id", "try_at", **only(WAITING)),
         Index("ix_held_chat", "community_id", "channel", "chat", **only(WAITING)),
         Index("ix_held_at", "community_id", "at"),
+    )  # fmt: skip
+
+    op.create_index("ix_households_grid", "households", ["community_id", "grid"])
+    op.drop_index("ix_outbox_due", "outbox")
+    op.add_column("outbox", Column("rank", Integer, nullable=False, server_default="0"))
+    op.add_column("outbox", Column("recipient", BigInteger))
+    due = ["community_id", "rank", "not_before", "id"]
+    op.create_index("ix_outbox_due", "outbox", due, **only(PENDING))
+    kept = ["community_id", "recipient"]
+    op.create_index("ix_outbox_recipient", "outbox", kept, **only(OF_NOTICE))
+
+    table(
+        "notices", "number",
+        required("number", BigInteger),
+        required("author_id", BigInteger),
+        required("state", String(16)),
+        required("text", Text),
+        Column("photo_id", BigInteger),
+        required("who", String(16)),
+        required("place", String(16)),
+        required("value", String(128)),
+        required("urgency", String(16)),
+        Column("officer_id", BigInteger),
+        required("in_groups", Integer),
+        required("rule", String(32)),
+        Column("next_at", DateTime),
+        required("run", Integer),
+        required("people", Integer),
+        Column("cursor", BigInteger),
+        required("shown", Integer),
+        Column("second_id", BigInteger),
+        Column("confirmed_at", DateTime),
+        required("at", DateTime),
+        refers("author_id", "staff.id"),
+        refers("officer_id", "staff.id"),
+        refers("second_id", "staff.id"),
+        refers("photo_id", "attachments.id"),
+        Index("ix_notices_at_work", "community_id", "next_at", **only(AT_WORK)),
+    )  # fmt: skip
+
+    table(
+        "notice_recipients", "id",
+        required("id", BigInteger),
+        required("notice", BigInteger),
+        required("run", Integer),
+        required("reader", String(96)),
+        Column("person_id", BigInteger),
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("state", String(16)),
+        required("at", DateTime),
+        refers("notice", "notices.number"),
+        refers("person_id", "people.id"),
+        UniqueConstraint("community_id", "notice", "run", "reader"),
+        UniqueConstraint("community_id", "notice", "run", "person_id"),
+        Index("ix_notice_recipients_state",
+              "community_id", "notice", "run", "state", "channel", "id"),
+        Index("ix_notice_recipients_person", "community_id", "person_id", "notice"),
+        Index("ix_notice_recipients_promised", "community_id", "state", "id", **only(ON_ITS_WAY)),
     )  # fmt: skip
