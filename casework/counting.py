@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from casework.scene import Scene
-from domain.ballots import Via
+from domain.ballots import Via, choices
 from domain.kinds import CONSULT
 from domain.question import Mode, Question
 from domain.readings import Reading, readings, sensitivity
@@ -30,6 +30,7 @@ from storage.matters import Kept
 CONSULTED = "consulted"  # wishes were asked for: nothing passes or fails
 ANSWERED, TOO_FEW = "answered", "too_few"  # of a round
 OFFICERS = (Via.PAPER, Via.HELPER)
+IN_A_TALLY = ("all", "yes", "no", "abstain", "spoiled", "silent")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Outcome:
     by_officers: int  # ballots that staff wrote down
     taking_part: int
     all: int
+    cast: tuple[Mapping[str, Sum], ...] = ()  # of each part: ballots as cast, silent, everybody
 
 
 async def count(scene: Scene, kept: Kept) -> Outcome:
@@ -73,6 +75,7 @@ async def count(scene: Scene, kept: Kept) -> Outcome:
         by_officers=sum(ways.get(way, 0) for way in OFFICERS),
         taking_part=decisions[0].taking_part.number,
         all=parts[0][1].all.number,
+        cast=tuple({name: getattr(tally, name) for name in IN_A_TALLY} for _, tally in parts),
     )
 
 
@@ -80,7 +83,7 @@ async def _wishes(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcom
     ways = await scene.uow.ballots.ways(kept.number)
     return Outcome(
         CONSULTED, (), {}, frozenset(), 0, 0, chosen, sum(ways.get(w, 0) for w in OFFICERS),
-        sum(chosen.values()), kept.units,
+        sum(chosen.values()), kept.units, (await _wishes_cast(scene, kept),),
     )  # fmt: skip
 
 
@@ -94,6 +97,14 @@ async def _round(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcome
     decision = decide(RULES[kept.matter.question.rule], answered)
     result = ANSWERED if decision.result is not Result.NO_QUORUM else Result.NO_QUORUM
     return Outcome(result, (decision,), {}, frozenset(), 0, 0, chosen, 0, many, everybody.number)
+
+
+async def _wishes_cast(scene: Scene, kept: Kept) -> dict[str, Sum]:
+    sums = await _sums(scene, kept, 0)
+    found = {code: sums.get(code, Sum()) for code in choices(kept.matter.question)}
+    [everybody] = await scene.uow.roll.totals(kept.number, 1)
+    [silent] = await scene.uow.roll.totals_silent(kept.number, 1)
+    return found | {"spoiled": sums.get(None, Sum()), "silent": silent, "all": everybody}
 
 
 async def _chosen(scene: Scene, kept: Kept) -> dict[str, int]:
@@ -159,13 +170,13 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "by_officers": outcome.by_officers,
         "taking_part": outcome.taking_part,
         "all": outcome.all,
+        "cast": [{n: _pair(s) for n, s in part.items()} for part in outcome.cast],
     }
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
     tally = decision.tally
-    names = ("all", "yes", "no", "abstain", "spoiled", "silent")
-    sums = {name: _pair(getattr(tally, name)) for name in names}
+    sums = {name: _pair(getattr(tally, name)) for name in IN_A_TALLY}
     return {
         "rule": decision.rule.name,
         "result": decision.result,
@@ -182,8 +193,7 @@ def decisions_of(told: Mapping[str, Any]) -> Decisions:
 
 
 def _decision_of(part: Mapping[str, Any]) -> Decision:
-    names = ("all", "yes", "no", "abstain", "spoiled", "silent")
-    tally = Tally(**{name: Sum(*part[name]) for name in names})
+    tally = Tally(**{name: Sum(*part[name]) for name in IN_A_TALLY})
     return Decision(RULES[part["rule"]], tally, Sum(*part["taking_part"]), part["withheld"])
 
 

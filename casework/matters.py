@@ -21,7 +21,7 @@ from domain.matters import (
     step,
 )
 from domain.question import Scope, frozen
-from domain.record import fingerprint
+from domain.record import canonical, fingerprint
 from domain.residents import Role
 from domain.stages import times
 from storage.groups import Group
@@ -132,7 +132,16 @@ async def keep(scene: Scene, kept: Kept, words: Words) -> int:
 
 def hash_of(scene: Scene, matter: Matter) -> str:
     """The hash of the question as it stands now, as it is posted with the notice."""
-    return fingerprint(frozen(matter.number, scene.community.code, matter.kind, matter.question))
+    return fingerprint(_frozen(scene, matter))
+
+
+def frozen_text(scene: Scene, matter: Matter) -> str:
+    """What that hash is of: kept as it is, for whoever checks it years from now."""
+    return canonical(_frozen(scene, matter)).decode()
+
+
+def _frozen(scene: Scene, matter: Matter) -> dict[str, Any]:
+    return frozen(matter.number, scene.community.code, matter.kind, matter.question)
 
 
 async def groups_of(scene: Scene, scope: Scope) -> list[Group]:

@@ -229,7 +229,7 @@ async def ask_why(turn: Turn, action: AskWhy) -> list[Say]:
         told["event"] = Phrase(f"matters.event.{event.event}")
         key = "matters.skipped" if event.data.get("skipped") else "matters.happened"
         lines.append(Phrase(key, told))
-    disclosed = await turn.uow.matters.disclosures(kept.number)
+    disclosed = len(await turn.uow.matters.disclosures(kept.number))
     return [
         turn.say("matters.history", number=kept.number, title=kept.matter.title,
                  lines=tuple(lines), disclosures=disclosed)

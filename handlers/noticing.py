@@ -26,7 +26,8 @@ async def give_notice(turn: Turn, action: GiveNotice) -> list[Say]:
     matter = _with_window(turn, kept.matter, kept.matter.question)
     if not action.sure:
         return [_asked(turn, matter)]
-    noticed = await matters.do(turn, kept, Event.NOTICE, Done(), changed=matter)
+    text = matters.frozen_text(turn, matter)
+    noticed = await matters.do(turn, kept, Event.NOTICE, Done(), changed=matter, frozen=text)
     if isinstance(noticed, Refusal):
         return [turn.say(noticed, number=kept.number)]
     return [await shown(turn, noticed), *await announcing.cards(turn, noticed, fresh=True)]
@@ -66,7 +67,10 @@ async def noticed_anew(turn: Turn, kept: Kept, question: Question) -> list[Say]:
     matter = _with_window(turn, kept.matter, question)
     await turn.uow.roll.clear(kept.number)
     done = Done(data={"text_hash": matter.text_hash})
-    noticed = await matters.do(turn, kept, Event.EDIT, done, changed=matter, salt=None, last="")
+    noticed = await matters.do(
+        turn, kept, Event.EDIT, done, changed=matter, salt=None, last="",
+        frozen=matters.frozen_text(turn, matter),
+    )  # fmt: skip
     if isinstance(noticed, Refusal):
         return [turn.say(noticed, number=kept.number)]
     return [await shown(turn, noticed), *await announcing.cards(turn, noticed, fresh=True)]

@@ -152,15 +152,23 @@ class Matters(Rows):
         rows = await self._all(select(t.c.ticket).where(self._ours(t, matter=number)))
         return sorted(r.ticket for r in rows)
 
-    async def disclosed(self, number: int, what: str, staff: int | None, now: datetime) -> None:
-        """Note that somebody looked at how people voted; the count is published."""
-        row = {"id": self._ids(), "matter": number, "staff_id": staff, "what": what, "at": now}
+    async def disclosed(self, number: int, what: str, staff: int | None, now: datetime) -> int:
+        """Note that somebody looks at what is not public of a vote; the count is published."""
+        id = self._ids()
+        row = {"id": id, "matter": number, "staff_id": staff, "what": what, "at": now}
         await self._add(v.disclosures, [row])
+        return id
 
-    async def disclosures(self, number: int) -> int:
+    async def finished(self, disclosure: int, fingerprint: str) -> None:
+        """Note the fingerprint of the bundle that was given out."""
+        mine = self._ours(v.disclosures, id=disclosure)
+        await self._run(update(v.disclosures).where(mine).values(fingerprint=fingerprint))
+
+    async def disclosures(self, number: int) -> list[Row[Any]]:
+        """Everything that was looked at, newest first."""
         d = v.disclosures
-        row = await self._first(select(func.count()).where(self._ours(d, matter=number)))
-        return int(row[0]) if row else 0
+        query = select(d).where(self._ours(d, matter=number))
+        return await self._all(query.order_by(d.c.at.desc(), d.c.id.desc()))
 
     async def _kept(self, query: Select[Any]) -> list[Kept]:
         return [_kept(row) for row in await self._all(query)]

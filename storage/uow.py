@@ -27,6 +27,7 @@ from storage.polls import Polls
 from storage.privacy import Privacy
 from storage.rates import Rates
 from storage.ratings import Ratings
+from storage.records import Records
 from storage.representatives import Representatives
 from storage.residents import Residents
 from storage.roll import Roll
@@ -61,6 +62,7 @@ class UnitOfWork:
         self.privacy = Privacy(*parts)
         self.rates = Rates(*parts)
         self.ratings = Ratings(*parts)
+        self.records = Records(*parts)
         self.representatives = Representatives(*parts)
         self.residents = Residents(*parts)
         self.roll = Roll(*parts)

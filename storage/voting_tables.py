@@ -119,6 +119,7 @@ matters = table(
     required("level", Integer),  # how far a stage that stands still has climbed
     Column("due_at", UtcTime),  # by when the present stage is to be over
     Column("next_at", UtcTime),  # when a timer has to look at it again
+    Column("frozen", Text),  # the question as it was hashed when notice was given, byte for byte
     Column("text_hash", String(64)),  # SHA-256 of the frozen question
     Column("roll_hash", String(64)),
     Column("opens_at", UtcTime),
@@ -322,8 +323,9 @@ disclosures = table(
     "disclosures", "id",
     required("id", BigInteger),
     required("matter", BigInteger),
-    Column("staff_id", BigInteger),  # None: from the command line, by whoever runs the server
-    required("what", String(16)),  # bundle, list, ballot
+    Column("staff_id", BigInteger),  # None: an owner, or whoever runs the server
+    required("what", String(16)),  # bundle, list, voter
+    Column("fingerprint", String(64)),  # of the bundle; None: it was not finished
     required("at", UtcTime),
     refers("matter", "matters.number"),
     refers("staff_id", "staff.id"),

@@ -286,9 +286,11 @@ class World:
         homes = [_household(n, door, 8_950, grid) for n, door in enumerate(doors, start=1)]
         await self._insert(t.households, homes)
 
-    async def has_owners(self, doors: Mapping[Address | None, str], area: int = 8_950) -> None:
+    async def has_owners(
+        self, doors: Mapping[Address | None, str], area: int = 8_950, first: int = 501
+    ) -> None:
         """One owner for each door, who lives there; None has not joined. Titles have been seen."""
-        numbers = range(501, 501 + len(doors))
+        numbers = range(first, first + len(doors))
         homes = [_household(n, door, area) for n, door in zip(numbers, doors.values(), strict=True)]
         await self._insert(t.households, homes)
         vault = self.storage.vault

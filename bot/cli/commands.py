@@ -249,6 +249,27 @@ def recount(file: JsonFile) -> None:
     recount_all(file)
 
 
+@app.command()
+def bundle(
+    matter: Annotated[int, typer.Argument(help="The matter's number.", metavar="MATTER")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where it goes; bundle-MATTER.zip if left out.")
+    ] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Give auditors the whole record of a closed vote in one file that anybody can check.
+
+    The file holds the question, the roll under pseudonyms, every ballot, the heads that were
+    posted and the result, and verify.py, which checks it offline: python3 verify.py FILE.
+    Nothing is given before the close. Only you can read the file; areas and times in it may
+    tell a flat, so hand it to the auditors and delete it. That it was made is written down,
+    and how often is published.
+    """
+    from bot.cli.bundle import give_out
+
+    give_out(matter, out, config)
+
+
 app.add_typer(reporting, name="report")
 
 

@@ -66,12 +66,12 @@ def groups(file: Path, yes: bool, config: Path) -> None:
 
 async def _households(config: Config, file: Path, yes: bool) -> None:
     async with open_community(config, system_clock) as storage:
-        with _progress("Reading") as tick:
+        with progress("Reading") as tick:
             listed = await plan_household_list(storage, config.community, file, tick)
         _show_households(listed.rows)
         if _go_ahead(listed.plan.counts, "households", yes):
             total = listed.plan.counts.new + listed.plan.counts.changed
-            with _progress("Writing", total) as tick:
+            with progress("Writing", total) as tick:
                 await write_household_list(storage, listed.plan, tick)
             _done(listed.plan.counts, "households")
 
@@ -96,12 +96,12 @@ async def _organisations(config: Config, file: Path, yes: bool) -> None:
 
 async def _owners(config: Config, file: Path, yes: bool) -> None:
     async with open_community(config, system_clock) as storage:
-        with _progress("Reading") as tick:
+        with progress("Reading") as tick:
             listed = await plan_owner_list(storage, file, tick)
         _show_owners(listed.rows, listed.plan.owners)
         if _go_ahead(listed.plan.counts, "properties", yes):
             total = listed.plan.counts.new + listed.plan.counts.changed
-            with _progress("Writing", total) as tick:
+            with progress("Writing", total) as tick:
                 await write_owner_list(storage, listed.plan, system_clock(), tick)
             _done(listed.plan.counts, "properties")
 
@@ -252,7 +252,7 @@ def _table(columns: Iterable[str], rows: Iterable[tuple[object, ...]], of: int) 
 
 
 @contextmanager
-def _progress(what: str, total: int | None = None) -> Iterator[Tick]:
+def progress(what: str, total: int | None = None) -> Iterator[Tick]:
     """A bar that goes when the work is done; on a screen only."""
     screen = console()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
