@@ -1,0 +1,92 @@
+"""An open vote of any size, written straight into the tables, for tests and measurements.
+
+Each voter is a person with an account on both made-up platforms and one flat of their own.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.conversation import Address
+from domain.matters import Event, Matter, State
+from domain.question import Question, RulePart, Scope
+from domain.record import Entry, Log, roll_hash
+from domain.roll import Voter
+from storage import tables as t
+from storage.matters import Happened, Kept
+from storage.uow import Storage
+from tests.databases import NOON
+
+QUESTION = Question(
+    "换路灯", "是否同意换路灯？", (RulePart("OWNER_SPECIAL", Scope("community")),),
+    parking="does_not_count",
+)  # fmt: skip
+VOTERS = 3_000_000_000  # their ids; others of the tests lie below
+LOT = 5_000  # rows in one statement
+
+
+def unit(number: int) -> str:
+    return f"o:{number}"
+
+
+def account(number: int, channel: str = "buttons") -> Address:
+    return Address(channel, f"voter{number}")
+
+
+def area(number: int) -> int:
+    """In 0.01 m², unlike for neighbours."""
+    return 6_000 + number * 37 % 9_000
+
+
+async def has_vote(storage: Storage, voters: int, *, opens: datetime = NOON, days: int = 7) -> Kept:
+    """A matter of any member of the staff that is voted on, with its roll frozen."""
+    await has_voters(storage, voters)
+    async with storage.begin() as uow:
+        number = await uow.matters.next_number()
+        staff = (await uow.staff.all())[0].id
+        closes = opens + timedelta(days=days)
+        question = replace(QUESTION, opens_at=opens, closes_at=closes)
+        matter = Matter(
+            number, "repair_fund", question, State.OPEN, staff, next_at=closes,
+            text_hash="0" * 64, opens_at=opens, closes_at=closes,
+        )  # fmt: skip
+        kept = await uow.matters.open(matter, Happened(Event.OPEN, opens))
+        salted = replace(kept, salt=uow.ballots.salt())
+        await uow.roll.write(number, [_voter(n) for n in range(1, voters + 1)])
+        entries = [
+            Entry(uow.ballots.vid(salted, v.unit), 1, v.areas, v.salt)
+            async for v in uow.roll.entries(number)
+        ]
+        hashed = roll_hash(entries)
+        frozen = replace(matter, roll_hash=hashed)
+        begun = Log.begin(number, matter.text_hash, hashed)
+        columns = {"salt": salted.salt, "last": begun.last, "units": voters}
+        await uow.matters.save(kept, frozen, Happened(Event.FREEZE, opens), **columns)
+    async with storage.begin() as uow:
+        found = await uow.matters.get(number)
+    assert found
+    return found
+
+
+def _voter(number: int) -> Voter:
+    door = f"{number % 50 + 1}-{number // 50 % 6 + 1}-{number // 300 + 101}"
+    return Voter(unit(number), (area(number),), VOTERS + number, properties=(door,))
+
+
+async def has_voters(storage: Storage, voters: int) -> None:
+    """People whom the bot knows, with an account on each platform."""
+    ours = {"community_id": storage.community}
+    async with storage.engine.begin() as connection:
+        for begin in range(1, voters + 1, LOT):
+            numbers = range(begin, min(begin + LOT, voters + 1))
+            people = [ours | {"id": VOTERS + n, "language": "zh", "created_at": NOON}
+                      for n in numbers]  # fmt: skip
+            accounts = [ours | _account(n, channel)
+                        for n in numbers for channel in ("buttons", "plain")]  # fmt: skip
+            await connection.execute(t.people.insert(), people)
+            await connection.execute(t.accounts.insert(), accounts)
+
+
+def _account(number: int, channel: str) -> dict[str, object]:
+    place = account(number, channel)
+    who = {"person_id": VOTERS + number, "private_at": NOON}
+    return {"channel": place.channel, "chat": place.chat} | who
