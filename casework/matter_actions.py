@@ -168,6 +168,48 @@ class HandOverTo(Action, code="m.to2"):
     staff: int
 
 
+# --- what carries a decision out
+
+
+@dataclass(frozen=True)
+class LinkCase(Action, code="m.link"):
+    """Which case carries it out? The next words are its number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class TakeLink(Action, code="m.link2"):
+    number: int
+
+
+@dataclass(frozen=True)
+class UnlinkCase(Action, code="m.unlink"):
+    number: int
+    case: int
+
+
+@dataclass(frozen=True)
+class NewCase(Action, code="m.case"):
+    """A new case that carries it out: for which duty?"""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class NewCaseFor(Action, code="m.case2"):
+    number: int
+    category: str
+
+
+@dataclass(frozen=True)
+class TakeNewCase(Action, code="m.case3"):
+    """The next words say what is to be done."""
+
+    number: int
+    category: str
+
+
 # --- the ballot
 
 

@@ -3,8 +3,9 @@
 Nothing here names a person, a flat or a choice: a group may see every one of these cards.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from casework.actions import Progress
 from casework.matter_actions import (
     Advance,
     AskWhy,
@@ -14,16 +15,19 @@ from casework.matter_actions import (
     FreezeRoll,
     GiveNotice,
     HandOver,
+    LinkCase,
+    NewCase,
     Object,
     ShowBallot,
     ShowMatter,
     ShowObjections,
     Skip,
 )
+from casework.views import state_line
 from domain import terms
 from domain.budget import Topic
 from domain.community import Community
-from domain.conversation import Address, Blank, Choice, Phrase, Say
+from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
 from domain.kinds import CONSULT, roll_of
 from domain.matters import (
     AFTER_THE_COUNT,
@@ -44,7 +48,9 @@ from domain.record import SHOWN
 from domain.residents import Staff
 from domain.rounds import FEWEST_SHOWN
 from domain.voting import Silence
+from storage.tickets import Case
 
+MOST_BUTTONS = 3  # of cases on a group's card
 WITH_RECORD = frozenset({Event.PROPOSE, Event.CONSULT, Event.REVIEW, Event.PUBLISH, Event.REPORT})
 
 
@@ -145,13 +151,32 @@ def stage_line(matter: Matter) -> Phrase:
 
 
 def group_card(
-    matter: Matter, community: Community, to: Address, objections: Phrase, *, fresh: bool = False
+    matter: Matter,
+    community: Community,
+    to: Address,
+    objections: Phrase,
+    cases: Sequence[int] = (),
+    *,
+    fresh: bool = False,
 ) -> Say:
     """The one card a group has of a matter; it changes in place from stage to stage."""
     key = f"matters.group.{_face(matter)}"
-    blanks = blanks_of(matter, community) | {"objections": objections}
+    numbers = "、".join(map(str, cases))
+    news = (objections, Phrase("outcomes.cases", {"cases": numbers})) if cases else (objections,)
+    blanks = blanks_of(matter, community) | {"news": news}
+    choices = (*_for_all(matter), *(_progress(case) for case in cases[:MOST_BUTTONS]))
     card = f"matter:{matter.number}"
-    return Say(to, key, blanks, _for_all(matter), card=card, fresh=fresh, topic=Topic.LEGAL)
+    return Say(to, key, blanks, choices, card=card, fresh=fresh, topic=Topic.LEGAL)
+
+
+def _progress(case: int) -> Choice:
+    return Choice(Phrase("outcomes.button.case", {"case": case}), Progress(case), f"t{case}")
+
+
+def case_line(case: Case, staff: Mapping[int, Staff]) -> Phrase:
+    """A case that carries a matter out, with where it stands."""
+    blanks: dict[str, Blank] = {"case": case.number, "state": state_line(case.ticket, staff)}
+    return Phrase("outcomes.case_line", blanks)
 
 
 def _face(matter: Matter) -> str:
@@ -215,6 +240,9 @@ def steps(matter: Matter, parts: frozenset[Part]) -> tuple[Choice, ...]:
     leaves = Event.ARCHIVE in can and not matter.has_to_be_carried_out
     if leaves and onward is not Event.ARCHIVE:
         found.append(_step("archive", Advance(number, Event.ARCHIVE)))
+    if Event.LINK in can:
+        found.append(_step("new_case", NewCase(number)))
+        found.append(_step("link", LinkCase(number)))
     if Event.EDIT in can:
         found.append(_step("edit", EditMatter(number, "")))
     if Event.EXTEND in can and not matter.extended:
@@ -242,8 +270,7 @@ def _onward(matter: Matter, event: Event) -> list[Choice]:
     return found
 
 
-def _step(name: str, action: Advance | Skip | GiveNotice | FreezeRoll | EditMatter | Extend |
-          EndMatter | HandOver) -> Choice:  # fmt: skip
+def _step(name: str, action: Action) -> Choice:
     return Choice(Phrase(f"matters.button.{name}"), action)
 
 

@@ -58,13 +58,14 @@ class Event(StrEnum):
     ARCHIVE = "archive"
     WITHDRAW = "withdraw"
     VOID = "void"
+    LINK = "link"  # a case that carries it out
+    UNLINK = "unlink"
     HAND_OVER = "hand_over"
     CLIMB = "climb"
     # what is written down without moving the matter
     OBJECT = "object"
     ANSWER = "answer"
     RETRACT = "retract"  # an objection, by who made it
-    LINK = "link"
     DISCLOSE = "disclose"
     STRIKE = "strike"
     LATE = "late"  # an answer that came after the close, without whose it was
@@ -139,6 +140,8 @@ TABLE: tuple[Row, ...] = (
     _row(E.PUBLISH, S.COUNTED, S.DECISION_PUBLISHED, IN_CHARGE, "record"),
     _row(E.EXECUTE, S.DECISION_PUBLISHED, S.EXECUTING, IN_CHARGE),
     _row(E.REPORT, S.EXECUTING, S.RESULT_PUBLISHED, IN_CHARGE, "record"),
+    _row(E.LINK, {S.EXECUTING, S.RESULT_PUBLISHED}, None, IN_CHARGE),
+    _row(E.UNLINK, {S.EXECUTING, S.RESULT_PUBLISHED}, None, IN_CHARGE),
     _row(E.ARCHIVE, S.RESULT_PUBLISHED, S.ARCHIVED, IN_CHARGE | LINLI),
     _row(E.ARCHIVE, S.DECISION_PUBLISHED, S.ARCHIVED, IN_CHARGE | LINLI),
     _row(E.WITHDRAW, BEFORE_OPENING, S.WITHDRAWN, ADMIN, "reason"),

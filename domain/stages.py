@@ -15,6 +15,7 @@ OPENS, CLOSES = time(9), time(20)  # local; out of the quiet hours
 CLIMBS = Budget(2, "day", working=True)  # from one level to the next, of a stage that stands still
 FIRST_CLIMB = 2  # the level after it
 FOR_THE_ROLL = 1  # days between the end of the notice and the opening
+REMARKS = frozenset({Event.LINK, Event.UNLINK})  # these change no deadline
 HAVE_DAYS = frozenset({State.NOTICED, State.DECISION_PUBLISHED})  # and their budget after these
 
 
@@ -22,7 +23,7 @@ def times(matter: Matter, event: Event, community: Community, *, now: datetime) 
     """The matter with the deadline of its stage, after a step at ``now``."""
     if event is Event.HAND_OVER:
         return replace(matter, next_at=matter.next_at or community.calendar.due(now, CLIMBS))
-    if event is Event.EDIT and matter.state in BEFORE_NOTICE:
+    if event in REMARKS or (event is Event.EDIT and matter.state in BEFORE_NOTICE):
         return matter
     due, look = _times(matter, event, community, now)
     return replace(matter, due_at=due, next_at=look)

@@ -115,6 +115,8 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "投票": (m.ShowBallot, m.ShowBallot),
     "matter": (m.ShowMatter, m.ShowMatter),
     "事项": (m.ShowMatter, m.ShowMatter),
+    "link": (m.LinkCase, m.TakeLink),
+    "关联": (m.LinkCase, m.TakeLink),
     "object": (m.Object, m.TakeObjection),
     "异议": (m.Object, m.TakeObjection),
     "提异议": (m.Object, m.TakeObjection),

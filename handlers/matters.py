@@ -20,7 +20,7 @@ from casework.matter_actions import (
     TakeRecord,
     TakeSkip,
 )
-from casework.matter_views import WITH_RECORD, card, stage_line, turnout
+from casework.matter_views import WITH_RECORD, card, case_line, stage_line, turnout
 from casework.matters import Done
 from casework.objections import counted
 from casework.outcome_views import outcome_lines
@@ -90,8 +90,15 @@ async def _counts(turn: Turn, kept: Kept) -> dict[str, Blank]:
             {"took_part": turnout(kept.matter.question, kept.voted), "all": kept.units},
         )
     elif kept.outcome:
-        told["more"] = outcome_lines(kept, turn.community)
+        told["more"] = (*outcome_lines(kept, turn.community), *await _carried_out_by(turn, kept))
     return told
+
+
+async def _carried_out_by(turn: Turn, kept: Kept) -> list[Blank]:
+    """The cases that carry it out, each with where it stands now."""
+    staff = {s.id: s for s in await turn.uow.staff.all()}
+    cases = [await turn.uow.tickets.get(n) for n in await turn.uow.matters.linked(kept.number)]
+    return [case_line(case, staff) for case in cases if case is not None]
 
 
 async def advance(turn: Turn, action: Advance) -> list[Say]:
@@ -226,7 +233,8 @@ async def ask_why(turn: Turn, action: AskWhy) -> list[Say]:
         words = notes.get(event.note_id, "")
         quoted: Blank = Phrase("matters.with_words", {"words": words}) if words else ""
         told: dict[str, Blank] = {"at": event.at, "words": quoted}
-        told["event"] = Phrase(f"matters.event.{event.event}")
+        case: dict[str, Blank] = {"case": event.data.get("ticket", 0)}
+        told["event"] = Phrase(f"matters.event.{event.event}", case)
         key = "matters.skipped" if event.data.get("skipped") else "matters.happened"
         lines.append(Phrase(key, told))
     disclosed = len(await turn.uow.matters.disclosures(kept.number))

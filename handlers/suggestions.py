@@ -13,6 +13,7 @@ from casework.actions import (
     Withdraw,
     WriteDraft,
 )
+from casework.matter_actions import ShowMatter
 from casework.merging import main_case
 from casework.steps import Words
 from casework.story import lines
@@ -27,6 +28,7 @@ from handlers.opening import grid_here, open_case, support_case, supporters_chan
 from handlers.similar import look_alikes
 from handlers.turn import Routes, Turn
 from storage.drafts import Draft
+from storage.matters import Kept
 from storage.tickets import Case
 
 
@@ -73,14 +75,24 @@ async def progress(turn: Turn, action: Progress) -> list[Say]:
         return [turn.say("tickets.unknown", number=action.number)]
     staff = {s.id: s for s in await turn.uow.staff.all()}
     main = await main_case(turn, case)
-    story = await lines(turn, main, staff)
+    carried_out = await turn.uow.matters.carried_out_by(main.number)
+    story = (*map(_carries_out, carried_out), *await lines(turn, main, staff))
     blanks = case_blanks(main, turn.community, staff) | {"story": story}
-    choices = await _own_choices(turn, main)
+    choices = (*await _own_choices(turn, main), *map(_to_matter, carried_out))
     if main.number == case.number:
         return [turn.say("suggestions.progress", choices=choices, **blanks)]
     joined: dict[str, Blank] = {"number": case.number, "parent": main.number}
     told = joined | {"story": Phrase("suggestions.progress", blanks)}
     return [turn.say("merging.part_of", choices=choices, **told)]
+
+
+def _carries_out(kept: Kept) -> Phrase:
+    return Phrase("outcomes.carries_out", {"number": kept.number, "title": kept.matter.title})
+
+
+def _to_matter(kept: Kept) -> Choice:
+    label = Phrase("matters.button.open", {"number": kept.number})
+    return Choice(label, ShowMatter(kept.number))
 
 
 async def why(turn: Turn, action: Why) -> list[Say]:

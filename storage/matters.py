@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, text, update
+from sqlalchemy import Row, Select, delete, select, text, update
 
 from domain.matters import Event, Matter, State
 from domain.question import Question
@@ -145,6 +145,21 @@ class Matters(Rows):
         """Tie a case that carries the decision out to its matter; False when it already was."""
         row = {"matter": number, "ticket": ticket}
         return bool(await self._add_new(v.matter_tickets, [row]))
+
+    async def unlink(self, number: int, ticket: int) -> bool:
+        """Untie it again; False when it was not tied."""
+        t = v.matter_tickets
+        mine = self._ours(t, matter=number, ticket=ticket)
+        return bool(await self._run(delete(t).where(mine)))
+
+    async def carried_out_by(self, ticket: int) -> list[Kept]:
+        """The matters that a case carries out."""
+        m, t = v.matters, v.matter_tickets
+        rows = await self._all(select(t.c.matter).where(self._ours(t, ticket=ticket)))
+        if not rows:
+            return []
+        query = select(m).where(self._ours(m), m.c.number.in_([row.matter for row in rows]))
+        return await self._kept(query.order_by(m.c.number))
 
     async def linked(self, number: int) -> list[int]:
         """The cases that carry a matter out."""

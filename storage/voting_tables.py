@@ -196,7 +196,7 @@ matter_tickets = table(
     required("ticket", BigInteger),
     refers("matter", "matters.number"),
     refers("ticket", "tickets.number"),
-    Index("ix_matter_tickets_ticket", "community_id", "ticket"),
+    Index("ix_matter_tickets_ticket", "community_id", "ticket", "matter"),
 )  # fmt: skip
 
 # --- the roll and the ballots of one matter

@@ -120,6 +120,8 @@ QUESTIONS: dict[str, Question] = {
     "hand a vote to another person": lambda uow: uow.roll.hand_over("h:1", 1, NOON),
     "take one's data along": lambda uow: uow.privacy.everything(1),
     "know whether a matter concerns somebody": lambda uow: uow.roll.concerns(1, [STAIR]),
+    "know what a case carries out": lambda uow: uow.matters.carried_out_by(1),
+    "list the cases of a matter": lambda uow: uow.matters.linked(1),
     "read a note of a matter": lambda uow: uow.matters.note_of(1, 1),
     "count objections": lambda uow: uow.objections.counts(1),
     "list one's own objections": lambda uow: uow.objections.by(1, 1),

@@ -193,7 +193,7 @@ def upgrade() -> None:
         required("ticket", BigInteger),
         refers("matter", "matters.number"),
         refers("ticket", "tickets.number"),
-        Index("ix_matter_tickets_ticket", "community_id", "ticket"),
+        Index("ix_matter_tickets_ticket", "community_id", "ticket", "matter"),
     )  # fmt: skip
 
     table(
