@@ -4,16 +4,26 @@
 ``postgresql_url`` where only one is meant.
 """
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from sqlalchemy import URL
 
 from storage.uow import Storage
 from tests import databases
+
+# Plain tracebacks: the default's frames, colours and values of all locals cost a second each.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -29,9 +39,8 @@ async def storage(database_url: str) -> AsyncIterator[Storage]:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    copy = shutil.copy(sqlite_template, tmp_path / "linli.db")
-    return f"sqlite+aiosqlite:///{copy}"
+def sqlite_url(sqlite_template: Path) -> str:
+    return f"sqlite+aiosqlite:///{databases.fresh(sqlite_template)}"
 
 
 @pytest.fixture
@@ -42,7 +51,7 @@ async def postgresql_url(postgresql_database: str) -> str:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "linli.db"
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
     await databases.migrate(f"sqlite+aiosqlite:///{path}")
     return path
 

@@ -28,7 +28,7 @@ def start(capsys: pytest.CaptureFixture[str]) -> Iterator[Start]:
     A test calls it itself: what is captured changes between a fixture and its test.
     """
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    before, handlers, level = structlog.get_config(), root.handlers[:], root.level
 
     def read() -> str:
         out, err = capsys.readouterr()
@@ -40,7 +40,7 @@ def start(capsys: pytest.CaptureFixture[str]) -> Iterator[Start]:
         return read
 
     yield start
-    structlog.reset_defaults()
+    structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)
 
