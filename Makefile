@@ -1,6 +1,7 @@
 # Everything one does with Linli. Needs Python 3.11 or newer and make; the rest is set up here.
 
 PYTHON ?= python3
+WORKERS ?= auto
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -21,7 +22,7 @@ demo-reset: .venv/for-running ## forget the demo community and start it over
 	@$(BIN)/linli demo --reset
 
 test: .venv/for-development ## run all tests, on SQLite and on a PostgreSQL the tests bring themselves
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(TESTS)
 
 check: .venv/for-development ## style, types and import contracts
 	@$(BIN)/ruff check .

@@ -23,6 +23,7 @@ from tests.fake_telegram import FakeMessage, FakeTelegram
 from tests.processes.process import Linli
 from tests.town import Resident, Town, environment, fake_telegram, made_up, settle, written_config
 
+pytestmark = pytest.mark.xdist_group("waits")
 RESIDENTS, EACH = 35, 4  # few in one group, which may hear little in a minute
 KILLS = 5
 NEXT = 2 * WAVE + 1, 80  # messages from one kill to the next, see is_killed_again_and_again
