@@ -14,6 +14,11 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # ten times faster, and in every wheel
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from bot.config_voting import voting
 from bot.settings import (
     DeadlinesPart,
@@ -102,7 +107,7 @@ def read_settings(path: Path) -> Settings:
     return settings
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """YAML whose keys are text as written (grid 1 is "1"), none of them twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
