@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, async_playwright
 
@@ -19,6 +20,7 @@ from bot.config import read_settings
 from bot.opening import open_community
 
 ROOT = Path(__file__).parents[2]
+SETTINGS = read_settings(ROOT / "config.yaml")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [
     "--no-sandbox",  # the tests may run as root
@@ -40,11 +42,18 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's folder as the first start leaves it."""
+    folder = tmp_path_factory.mktemp("demo") / "furnished"
+    await demo.furnish(demo_config(SETTINGS, folder, 0))
+    return folder
+
+
 @pytest.fixture
-async def address(tmp_path: Path) -> AsyncIterator[str]:
-    """The demo page of a community furnished for this test."""
-    config = demo_config(read_settings(ROOT / "config.yaml"), tmp_path, 0)
-    await demo.furnish(config)
+async def address(furnished: Path, tmp_path: Path) -> AsyncIterator[str]:
+    """The demo page of a furnished community that is this test's own."""
+    config = demo_config(SETTINGS, shutil.copytree(furnished, tmp_path / "demo"), 0)
     async with open_community(config, system_clock) as storage:
         app = App(config, storage, demo=demo.cast())
         async with app.running(), served(app) as address:
