@@ -1,8 +1,9 @@
 """An open vote of any size, written straight into the tables, for tests and measurements.
 
-Each voter is a person with an account on both made-up platforms and one flat of their own.
+Each voter is a person with one flat, and an account on both made-up platforms unless said else.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,6 +21,8 @@ QUESTION = Question(
     "换路灯", "是否同意换路灯？", (RulePart("OWNER_SPECIAL", Scope("community")),),
     parking="does_not_count",
 )  # fmt: skip
+Accounts = Callable[[int], Sequence[Address]]
+
 VOTERS = 3_000_000_000  # their ids; others of the tests lie below
 LOT = 5_000  # rows in one statement
 
@@ -37,9 +40,20 @@ def area(number: int) -> int:
     return 6_000 + number * 37 % 9_000
 
 
-async def has_vote(storage: Storage, voters: int, *, opens: datetime = NOON, days: int = 7) -> Kept:
+def on_both(number: int) -> tuple[Address, ...]:
+    return account(number), account(number, "plain")
+
+
+async def has_vote(
+    storage: Storage,
+    voters: int,
+    *,
+    opens: datetime = NOON,
+    days: int = 7,
+    accounts: Accounts = on_both,
+) -> Kept:
     """A matter of any member of the staff that is voted on, with its roll frozen."""
-    await has_voters(storage, voters)
+    await has_voters(storage, voters, accounts)
     async with storage.begin() as uow:
         number = await uow.matters.next_number()
         staff = (await uow.staff.all())[0].id
@@ -72,21 +86,19 @@ def _voter(number: int) -> Voter:
     return Voter(unit(number), (area(number),), VOTERS + number, properties=(door,))
 
 
-async def has_voters(storage: Storage, voters: int) -> None:
-    """People whom the bot knows, with an account on each platform."""
+async def has_voters(storage: Storage, voters: int, accounts: Accounts = on_both) -> None:
+    """People whom the bot knows, with their accounts."""
     ours = {"community_id": storage.community}
     async with storage.engine.begin() as connection:
         for begin in range(1, voters + 1, LOT):
             numbers = range(begin, min(begin + LOT, voters + 1))
             people = [ours | {"id": VOTERS + n, "language": "zh", "created_at": NOON}
                       for n in numbers]  # fmt: skip
-            accounts = [ours | _account(n, channel)
-                        for n in numbers for channel in ("buttons", "plain")]  # fmt: skip
+            theirs = [ours | _account(n, place) for n in numbers for place in accounts(n)]
             await connection.execute(t.people.insert(), people)
-            await connection.execute(t.accounts.insert(), accounts)
+            await connection.execute(t.accounts.insert(), theirs)
 
 
-def _account(number: int, channel: str) -> dict[str, object]:
-    place = account(number, channel)
+def _account(number: int, place: Address) -> dict[str, object]:
     who = {"person_id": VOTERS + number, "private_at": NOON}
     return {"channel": place.channel, "chat": place.chat} | who

@@ -21,9 +21,16 @@ from storage.uow import Storage
 from tests import databases
 from tests.fake_telegram import FakeMessage, FakeTelegram
 from tests.processes.process import Linli
+from tests.processes.voters import (
+    Owner,
+    every_ballot_is_in_the_record_once,
+    owners_with_a_vote,
+)
 from tests.town import Resident, Town, environment, fake_telegram, made_up, settle, written_config
 
 pytestmark = pytest.mark.xdist_group("waits")
+
+OWNERS = 25
 RESIDENTS, EACH = 35, 4  # few in one group, which may hear little in a minute
 KILLS = 5
 NEXT = 2 * WAVE + 1, 80  # messages from one kill to the next, see is_killed_again_and_again
@@ -60,8 +67,15 @@ async def town(config: Config, fake: FakeTelegram) -> Town:
     return town
 
 
+@pytest.fixture
+async def owners(config: Config, fake: FakeTelegram, town: Town) -> list[Owner]:
+    """Others, who vote meanwhile."""
+    async with databases.opened(config.database_url, system_clock) as storage:
+        return await owners_with_a_vote(storage, fake, OWNERS, PATIENCE)
+
+
 async def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
-    fake: FakeTelegram, config: Config, town: Town, linli: Linli
+    fake: FakeTelegram, config: Config, town: Town, owners: list[Owner], linli: Linli
 ) -> None:
     told = {r.user.id: list(unlike(Random(r.user.id))) for r in town.residents}
     await linli.start("run")
@@ -69,11 +83,14 @@ async def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
         together.create_task(is_killed_again_and_again(linli, fake, config))
         for resident in town.residents:
             together.create_task(says_all(fake, resident, told[resident.user.id]))
+        for owner in owners:
+            together.create_task(owner.votes(fake))
     await everybody_is_told(fake, town, told)
     assert await linli.stop() == 0, linli.err
 
     async with databases.opened(config.database_url, system_clock) as storage:
         await each_is_one_case(storage, told)
+        await every_ballot_is_in_the_record_once(storage, owners)
         await every_chain_holds(storage)
         await nothing_is_left_over(storage)
     nobody_is_told_twice(fake, town, told)
