@@ -12,6 +12,7 @@ from domain.kinds import CONSULT, parts_of, refused
 from domain.matters import BEFORE_NOTICE, Event, Refusal, State
 from domain.places import LegalEffect, why_not
 from domain.question import Mode, Question
+from domain.voting import RULES
 from handlers.drafting import today
 from handlers.matters import is_admin, shown
 from handlers.noticing import noticed_anew
@@ -52,14 +53,20 @@ def _details(turn: Turn, kept: Kept) -> tuple[Choice, ...]:
         if effect != question.effect:
             found.append(Choice(Phrase(f"voting.effect.{effect}.short"),
                                 SetMatter(number, "effect", effect)))  # fmt: skip
-    for mode in (Mode.NAMED, Mode.PSEUDONYMOUS, Mode.DETACHED):
-        if mode is not question.mode:
+    for mode in Mode:
+        if mode is not question.mode and _fits(question, mode):
             found.append(Choice(Phrase(f"voting.mode.{mode}.short"),
                                 SetMatter(number, "mode", mode)))  # fmt: skip
     if kept.matter.kind == "lift":
         land = "no" if len(question.parts) > 1 else "yes"
         found.append(Choice(Phrase(f"matters.land.{land}"), SetMatter(number, "land", land)))
     return tuple(found)
+
+
+def _fits(question: Question, mode: Mode) -> bool:
+    """A slip has no area, or it would name its flat: owners' decisions cannot be secret."""
+    by_area = any(part.rule in RULES and RULES[part.rule].by_area for part in question.parts)
+    return not (by_area and mode is Mode.DETACHED)
 
 
 async def _editable(turn: Turn, number: int) -> Kept | Say:
@@ -159,7 +166,7 @@ def _set(turn: Turn, question: Question, part: str, value: str) -> Question | st
     match part, value:
         case "effect", ("binding" | "advisory" | "rehearsal"):
             return _with_effect(turn, question, LegalEffect(value))
-        case "mode", ("named" | "pseudonymous" | "detached"):
+        case "mode", ("named" | "pseudonymous" | "detached") if _fits(question, Mode(value)):
             return replace(question, mode=Mode(value))
         case "land", ("yes" | "no"):
             scope = question.parts[0].scope
