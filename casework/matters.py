@@ -17,6 +17,7 @@ from domain.matters import (
     Matter,
     Part,
     Refusal,
+    State,
     possible,
     step,
 )
@@ -78,6 +79,8 @@ async def do(
     after = changed or kept.matter
     after = replace(after, state=outcome.state, level=outcome.level, extended=outcome.extended)
     after = times(after, event, scene.community, now=scene.now)
+    if kept.matter.state is State.OPEN and after.state is not State.OPEN:
+        await scene.uow.ballots.mix(kept.number)
     note = await keep(scene, kept, done.words) if done.words else done.noted
     data = (done.data or {}) | ({"skipped": True} if done.skips else {})
     return await scene.uow.matters.save(kept, after, _happened(scene, event, data, note), **columns)

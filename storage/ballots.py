@@ -161,6 +161,17 @@ class Ballots(Rows):
         await self._add(v.slips, [{"matter": kept.number, "id": self.nonce(), "choice": choice}])
         await self._grow(kept, voted=kept.voted + 1)
 
+    async def mix(self, matter: int) -> None:
+        """Write all slips of a matter anew, in the order of their random ids.
+
+        A database keeps more than its columns: in which order rows came, and on PostgreSQL which
+        transaction wrote them (``xmin``), the one that marked the voter. From now on all are one's.
+        """
+        s, mine = v.slips, self._ours(v.slips, matter=matter)
+        rows = await self._all(select(s).where(mine).order_by(s.c.id))
+        await self._run(s.delete().where(mine))
+        await self._add(s, [dict(row._mapping) for row in rows])
+
     async def slips(self, matter: int) -> dict[str, int]:
         s = v.slips
         query = select(s.c.choice, func.count().label("many")).where(self._ours(s, matter=matter))
