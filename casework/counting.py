@@ -28,7 +28,7 @@ from domain.voting import (
 from storage.matters import Kept
 
 CONSULTED = "consulted"  # wishes were asked for: nothing passes or fails
-ANSWERED, TOO_FEW = "answered", "too_few"  # of a round
+ANSWERED, TOO_FEW = "answered", "too_few"  # of a round; of any secret vote
 OFFICERS = (Via.PAPER, Via.HELPER)
 IN_A_TALLY = ("all", "yes", "no", "abstain", "spoiled", "silent")
 
@@ -54,6 +54,8 @@ async def count(scene: Scene, kept: Kept) -> Outcome:
     """Count what stands. Only of a matter whose vote has closed."""
     question = kept.matter.question
     chosen = await _chosen(scene, kept)
+    if question.mode is Mode.DETACHED and sum(chosen.values()) < FEWEST_SHOWN:
+        return _too_few(kept)
     if question.rule == CONSULT:
         return await _wishes(scene, kept, chosen)
     if question.options:
@@ -87,12 +89,15 @@ async def _wishes(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcom
     )  # fmt: skip
 
 
+def _too_few(kept: Kept) -> Outcome:
+    """Almost nobody answered in secret: not even how many is told."""
+    return Outcome(TOO_FEW, (), {}, frozenset(), 0, 0, {}, 0, 0, kept.units)
+
+
 async def _round(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcome:
-    """How a round came out. Where almost nobody answered, not even that many is told."""
+    """How a round came out."""
     many = sum(chosen.values())
     (everybody,) = await scene.uow.roll.totals(kept.number, 1)
-    if many < FEWEST_SHOWN:
-        return Outcome(TOO_FEW, (), {}, frozenset(), 0, 0, {}, 0, 0, everybody.number)
     answered = Tally(all=everybody, abstain=Sum(many))  # whatever they said, they took part
     decision = decide(RULES[kept.matter.question.rule], answered)
     result = ANSWERED if decision.result is not Result.NO_QUORUM else Result.NO_QUORUM

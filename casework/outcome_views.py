@@ -40,6 +40,8 @@ def outcome_lines(kept: Kept, community: Community) -> tuple[Blank, ...]:
     told, question = kept.outcome, kept.matter.question
     if told is None:
         return ()
+    if told["result"] == TOO_FEW:
+        return (Phrase("outcomes.too_few", {"fewest": FEWEST_SHOWN}),)
     if told["result"] == CONSULTED:
         return _wishes(question, told)
     if question.options:
@@ -132,8 +134,6 @@ def _wishes(question: Question, told: Mapping[str, Any]) -> tuple[Blank, ...]:
 
 def _round(matter: Matter, told: Mapping[str, Any]) -> tuple[Blank, ...]:
     """Every answer with its count; the rate or the finding that belongs to the kind of round."""
-    if told["result"] == TOO_FEW:
-        return (Phrase("outcomes.too_few", {"fewest": FEWEST_SHOWN}),)
     question, (decision,) = matter.question, decisions_of(told)
     chosen: Mapping[str, int] = told["chosen"]
     lines: list[Blank] = [

@@ -26,7 +26,7 @@ from domain import terms
 from domain.ballots import Cast, Refusal, Standing, Via, choices, open_at
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.matters import Event
-from domain.question import Question
+from domain.question import Mode, Question
 from domain.roll import Fault
 from handlers.drafts import write_draft
 from handlers.turn import Routes, Turn
@@ -158,13 +158,14 @@ async def cast_ballot(turn: Turn, action: CastBallot) -> list[Say]:
     if isinstance(found, Say):
         return [found]
     kept, voter = found.kept, found.voter
+    if kept.matter.question.mode is Mode.DETACHED:  # a typed number tells, taken or refused
+        await turn.uow.privacy.unsay(turn.sender, turn.inbound.id)
     via = Via.PROXY if voter.person != turn.person.id else Via.CHAT
     outcome = await voting.take(turn, kept, voter, Cast(action.choice, turn.received, via))
     match outcome:
         case Refusal():
             return [_refused(turn, kept, outcome), *await late(turn, kept, outcome)]
         case Marked():
-            await turn.uow.privacy.unsay(turn.sender, turn.inbound.id)  # a typed number tells
             key, card = "voting.marked", _card(kept, voter)
             return [Say(turn.sender, key, blanks_of(kept.matter, turn.community), card=card)]
     told = await tell_voter(turn, kept, voter, outcome) if via is Via.PROXY else []
@@ -286,6 +287,10 @@ def _is_theirs(turn: Turn, kept: Kept, mine: Sequence[OnRoll], vid: str) -> bool
     return any(turn.uow.ballots.vid(kept, voter.unit) == vid for voter in mine)
 
 
+def _speaks_of_an_answer(question: Question, words: str) -> bool:
+    return bool(AN_ANSWER.search(words)) or any(option in words for option in question.options)
+
+
 async def take_ballot_words(turn: Turn, action: TakeBallotWords) -> list[Say]:
     """ "同意，但是要先修屋顶" is no ballot: the buttons again, and the words to who answers for it.
 
@@ -293,8 +298,11 @@ async def take_ballot_words(turn: Turn, action: TakeBallotWords) -> list[Say]:
     """
     kept = await turn.uow.matters.get(action.number)
     refusal = open_at(kept.matter, turn.received) if kept else Refusal.NO_VOTE
-    if kept is None or refusal or not AN_ANSWER.search(turn.words):
+    if kept is None or refusal or not _speaks_of_an_answer(kept.matter.question, turn.words):
         return await write_draft(turn, WriteDraft())
+    if kept.matter.question.mode is Mode.DETACHED:  # nobody may read in it how they would vote
+        await turn.uow.privacy.unsay(turn.sender, turn.inbound.id)
+        return await show_ballot(turn, ShowBallot(kept.number))
     words = Words("comment", turn.words)
     await matters.keep(turn, kept, words)
     blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}

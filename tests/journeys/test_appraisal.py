@@ -1,14 +1,21 @@
 """Rounds of secret ballots: 群众评议 and satisfaction, in which nobody can be found out."""
 
-import pytest
+from dataclasses import replace
 
-from casework.matter_actions import CastBallot
+import pytest
+from sqlalchemy import text
+
+from casework.counting import TOO_FEW, count
+from casework.matter_actions import CastBallot, SetMatter
+from casework.scene import System
 from domain.conversation import Address
+from domain.question import Mode
 from scheduler.matters import move_matters
 from storage import tables as t
 from storage import voting_tables as v
 from tests.journeys.test_decide import ends_of_notice, moment
-from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, WANG, ZHOU, World
+from tests.matters import drafted
+from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, MEI, SUN, WANG, ZHOU, World
 
 DELEGATES = (HE, SUN, WANG, ZHOU)  # the committee is on the delegates' roll by itself
 
@@ -92,6 +99,56 @@ async def test_the_database_holds_no_link_between_a_person_and_a_choice(world: W
     assert ballots == [] and len(slips) == 4
     assert set(slips[0]._fields) == {"community_id", "matter", "id", "choice"}
     assert {row.payload for row in inbox} == {None}
+
+
+async def test_after_the_close_not_even_the_engine_knows_whose_a_slip_is(world: World):
+    await opened(world)
+    for who, answer in zip(DELEGATES, ("优秀", "称职", "基本称职", "不称职"), strict=True):
+        await answers(world, who, answer)
+    await closed(world)
+
+    async with world.storage.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            slips = (await connection.execute(text("SELECT id FROM slips ORDER BY rowid"))).all()
+            assert list(slips) == sorted(slips)
+        else:
+            written = (await connection.execute(text("SELECT xmin::text FROM slips"))).all()
+            marked = (await connection.execute(text("SELECT xmin::text FROM voters"))).all()
+            assert len(set(written)) == 1 and not set(written) & set(marked)
+        assert len((await connection.execute(v.slips.select())).all()) == len(DELEGATES)
+
+
+async def test_words_that_tell_an_answer_go_to_nobody(world: World):
+    await opened(world)
+    await world.writes(HE, "投票 1")
+    await world.writes(HE, "我投不称职，他们从来不回话")
+
+    assert "不称职" in world.card(HE, "投票").buttons
+    async with world.storage.engine.connect() as connection:
+        assert (await connection.execute(v.matter_notes.select())).all() == []
+        assert (await connection.execute(t.drafts.select())).all() == []
+
+
+async def test_two_secret_answers_are_not_told_in_a_vote_of_yes_and_no_either(world: World):
+    await opened(world)
+    await answers(world, HE, "优秀")
+    async with world.storage.begin() as uow:
+        kept = await uow.matters.get(1)
+        assert kept
+        question = replace(kept.matter.question, options=())
+        plain = replace(kept, matter=replace(kept.matter, question=question))
+        outcome = await count(System(COMMUNITY, world.clock.now, uow), plain)
+
+    assert (outcome.result, outcome.taking_part, dict(outcome.chosen)) == (TOO_FEW, 0, {})
+
+
+async def test_owners_cannot_decide_in_secret(world: World):
+    await drafted(world)
+    await world.does(SUN, SetMatter(1, "mode", "detached"))
+    async with world.storage.begin() as uow:
+        kept = await uow.matters.get(1)
+
+    assert kept and kept.matter.question.mode is Mode.NAMED
 
 
 async def test_a_satisfaction_round_tells_no_rate_of_few(world: World):
