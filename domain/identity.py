@@ -72,8 +72,12 @@ def may_vote(level: Level, unit: Unit) -> bool:
 
 
 def officer_of(staff: Staff, grid: str) -> bool:
-    """Whether they look after the people of this grid: its members, and who sends cases on."""
-    ours = staff.level == COMMUNITY_LEVEL and staff.role in HANDLERS
+    """Whether they look after the people of this grid: its members, and who sends cases on.
+
+    Never somebody of the property company, whose contract the owners vote on.
+    """
+    ours = staff.level == COMMUNITY_LEVEL and not staff.of_property_company
+    ours = ours and staff.role in HANDLERS
     return ours and (staff.dispatches or "*" in staff.grids or grid in staff.grids)
 
 

@@ -18,6 +18,8 @@ LEVELS = {
     "街道": Level.STREET,
     "department": Level.DEPARTMENT,
     "部门": Level.DEPARTMENT,
+    "property": Level.COMMUNITY,  # the property company, the only one at the community's level
+    "物业": Level.COMMUNITY,
 }
 
 
@@ -68,6 +70,11 @@ def level(text: str) -> Level:
         return LEVELS[text.strip().lower()]
     except KeyError:
         raise ValueError(f"{text!r} is not one of {', '.join(LEVELS)}") from None
+
+
+def level_name(level: Level) -> str:
+    """As a list says it."""
+    return next(name for name, of in LEVELS.items() if of is level)
 
 
 def names(text: str) -> tuple[str, ...]:

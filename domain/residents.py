@@ -56,13 +56,19 @@ class Staff:
     grids: tuple[str, ...]
     deputy: int | None
     level: int = 1  # 1 the community, 2 the street office, 3 a department
-    organisation: str = ""  # its name, from level 2 on
+    organisation: str = ""  # its name, where they are not the community's own
     away_until: datetime | None = None  # None, or a moment that has passed: at work
 
     @property
     def title(self) -> str:
         """The name, after that of the organisation they answer for."""
         return f"{self.organisation} {self.name}".strip()
+
+    @property
+    def of_property_company(self) -> bool:
+        """The only organisation at the community's own level. Its people handle cases; they hold
+        no proxy (舟山 Art. 17) and have no hand in anybody's vote."""
+        return self.level == COMMUNITY_LEVEL and bool(self.organisation)
 
     def is_away(self, now: datetime) -> bool:
         """It ends by itself: at the moment of return they are there again."""

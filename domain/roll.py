@@ -262,8 +262,9 @@ def delegates(
 
 
 def on_the_committee(staff: Staff) -> bool:
-    """Of the residents' committee; auditors and those of the offices above are not."""
-    return staff.level == COMMUNITY_LEVEL and staff.role in HANDLERS
+    """Of the residents' committee; auditors and those of other organisations are not."""
+    ours = staff.level == COMMUNITY_LEVEL and not staff.of_property_company
+    return ours and staff.role in HANDLERS
 
 
 def _heads(voters: Iterable[Voter]) -> Drawn:

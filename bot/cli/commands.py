@@ -106,11 +106,12 @@ def staff(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> 
 
 @importing.command()
 def organisations(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Organisations above the community: name, level, staff.
+    """Organisations beside and above the community: name, level, staff.
 
-    The level is street or department (街道, 部门). Staff are names of the staff list with ;
-    between: members who answer for the organisation. A case that is late or beyond the
-    community's powers goes up to one of them, by their duties.
+    The level is property, street or department (物业, 街道, 部门). Staff are names of the staff
+    list with ; between: members who answer for the organisation. A case that is late or beyond
+    the community's powers goes up to the street and the departments, by their duties. People of
+    the property company handle cases; they can be nobody's proxy and write down nobody's ballot.
 
     Columns may be called 名称, 层级, 人员. This list is the whole of it: members it leaves out
     are the community's again.

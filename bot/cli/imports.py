@@ -31,7 +31,7 @@ from bot.imports import (
 from bot.opening import open_community
 from domain.conversation import Address
 from domain.imports import GroupRow, HouseholdRow, StaffRow
-from domain.organisations import OrganisationRow
+from domain.organisations import OrganisationRow, level_name
 from domain.owners import DelegateRow, OwnerRow
 from domain.roll import Kind
 from storage.imports import Counts
@@ -196,7 +196,7 @@ def _show_staff(rows: list[StaffRow], absent: list[str]) -> None:
 
 
 def _show_organisations(rows: list[OrganisationRow], released: list[str]) -> None:
-    shown = ((r.line, r.name, r.level.name.lower(), ";".join(r.staff)) for r in rows[:PREVIEWED])
+    shown = ((r.line, r.name, level_name(r.level), ";".join(r.staff)) for r in rows[:PREVIEWED])
     _table(("line", "name", "level", "staff"), shown, len(rows))
     if released:
         typer.echo(f"Not in this list, and the community's again: {', '.join(released)}")
