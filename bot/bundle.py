@@ -113,13 +113,9 @@ async def _contents(storage: Storage, kept: Kept, tick: Tick) -> Contents:
 
 
 async def _consents(uow: UnitOfWork, kept: Kept) -> list[Consent]:
-    """One for each property that the question names, though its owner was asked once."""
-    named, found = set(kept.matter.question.consents), list[Consent]()
-    for consent in await uow.consents.of(kept.number):
-        voter = await uow.roll.voter(kept.number, consent.unit)
-        doors = uow.roll.label(voter).doors if voter else ()
-        found += [Consent(door, consent.given) for door in sorted(named & set(doors))]
-    return sorted(found, key=lambda each: each.property)
+    """One for each property that the question names."""
+    asked = await uow.consents.of(kept.number)
+    return [Consent(each.property, each.given) for each in asked]
 
 
 async def _roll(storage: Storage, kept: Kept, tick: Tick) -> AsyncIterator[Listed]:

@@ -24,6 +24,7 @@ async def close_and_count(scene: Scene, kept: Kept) -> list[Say]:
         if isinstance(done, Refusal):
             return []
         closed = done
+    lapsed = await scene.uow.entries.lapse(kept.number)
     outcome = await counting.count(scene, closed)
     told = counting.as_json(outcome)
     counted = await matters.do(
@@ -36,7 +37,7 @@ async def close_and_count(scene: Scene, kept: Kept) -> list[Say]:
         *await announcing.cards(scene, counted),
         *await _result(scene, counted),
         *await announcing.post_head(scene, counted, Moment.CLOSE),
-        *await _duty(scene, counted),
+        *await _duty(scene, counted, lapsed),
     ]
 
 
@@ -48,10 +49,14 @@ async def _result(scene: Scene, kept: Kept) -> list[Say]:
     ]
 
 
-async def _duty(scene: Scene, kept: Kept) -> list[Say]:
-    """Who answers for the matter now has to publish the outcome, by a day."""
+async def _duty(scene: Scene, kept: Kept, lapsed: int) -> list[Say]:
+    """Who answers for the matter now has to publish the outcome, by a day.
+
+    ``lapsed``: what officers wrote down and nobody confirmed in time; it was not counted.
+    """
     due = kept.matter.due_at or scene.now
     show = (Choice(Phrase("matters.button.show"), ShowMatter(kept.number)),)
     blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title, "due": due}
+    blanks["lapsed"] = Phrase("entries.lapsed", {"count": lapsed}) if lapsed else ""
     places = await matters.staff_addresses(scene, kept.matter.owner)
     return [Say(place, "matters.publish_by", blanks, show, topic=Topic.DUTY) for place in places]

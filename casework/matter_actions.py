@@ -219,6 +219,14 @@ class ShowBallot(Action, code="v"):
 
 
 @dataclass(frozen=True)
+class ShowBallotOf(Action, code="v.of"):
+    """One of several that this person answers for."""
+
+    number: int
+    unit: str
+
+
+@dataclass(frozen=True)
 class CastBallot(Action, code="v.cast"):
     """``unit`` is the voting unit as a button carries it: o7, h12, p31."""
 

@@ -6,6 +6,7 @@ Nothing here names a person, a flat or a choice: a group may see every one of th
 from collections.abc import Mapping, Sequence
 
 from casework.actions import Progress
+from casework.entry_actions import ShowMandate
 from casework.matter_actions import (
     Advance,
     AskWhy,
@@ -28,7 +29,7 @@ from domain import terms
 from domain.budget import Topic
 from domain.community import Community
 from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
-from domain.kinds import CONSULT, roll_of
+from domain.kinds import CONSULT, has_proxies, roll_of
 from domain.matters import (
     AFTER_THE_COUNT,
     BEFORE_NOTICE,
@@ -222,6 +223,8 @@ def _for_me(matter: Matter) -> tuple[Choice, ...]:
     found: list[Choice] = []
     if matter.state is State.OPEN:
         found.append(Choice(Phrase("voting.button.vote"), ShowBallot(number)))
+    if matter.state in (State.ROLL_FROZEN, State.OPEN) and has_proxies(matter.question):
+        found.append(Choice(Phrase("proxies.button.show"), ShowMandate(number)))
     if matter.state in MAY_BE_MADE:
         found.append(Choice(Phrase("objections.button.object"), Object(number)))
     if matter.state not in BEFORE_NOTICE:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from casework.scene import Scene
-from domain.ballots import Cast, Refusal, Standing, accept, open_at
+from domain.ballots import SPOILED, Cast, Refusal, Standing, Via, accept, open_at
+from domain.kinds import has_proxies
 from domain.question import Mode
 from domain.record import SHOWN, Moment, Opening
 from storage.ballots import Ballot, head_of, log_of
@@ -66,11 +67,15 @@ async def take(
         return await _put_in(scene, kept, voter, cast)
     vid = scene.uow.ballots.vid(kept, voter.unit)
     standing = await scene.uow.ballots.standing(kept.number, vid)
-    if standing and (standing.choice, standing.via) == (cast.choice, cast.via):
+    if standing and (standing.choice, standing.via) == (_marked(cast), cast.via):
         return receipt(kept, standing, again=True)
     if refusal := accept(kept.matter.question, cast, standing):
         return refusal
     return await _write(scene, kept, voter, cast, vid, standing, officers)
+
+
+def _marked(cast: Cast) -> str | None:
+    return None if cast.choice == SPOILED else cast.choice
 
 
 async def _write(
@@ -83,14 +88,15 @@ async def _write(
     officers: Officers,
 ) -> Receipt:
     at = max(cast.at, standing.at) if standing else cast.at  # received earlier, let in later
-    choice = None if cast.choice == "spoiled" else cast.choice
-    opening = Opening(vid, choice, 1, voter.areas, scene.uow.ballots.nonce())
+    opening = Opening(vid, _marked(cast), 1, voter.areas, scene.uow.ballots.nonce())
     log, line = log_of(kept).append(opening, at)
     ballot = Ballot(line, opening, at, cast.via, officers.first, officers.second)
     replaces = standing.seq if standing else None
     await scene.uow.ballots.append(kept, log, ballot, replaces)
     if standing is None:
         await scene.uow.roll.answered(kept.number, voter.unit)
+    if cast.via is not Via.PROXY and has_proxies(kept.matter.question):
+        await scene.uow.mandates.end(kept.number, voter.unit)
     return Receipt(kept.number, line.seq, line.commit, log.tree.size, log.tree.root(), at)
 
 

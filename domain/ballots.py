@@ -35,6 +35,10 @@ class Refusal(StrEnum):
     PROXY_LIMIT = "voting.proxy_limit"  # I9
     PROXY_EXCLUDED = "voting.proxy_excluded"  # I10
     PROXY_ENDED = "voting.proxy_ended"  # I11
+    NO_PROXY = (
+        "voting.no_proxy"  # only owners send somebody, and never where nothing can be changed
+    )
+    NOTHING_YET = "voting.nothing_yet"  # nothing was marked that could be shown
 
 
 class Via(StrEnum):
@@ -47,7 +51,9 @@ class Via(StrEnum):
 
 
 BY_THEMSELVES = frozenset({Via.CHAT, Via.HELPER})  # the voter's own word, whoever typed it
+BY_BUTTON = frozenset({Via.CHAT, Via.PROXY})
 ANSWERS = ("yes", "no", "abstain")
+SPOILED = "spoiled"
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ def accept(question: Question, cast: Cast, standing: Standing | None) -> Refusal
     The same answer again is no change: the caller repeats the receipt (I7). One that was received
     before the standing one and overtaken by it, from another account, comes too late to replace it.
     """
-    if cast.choice not in choices(question) and cast.via is not Via.PAPER:
+    if cast.choice not in choices(question) and not _is_spoiled(cast):
         return Refusal.NOT_A_CHOICE
     if standing is None:
         return None
@@ -108,13 +114,19 @@ def accept(question: Question, cast: Cast, standing: Standing | None) -> Refusal
         return Refusal.ANSWERED_ALREADY
     if refusal := _outranked(question, cast, standing):
         return refusal
-    soonest = standing.at + TOO_FAST if cast.via is Via.CHAT else standing.at
+    soonest = standing.at + TOO_FAST if cast.via in BY_BUTTON else standing.at
     if cast.at < soonest:
         return Refusal.TOO_FAST
+    if cast.via is Via.PAPER or (standing.via is Via.PROXY and cast.via in BY_THEMSELVES):
+        return None  # no limit keeps paper out, or owners from taking back what a proxy did
     limit = question.change_limit
-    if limit is not None and standing.changes >= limit and cast.via is not Via.PAPER:
-        return Refusal.CHANGED_ENOUGH
-    return None
+    used_up = limit is not None and standing.changes >= limit
+    return Refusal.CHANGED_ENOUGH if used_up else None
+
+
+def _is_spoiled(cast: Cast) -> bool:
+    """Only paper can be blank, or have two boxes ticked (I13)."""
+    return cast.via is Via.PAPER and cast.choice == SPOILED
 
 
 def _outranked(question: Question, cast: Cast, standing: Standing) -> Refusal | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.conversation import Names
-from domain.question import Mode, RulePart, Scope
+from domain.question import Mode, Question, RulePart, Scope
 from domain.voting import RULES, Unit, lift
 
 CONSULT = "CONSULT"  # asks for wishes; never called passed (handbook: voting 1.7)
@@ -118,6 +118,11 @@ def parts_of(rule: str, scope: Scope, *, common_land: bool = False) -> tuple[Rul
     scopes = (scope, ESTATE)
     rules = lift(common_land=common_land)
     return tuple(RulePart(r.name, s) for r, s in zip(rules, scopes, strict=False))
+
+
+def has_proxies(question: Question) -> bool:
+    """Owners may send somebody (handbook: voting 1.2); not where nobody could take it back."""
+    return roll_of(question.rule) is Unit.OWNER and question.mode is not Mode.DETACHED
 
 
 def roll_of(rule: str) -> Unit:

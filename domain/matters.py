@@ -68,6 +68,9 @@ class Event(StrEnum):
     RETRACT = "retract"  # an objection, by who made it
     DISCLOSE = "disclose"
     STRIKE = "strike"
+    DELIVER = "deliver"  # a ballot on paper was signed for at the door
+    MANDATE = "mandate"  # somebody votes for an owner, or does not any more
+    CONSENT = "consent"  # an owner whose own part is used has answered
     LATE = "late"  # an answer that came after the close, without whose it was
 
 

@@ -39,6 +39,8 @@ async def freeze_roll(turn: Turn, action: FreezeRoll) -> list[Say]:
     drawn = await _drawn(turn, kept.matter.question)
     if drawn.blocks:
         return [_blocked(turn, kept, drawn)]
+    if strange := _strange(kept.matter.question, drawn):
+        return [turn.say("matters.consents_not_on_roll", number=kept.number, doors=strange)]
     if not action.sure:
         return [_asked(turn, kept, drawn)]
     return await _frozen(turn, kept, drawn)
@@ -51,6 +53,12 @@ async def _drawn(turn: Turn, question: Question) -> Drawn:
     unit = roll_of(question.rule)
     staff = await turn.uow.staff.all()
     return await turn.uow.roll.draw_up(unit, scopes, staff, parking=question.parking, level=level)
+
+
+def _strange(question: Question, drawn: Drawn) -> str:
+    """Properties whose owners have to agree, and who are no voters here: nobody would ask them."""
+    listed = {property for voter in drawn.voters for property in voter.properties}
+    return "、".join(door for door in question.consents if door not in listed)
 
 
 def _blocked(turn: Turn, kept: Kept, drawn: Drawn) -> Say:
@@ -115,9 +123,9 @@ def _consents(question: Question, voters: tuple[Voter, ...]) -> list[Consent]:
     """Whom the question needs besides the count: the owners of the properties it names."""
     named = set(question.consents)
     return [
-        Consent(voter.unit, min(named & set(voter.properties)), voter.person, None)
+        Consent(voter.unit, property)
         for voter in voters
-        if named & set(voter.properties)
+        for property in sorted(named & set(voter.properties))
     ]
 
 

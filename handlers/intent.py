@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from casework import actions as a
+from casework import entry_actions as e
 from casework import joint_actions as j
 from casework import matter_actions as m
 from casework.notices import ShowNotice
@@ -79,6 +80,10 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "公告": WriteNotice,
     "notices": ListNotices,
     "公告列表": ListNotices,
+    "papers": e.ShowEntries,
+    "待确认": e.ShowEntries,
+    "accept": e.SayCode,
+    "受托": e.SayCode,
     "delivery": Delivery,
     "rates": ShowRates,
     "watchlist": a.ShowWatchlist,
@@ -102,6 +107,16 @@ PLAIN: dict[str, Callable[[], Action]] = {
 
 # Commands with a case's number; with words behind it the deed is done at once.
 Numbered = Callable[[int], Action]
+
+
+def _entry(kind: str) -> Numbered:
+    return partial(e.StartEntry, kind=kind)
+
+
+def _for_door(kind: str) -> Numbered:
+    return partial(e.TakeDoor, kind=kind)
+
+
 WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "progress": (a.Progress, a.Progress),
     "进度": (a.Progress, a.Progress),
@@ -123,6 +138,16 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "objections": (m.ShowObjections, m.ShowObjections),
     "看异议": (m.ShowObjections, m.ShowObjections),
     "公告": (ShowNotice, ShowNotice),
+    "paper": (_entry("paper"), _for_door("paper")),
+    "纸票": (_entry("paper"), _for_door("paper")),
+    "assist": (_entry("helper"), _for_door("helper")),
+    "代填": (_entry("helper"), _for_door("helper")),
+    "mandate": (_entry("mandate"), _for_door("mandate")),
+    "书面委托": (_entry("mandate"), _for_door("mandate")),
+    "delivered": (e.NoteDelivery, e.TakeDelivered),
+    "送达": (e.NoteDelivery, e.TakeDelivered),
+    "proxy": (e.ShowMandate, e.ShowMandate),
+    "委托": (e.ShowMandate, e.ShowMandate),
     "work": (a.ShowWork, a.ShowWork),
     "sign": (a.Sign, a.Sign),
     "签收": (a.Sign, a.Sign),
@@ -158,6 +183,7 @@ STOPS = " 。．.!！?？"  # after a number they are no words
 # The names that may stand before their words without a space; others would be found in sentences.
 TAKES_WORDS = ("提建议", "建议", "投诉", "加入", "请假")
 OF_DOOR = re.compile(r"业主\s+(?P<words>[^\s-]+-[^\s-]+-\S+.*)")
+ENTRUSTED = re.compile(r"受托\s*[:：]?\s*(?P<words>[0-9A-Za-z]{5}\s*-?\s*[0-9A-Za-z]{5})")
 LEAVE = re.compile(r"请假(?=\s|[到至])(?P<words>.*)", re.DOTALL)
 
 
@@ -222,6 +248,8 @@ def _word(text: str) -> Intent | None:
     """Privately the Chinese commands work without the slash, alone or with a case's number."""
     if text in PLAIN:
         return None if text.isascii() else Intent(PLAIN[text]())
+    if said := ENTRUSTED.fullmatch(text):
+        return Intent(e.SayCode(), said["words"])
     if leave := LEAVE.fullmatch(text):
         return Intent(a.Away(), leave["words"])
     if asked := OF_DOOR.fullmatch(text):

@@ -6,6 +6,7 @@ What a stage needs and who may leave it stands in ``domain.matters.TABLE``; here
 from dataclasses import replace
 
 from casework import announcing, matters
+from casework.entry_actions import StartEntry
 from casework.matter_actions import (
     Advance,
     AskWhy,
@@ -26,7 +27,9 @@ from casework.objections import counted
 from casework.outcome_views import outcome_lines
 from casework.steps import Words
 from domain.conversation import Blank, Choice, Phrase, Say
+from domain.entries import Kind
 from domain.matters import BEFORE_NOTICE, Event, Refusal, State
+from domain.question import Mode
 from domain.residents import HANDLERS, Role
 from handlers.turn import Routes, Turn
 from storage.matters import Kept
@@ -75,7 +78,16 @@ async def shown(turn: Turn, kept: Kept) -> Say:
     staff = {s.id: s for s in await turn.uow.staff.all()}
     parts = matters.parts(turn, kept.matter)
     counts = await _counts(turn, kept)
-    return card(kept.matter, turn.community, staff, turn.sender, parts, counts)
+    shown = card(kept.matter, turn.community, staff, turn.sender, parts, counts)
+    return replace(shown, choices=(*shown.choices, *_for_staff(turn, kept)))
+
+
+def _for_staff(turn: Turn, kept: Kept) -> tuple[Choice, ...]:
+    """What people hand in on paper, while there is a vote that takes it."""
+    takes_paper = kept.matter.question.mode is not Mode.DETACHED
+    if turn.person.staff is None or kept.matter.state is not State.OPEN or not takes_paper:
+        return ()
+    return (Choice(Phrase("entries.button.paper"), StartEntry(kept.number, Kind.PAPER)),)
 
 
 async def _counts(turn: Turn, kept: Kept) -> dict[str, Blank]:
@@ -89,6 +101,10 @@ async def _counts(turn: Turn, kept: Kept) -> dict[str, Blank]:
             "matters.turnout",
             {"took_part": turnout(kept.matter.question, kept.voted), "all": kept.units},
         )
+        if kept.matter.question.consents:
+            answered, asked = await turn.uow.consents.answered(kept.number)
+            consents = Phrase("consents.answered", {"answered": answered, "asked": asked})
+            told["more"] = (told["more"], consents)
     elif kept.outcome:
         told["more"] = (*outcome_lines(kept, turn.community), *await _carried_out_by(turn, kept))
     return told
@@ -184,6 +200,7 @@ async def take_end(turn: Turn, action: TakeEnd) -> list[Say]:
     event = Event(action.event)
     if event not in ENDINGS:
         return [turn.say(Refusal.NOT_NOW, number=kept.number)]
+    await turn.uow.entries.lapse(kept.number)
     return await _done(turn, kept, event, Done(Words("record", turn.words.strip())))
 
 
@@ -244,8 +261,10 @@ async def ask_why(turn: Turn, action: AskWhy) -> list[Say]:
     ]  # fmt: skip
 
 
-UNTOLD = frozenset({Event.OBJECT, Event.ANSWER, Event.RETRACT, Event.LATE,
-                    Event.DISCLOSE, Event.CLIMB})  # fmt: skip
+UNTOLD = frozenset({
+    Event.OBJECT, Event.ANSWER, Event.RETRACT, Event.LATE, Event.DISCLOSE, Event.CLIMB,
+    Event.DELIVER, Event.MANDATE, Event.CONSENT,
+})  # fmt: skip
 
 ROUTES: Routes = {
     ShowMatters: show_matters,

@@ -2,10 +2,12 @@
 
 from handlers import (
     absence,
+    consents,
     dispatching,
     drafting,
     drafts,
     editing,
+    entries,
     extend,
     freezing,
     groups,
@@ -22,7 +24,9 @@ from handlers import (
     organisations,
     outcomes,
     owners,
+    paper,
     polls,
+    proxies,
     rates,
     ratings,
     reminders,
@@ -71,4 +75,8 @@ ROUTES: Routes = {
     **representatives.ROUTES,
     **roll.ROUTES,
     **voting.ROUTES,
+    **paper.ROUTES,
+    **entries.ROUTES,
+    **proxies.ROUTES,
+    **consents.ROUTES,
 }

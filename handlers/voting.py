@@ -5,15 +5,17 @@ Who may answer for what is read from the frozen roll, never from a button.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from casework import matters, voting
+from casework import consenting, matters, voting
 from casework.actions import WriteDraft
+from casework.entry_views import answer_name
 from casework.matter_actions import (
     CastBallot,
     ChangeBallot,
     NotMe,
     ShowBallot,
+    ShowBallotOf,
     ShowMatter,
     ShowMyBallot,
     ShowReceipt,
@@ -24,7 +26,10 @@ from casework.steps import Words
 from casework.voting import Marked, Receipt
 from domain import terms
 from domain.ballots import Cast, Refusal, Standing, Via, choices, open_at
+from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
+from domain.entries import Refusal as NotEntered
+from domain.kinds import has_proxies
 from domain.matters import Event
 from domain.question import Mode, Question
 from domain.roll import Fault
@@ -37,11 +42,13 @@ from storage.roll import OnRoll
 AN_ANSWER = re.compile(
     r"同意|赞成|反对|弃权|支持|不行|可以|\b(yes|no|agree|against|abstain)\b", re.IGNORECASE
 )
-MOST_OWN = 10  # voting units of one person that are shown at once
+MOST_OWN = 20  # voting units of one person that are listed at once, unanswered ones first
 
 
 async def show_ballot(turn: Turn, action: ShowBallot) -> list[Say]:
     """The question with its buttons, once for each voting unit this person answers for."""
+    if not turn.reachable:
+        return [turn.say("home.write_to_me")]
     kept = await turn.uow.matters.get(action.number)
     if kept is None:
         return [turn.say(Refusal.NO_VOTE, number=action.number)]
@@ -50,23 +57,65 @@ async def show_ballot(turn: Turn, action: ShowBallot) -> list[Say]:
     mine = await units(turn, kept)
     if isinstance(mine, Refusal):
         return [_refused(turn, kept, mine)]
-    cards = [await _show(turn, kept, voter) for voter in mine[:MOST_OWN]]
+    return await _all_of(turn, kept, mine)
+
+
+async def _all_of(turn: Turn, kept: Kept, mine: Sequence[OnRoll]) -> list[Say]:
+    """Those that have not answered first, so that nothing is out of reach behind a long list."""
+    in_turn = sorted(mine, key=lambda voter: voter.took_part)
+    if kept.matter.question.mode is Mode.DETACHED:
+        in_turn = [voter for voter in in_turn if not voter.took_part]
+    if not in_turn:
+        return [_refused(turn, kept, Refusal.ANSWERED_ALREADY)]
     if not turn.inbound.group:
-        await turn.uow.residents.expect(
-            turn.sender, turn.where, TakeBallotWords(kept.number), turn.now
+        then = TakeBallotWords(kept.number)
+        await turn.uow.residents.expect(turn.sender, turn.where, then, turn.now)
+    new = [voter.unit for voter in in_turn if voter.delivered_at is None]
+    if new:  # opening a ballot is what counts as having received it
+        await turn.uow.roll.delivered(kept.number, new, turn.now)
+    beside = await consenting.buttons(turn, kept)
+    if len(in_turn) > 1:
+        return [_which(turn, kept, in_turn, beside)]
+    shown = await _show(turn, kept, in_turn[0])
+    return [replace(shown, choices=(*shown.choices, *beside))]
+
+
+def _which(turn: Turn, kept: Kept, mine: Sequence[OnRoll], beside: tuple[Choice, ...]) -> Say:
+    """Who answers for several picks one: where answers are typed, one number means one thing."""
+    buttons = tuple(
+        Choice(
+            Phrase("voting.unit_answered" if voter.took_part else "voting.unit",
+                   {"unit": unit_name(turn, voter)}),
+            ShowBallotOf(kept.number, packed(voter.unit)),
         )
-    return cards
+        for voter in mine[:MOST_OWN]
+    )  # fmt: skip
+    blanks = blanks_of(kept.matter, turn.community) | {"count": len(mine)}
+    card = f"v:{kept.number}"
+    return Say(turn.sender, "voting.which_unit", blanks, (*buttons, *beside), card=card, fresh=True)
+
+
+async def show_ballot_of(turn: Turn, action: ShowBallotOf) -> list[Say]:
+    found = await _mine(turn, action.number, action.unit)
+    if isinstance(found, Say):
+        return [found]
+    if refusal := open_at(found.kept.matter, turn.now):
+        return [_refused(turn, found.kept, refusal)]
+    return [await _show(turn, found.kept, found.voter)]
 
 
 async def units(turn: Turn, kept: Kept) -> Sequence[OnRoll] | Refusal:
     """What this person may answer for now, the own units before those they are a proxy for."""
     able = [v for v in await turn.uow.roll.may_answer(kept.number, turn.person.id) if not v.fault]
-    able += await turn.uow.mandates.voters(kept.number, turn.person.id)
-    return able or await _why_not(turn, kept)
+    if has_proxies(kept.matter.question):
+        able += await turn.uow.mandates.voters(kept.number, turn.person.id)
+    return able or await why_none(turn, kept)
 
 
-async def _why_not(turn: Turn, kept: Kept) -> Refusal:
+async def why_none(turn: Turn, kept: Kept) -> Refusal:
     """Joint owners and households have one voice: who belongs to them is told whose it is."""
+    if await turn.uow.mandates.had(kept.number, turn.person.id):
+        return Refusal.PROXY_ENDED
     theirs = await turn.uow.roll.concerning(kept.number, turn.person.id)
     if any(voter.fault == Fault.NEED_REPRESENTATIVE for voter in theirs):
         return Refusal.NEED_REPRESENTATIVE
@@ -86,12 +135,19 @@ def _refused(turn: Turn, kept: Kept, refusal: Refusal) -> Say:
     return turn.say(refusal, choices=(choice,), number=kept.number, title=title, opens=opens)
 
 
+async def refused(turn: Turn, number: int, refusal: Refusal | NotEntered) -> Say:
+    """The same where only the number is known yet."""
+    kept = await turn.uow.matters.get(number)
+    if isinstance(refusal, NotEntered) or kept is None:
+        return turn.say(refusal, number=number)
+    return _refused(turn, kept, refusal)
+
+
 async def _show(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
-    """Opening the ballot is what counts as having received it."""
-    await turn.uow.roll.delivered(kept.number, [voter.unit], turn.now)
-    standing = await voting.standing(turn, kept, voter)
+    """The receipt of what stands, or the buttons."""
+    standing = await voting.standing(turn, kept, voter) if voter.took_part else None
     if standing is not None:
-        return _marked(turn, kept, voter, voting.receipt(kept, standing))
+        return receipt_say(turn, kept, voter, voting.receipt(kept, standing))
     return _ballot(turn, kept, voter)
 
 
@@ -117,20 +173,18 @@ def _buttons(question: Question, number: int, voter: OnRoll) -> tuple[Choice, ..
 
 def unit_name(turn: Turn, voter: OnRoll) -> Blank:
     """Which flats a ballot is for, told to who may answer for them alone; never a name."""
-    doors = turn.uow.roll.label(voter).doors
-    return "、".join(doors) if doors else Phrase("voting.own_vote")
+    if voter.person != turn.person.id:
+        return Phrase("voting.for_another", {"doors": doors(turn, voter)})
+    return doors(turn, voter)
+
+
+def doors(turn: Turn, voter: OnRoll) -> Blank:
+    return "、".join(turn.uow.roll.label(voter).doors) or Phrase("voting.own_vote")
 
 
 def packed(unit: str) -> str:
     """A voting unit as a button carries it: ``o:7`` is ``o7``."""
     return unit.replace(":", "", 1)
-
-
-def answer_name(question: Question, choice: str | None) -> Phrase | str:
-    """An answer in words: yes, no, abstain, an option's own, or that it is spoiled."""
-    if choice is not None and choice.isdigit():
-        return question.options[int(choice) - 1]
-    return Phrase(f"voting.answer.{choice or 'spoiled'}")
 
 
 @dataclass(frozen=True)
@@ -139,6 +193,7 @@ class Mine:
 
     kept: Kept
     voter: OnRoll
+    others: bool = False  # they answer for more than this one
 
 
 async def _mine(turn: Turn, number: int, unit: str, *, to_change: bool = False) -> Mine | Say:
@@ -149,7 +204,9 @@ async def _mine(turn: Turn, number: int, unit: str, *, to_change: bool = False) 
     if isinstance(found, Refusal):
         return _refused(turn, kept, found)
     voter = next((v for v in found if packed(v.unit) == unit), None)
-    return Mine(kept, voter) if voter else _refused(turn, kept, Refusal.NOT_ON_ROLL)
+    if voter is None:
+        return _refused(turn, kept, await why_none(turn, kept))
+    return Mine(kept, voter, len(found) > 1)
 
 
 async def cast_ballot(turn: Turn, action: CastBallot) -> list[Say]:
@@ -164,22 +221,31 @@ async def cast_ballot(turn: Turn, action: CastBallot) -> list[Say]:
     outcome = await voting.take(turn, kept, voter, Cast(action.choice, turn.received, via))
     match outcome:
         case Refusal():
-            return [_refused(turn, kept, outcome), *await late(turn, kept, outcome)]
+            await late(turn, kept, voter, outcome)
+            return [_refused(turn, kept, outcome)]
         case Marked():
             key, card = "voting.marked", _card(kept, voter)
             return [Say(turn.sender, key, blanks_of(kept.matter, turn.community), card=card)]
     told = await tell_voter(turn, kept, voter, outcome) if via is Via.PROXY else []
-    return [_marked(turn, kept, voter, outcome), *told]
+    mine = receipt_say(turn, kept, voter, outcome)
+    if found.others:
+        more = Choice(Phrase("voting.button.others"), ShowBallot(kept.number))
+        mine = replace(mine, choices=(more, *mine.choices))
+    return [mine, *told]
 
 
-async def late(turn: Turn, kept: Kept, refusal: Refusal) -> list[Say]:
-    """A ballot that came too late is written down, without whose it was, and never counted."""
-    if refusal is Refusal.LATE and turn.received >= (kept.matter.closes_at or turn.received):
+async def late(turn: Turn, kept: Kept, voter: OnRoll, refusal: Refusal) -> None:
+    """That a ballot came too late is written down once, without whose it was; it never counts."""
+    if refusal is not Refusal.LATE or turn.received < (kept.matter.closes_at or turn.received):
+        return
+    once = f"m{kept.number}:late:{turn.uow.ballots.vid(kept, voter.unit)}"
+    if await turn.uow.delivery.first_time(once, turn.now):
         await matters.remark(matters.nobody(turn), kept, Event.LATE, {})
-    return []
 
 
-def _marked(turn: Turn, kept: Kept, voter: OnRoll, receipt: Receipt) -> Say:
+def receipt_say(
+    turn: Turn, kept: Kept, voter: OnRoll, receipt: Receipt, *, card: str | None = None
+) -> Say:
     """The receipt: what proves that it was recorded, never how it was marked."""
     number, unit = kept.number, packed(voter.unit)
     buttons = (
@@ -191,7 +257,7 @@ def _marked(turn: Turn, kept: Kept, voter: OnRoll, receipt: Receipt) -> Say:
     blanks["unit"] = unit_name(turn, voter)
     blanks["changes"] = terms.changes(kept.matter.question.change_limit)
     key = "voting.recorded_already" if receipt.again else "voting.recorded"
-    return Say(turn.sender, key, blanks, buttons, card=_card(kept, voter))
+    return Say(turn.sender, key, blanks, buttons, card=card or _card(kept, voter))
 
 
 def receipt_blanks(receipt: Receipt) -> dict[str, Blank]:
@@ -202,7 +268,7 @@ async def tell_voter(turn: Turn, kept: Kept, voter: OnRoll, receipt: Receipt) ->
     """Whoever's vote was cast by somebody else hears of it, and can say that it was not theirs."""
     reach = await turn.uow.residents.reach({voter.person} if voter.person else set())
     blanks = blanks_of(kept.matter, turn.community) | receipt_blanks(receipt)
-    blanks["unit"] = unit_name(turn, voter)
+    blanks["unit"] = doors(turn, voter)
     button = Choice(Phrase("voting.button.not_me"), NotMe(kept.number, receipt.seq))
     return [Say(r.address, "voting.recorded_for_you", blanks, (button,)) for r in reach.values()]
 
@@ -224,10 +290,16 @@ async def show_my_ballot(turn: Turn, action: ShowMyBallot) -> list[Say]:
     kept, voter = found.kept, found.voter
     standing = await voting.standing(turn, kept, voter)
     if standing is None:
-        return [_refused(turn, kept, open_at(kept.matter, turn.received) or Refusal.NOT_A_CHOICE)]
+        return [_refused(turn, kept, _nothing(found))]
     if not action.show:
-        return [_marked(turn, kept, voter, voting.receipt(kept, standing))]
+        return [receipt_say(turn, kept, voter, voting.receipt(kept, standing))]
     return [_opened(turn, kept, voter, standing)]
+
+
+def _nothing(mine: Mine) -> Refusal:
+    """Why there is no ballot that could be shown."""
+    detached = mine.kept.matter.question.mode is Mode.DETACHED
+    return Refusal.ANSWERED_ALREADY if detached and mine.voter.took_part else Refusal.NOTHING_YET
 
 
 def _opened(turn: Turn, kept: Kept, voter: OnRoll, standing: Standing) -> Say:
@@ -249,7 +321,7 @@ async def show_receipt(turn: Turn, action: ShowReceipt) -> list[Say]:
         return [found]
     standing = await voting.standing(turn, found.kept, found.voter)
     if standing is None:
-        return [_refused(turn, found.kept, Refusal.NOT_A_CHOICE)]
+        return [_refused(turn, found.kept, _nothing(found))]
     receipt = voting.receipt(found.kept, standing)
     head, signature = voting.signed(turn, found.kept)
     return [
@@ -273,13 +345,13 @@ async def not_me(turn: Turn, action: NotMe) -> list[Say]:
     mine = await turn.uow.roll.may_answer(action.number, turn.person.id) if line else []
     if kept is None or line is None or not _is_theirs(turn, kept, mine, line.vid):
         return [turn.say(Refusal.NOT_ON_ROLL, number=action.number, title="")]
-    await turn.uow.ballots.doubt(kept.number, [action.seq], "reported", turn.now)
+    new = await turn.uow.ballots.doubt(kept.number, [action.seq], "reported", turn.now)
     blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
     blanks["seq"] = action.seq
-    places = await matters.staff_addresses(turn, kept.matter.owner)
+    places = await matters.staff_addresses(turn, kept.matter.owner) if new else []
     return [
         Say(turn.sender, "voting.reported", blanks),
-        *(Say(place, "voting.report", blanks) for place in places),
+        *(Say(place, "voting.report", blanks, topic=Topic.DUTY) for place in places),
     ]
 
 
@@ -307,11 +379,18 @@ async def take_ballot_words(turn: Turn, action: TakeBallotWords) -> list[Say]:
     await matters.keep(turn, kept, words)
     blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
     again = await show_ballot(turn, ShowBallot(kept.number))
-    return [Say(turn.sender, Refusal.NOT_A_CHOICE, blanks), *again]
+    said = blanks | {"words": turn.words}
+    places = await matters.staff_addresses(turn, kept.matter.owner)
+    return [
+        Say(turn.sender, Refusal.NOT_A_CHOICE, blanks),
+        *again,
+        *(Say(place, "voting.comment", said, topic=Topic.DUTY) for place in places),
+    ]
 
 
 ROUTES: Routes = {
     ShowBallot: show_ballot,
+    ShowBallotOf: show_ballot_of,
     CastBallot: cast_ballot,
     ChangeBallot: change_ballot,
     ShowMyBallot: show_my_ballot,

@@ -193,11 +193,14 @@ class Ballots(Rows):
         query = select(h).where(self._ours(h, matter=matter)).order_by(h.c.at, h.c.size)
         return [_signed(row) for row in await self._all(query)]
 
-    async def doubt(self, matter: int, lines: Iterable[int], reason: str, now: datetime) -> None:
-        """A person shall look at these ballots; nothing is taken away by that."""
+    async def doubt(self, matter: int, lines: Iterable[int], reason: str, now: datetime) -> int:
+        """A person shall look at these ballots; nothing is taken away by that.
+
+        Returns how many nobody had doubted for this reason before.
+        """
         rows = [{"matter": matter, "seq": seq, "reason": reason, "state": "open", "at": now}
                 for seq in lines]  # fmt: skip
-        await self._add_new(v.doubts, rows)
+        return await self._add_new(v.doubts, rows)
 
     async def doubts(self, matter: int) -> list[Row[Any]]:
         d = v.doubts

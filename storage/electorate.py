@@ -110,6 +110,26 @@ class Electorate(Rows):
         household = [f"h:{home.household_id}"] if home and home.household_id else []
         return [f"p:{person}", *household, *await self._as_owner(person)]
 
+    async def units_at(self, door: str) -> list[str]:
+        """The voting units of a door, or of a bay, as things are now; none: there is no such."""
+        found: list[str] = []
+        if home := await self._household(door):
+            p, d = t.people, v.delegates
+            people = await self._all(select(p.c.id).where(self._ours(p, household_id=home)))
+            listed = await self._all(select(d.c.id).where(self._ours(d, household_id=home)))
+            found = [f"h:{home}", *(f"p:{r.id}" for r in people), *(f"d:{r.id}" for r in listed)]
+        h = v.holdings
+        held = await self._all(select(h.c.owner_id).where(self._ours(h, property=door)))
+        return [*found, await self.unit_of({r.owner_id for r in held})] if held else found
+
+    async def _household(self, door: str) -> int | None:
+        parts = door.split("-")
+        if len(parts) != 3:
+            return None
+        at = self._ours(t.households, **dict(zip(("building", "unit", "room"), parts, strict=True)))
+        row = await self._first(select(t.households.c.id).where(at))
+        return row.id if row else None
+
     async def _as_owner(self, person: int) -> list[str]:
         """The units of what this person owns alone or with others."""
         o, h = v.owners.c, v.holdings.c

@@ -1,51 +1,103 @@
 """Who may cast whose vote in one matter: mandates of proxies, each for one voting unit."""
 
+import secrets
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 
+from domain.residents import write_code
 from storage import voting_tables as v
 from storage.roll import OnRoll, on_roll
 from storage.rows import Rows
 
-STANDING = "standing"
+
+class State(StrEnum):
+    ASKED = "asked"  # the principal has a code to pass on
+    NAMED = "named"  # somebody said the code; the principal has the last word
+    STANDING = "standing"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Mandate:
+    matter: int
+    unit: str
+    proxy: int | None  # a person
+    state: State
 
 
 class Mandates(Rows):
     async def voters(self, matter: int, proxy: int) -> list[OnRoll]:
         """The units this person may answer for by a standing mandate."""
         m, x = v.mandates, v.voters
-        same = and_(
+        together = and_(
             x.c.community_id == m.c.community_id, x.c.matter == m.c.matter, x.c.unit == m.c.unit
         )
-        query = select(x).join(m, same)
-        mine = self._ours(m, matter=matter, proxy_id=proxy, state=STANDING)
+        query = select(x).join(m, together)
+        mine = self._ours(m, matter=matter, proxy_id=proxy, state=State.STANDING)
         return [on_roll(row) for row in await self._all(query.where(mine).order_by(x.c.unit))]
 
     async def held(self, matter: int, proxy: int) -> int:
         """How many mandates a person holds in this matter."""
         query = select(func.count()).where(
-            self._ours(v.mandates, matter=matter, proxy_id=proxy, state=STANDING)
+            self._ours(v.mandates, matter=matter, proxy_id=proxy, state=State.STANDING)
         )
         row = await self._first(query)
         return int(row[0]) if row else 0
 
     async def give(
-        self, matter: int, unit: str, proxy: int, state: str, paper: int | None, now: datetime
+        self,
+        mandate: Mandate,
+        now: datetime,
+        *,
+        code: str = "",
+        paper: int | None = None,
     ) -> None:
         """One mandate for each unit: a new one takes the place of the old."""
         await self._put(
-            v.mandates, "matter unit", matter=matter, unit=unit, proxy_id=proxy, state=state,
-            paper_id=paper, at=now,
+            v.mandates, "matter unit", matter=mandate.matter, unit=mandate.unit,
+            proxy_id=mandate.proxy, state=mandate.state, paper_id=paper, at=now,
+            code_hash=self._hash(code) if code else None,
         )  # fmt: skip
 
-    async def proxy(self, matter: int, unit: str) -> tuple[int, str] | None:
-        """Who was named for a unit, and whether it stands."""
+    async def of(self, matter: int, unit: str) -> Mandate | None:
+        """The last mandate that was given for a unit, whatever became of it."""
         m = v.mandates
-        query = select(m.c.proxy_id, m.c.state).where(self._ours(m, matter=matter, unit=unit))
-        row = await self._first(query)
-        return (row.proxy_id, row.state) if row else None
+        return _mandate(await self._first(select(m).where(self._ours(m, matter=matter, unit=unit))))
 
-    async def becomes(self, matter: int, unit: str, state: str) -> None:
+    async def coded(self, code: str) -> Mandate | None:
+        """The mandate that waits for whoever says this code."""
+        m = v.mandates
+        return _mandate(
+            await self._first(select(m).where(self._ours(m, code_hash=self._hash(code))))
+        )
+
+    async def had(self, matter: int, proxy: int) -> bool:
+        """Whether this person had a mandate that has ended since."""
+        mine = self._ours(v.mandates, matter=matter, proxy_id=proxy, state=State.ENDED)
+        return await self._first(select(v.mandates.c.unit).where(mine).limit(1)) is not None
+
+    async def becomes(self, mandate: Mandate, **values: Any) -> None:
+        """Change the mandate of a unit."""
+        mine = self._ours(v.mandates, matter=mandate.matter, unit=mandate.unit)
+        await self._run(update(v.mandates).where(mine).values(**values))
+
+    async def end(self, matter: int, unit: str) -> None:
+        """The owner has spoken: nobody casts this vote for them any more (I11)."""
         mine = self._ours(v.mandates, matter=matter, unit=unit)
-        await self._run(update(v.mandates).where(mine).values(state=state))
+        await self._run(update(v.mandates).where(mine).values(state=State.ENDED, code_hash=None))
+
+    @staticmethod
+    def new_code() -> str:
+        """Like the codes of letters: fifty random bits."""
+        return write_code(secrets.token_bytes(7))
+
+    def _hash(self, code: str) -> str:
+        return self._vault.keyed_hash("mandate", code)
+
+
+def _mandate(row: Row[Any] | None) -> Mandate | None:
+    return row and Mandate(row.matter, row.unit, row.proxy_id, State(row.state))

@@ -135,6 +135,23 @@ class Roll(Electorate):
         query = self._voters(matter).where(v.voters.c.unit.in_(await self.units_of(person)))
         return [on_roll(row) for row in await self._all(query.order_by(v.voters.c.unit))]
 
+    async def at_door(self, matter: int, door: str) -> list[OnRoll]:
+        """The voters of a door or a bay, as the roll was frozen; for officers.
+
+        A flat that was sold since is found by reading the labels: its recorded owner votes (I14).
+        """
+        units = await self.units_at(door)
+        query = self._voters(matter).where(v.voters.c.unit.in_(units)).order_by(v.voters.c.unit)
+        found = [on_roll(row) for row in await self._all(query)] if units else []
+        doors = {voter.unit: self.label(voter).doors for voter in found}
+        there = [v for v in found if door in doors[v.unit] or not doors[v.unit]]  # delegates: none
+        return there if there or not units else await self._sold(matter, door)
+
+    async def _sold(self, matter: int, door: str) -> list[OnRoll]:
+        """The recorded owners of a door that has others by now."""
+        owners = [voter async for voter in self.entries(matter) if voter.unit[0] in "oj"]
+        return [voter for voter in owners if door in self.label(voter).doors]
+
     def label(self, voter: OnRoll) -> Label:
         """Whose vote it is. Names stay with officers and auditors."""
         names, _, doors = self._vault.unseal(voter.label_sealed).partition("\t")

@@ -13,6 +13,7 @@ from storage.budget import Budget
 from storage.consents import Consents
 from storage.delivery import Delivery
 from storage.drafts import Drafts
+from storage.entries import Entries
 from storage.groups import Groups
 from storage.identity import Identities
 from storage.ids import Ids
@@ -49,6 +50,7 @@ class UnitOfWork:
         self.consents = Consents(*parts)
         self.delivery = Delivery(*parts)
         self.drafts = Drafts(*parts)
+        self.entries = Entries(*parts)
         self.groups = Groups(*parts)
         self.identity = Identities(*parts)
         self.invites = Invites(*parts)

@@ -45,7 +45,7 @@ holdings = table(
     required("represents", Integer, default=0),  # 1: votes for the joint owners of it
     refers("owner_id", "owners.id"),
     refers("household_id", "households.id"),
-    Index("ix_holdings_property", "community_id", "property"),
+    Index("ix_holdings_property", "community_id", "property", "owner_id"),
     Index("ix_holdings_household", "community_id", "household_id"),
 )  # fmt: skip
 
@@ -107,6 +107,7 @@ TO_WATCH = "next_at IS NOT NULL"
 NOT_YET = "took_part = 0"
 STANDS = "stands = 1"
 UNANSWERED = "state = 'open'"
+WAITING = "state = 'waiting'"
 
 matters = table(
     "matters", "number",
@@ -264,30 +265,29 @@ heads = table(
 )  # fmt: skip
 
 consents = table(
-    "consents", "matter unit",
+    "consents", "matter property",
     required("matter", BigInteger),
-    required("unit", UNIT),
     required("property", String(64)),
-    Column("person_id", BigInteger),
+    required("unit", UNIT),  # whose answer it is: of whoever may answer for this voter
     Column("given", Integer),  # 1 yes, 0 no; None: not answered
     Column("at", UtcTime),
     refers("matter", "matters.number"),
-    refers("person_id", "people.id"),
-    Index("ix_consents_person", "community_id", "person_id", "matter"),
 )  # fmt: skip
 
 mandates = table(
     "mandates", "matter unit",
     required("matter", BigInteger),
     required("unit", UNIT),  # whose vote it is
-    required("proxy_id", BigInteger),  # the person who may cast it
-    required("state", String(8)),  # asked, standing, ended, refused
+    Column("proxy_id", BigInteger),  # the person who may cast it; None: nobody has the code yet
+    required("state", String(8)),  # asked, named, standing, ended
+    Column("code_hash", String(64)),  # of the word that the proxy says; None once it was said
     required("at", UtcTime),
     Column("paper_id", BigInteger),  # a picture of the signed paper
     refers("matter", "matters.number"),
     refers("proxy_id", "people.id"),
     refers("paper_id", "attachments.id"),
     Index("ix_mandates_proxy", "community_id", "proxy_id", "matter"),
+    Index("ix_mandates_code", "community_id", "code_hash"),
 )  # fmt: skip
 
 entries = table(
@@ -295,16 +295,22 @@ entries = table(
     required("id", BigInteger),
     required("matter", BigInteger),
     required("unit", UNIT),
-    required("choice", String(16)),  # yes, no, abstain, spoiled
-    required("via", String(8)),  # paper: a second officer confirms; helper: the voter does
+    required("kind", String(8)),  # paper, consent, mandate: an officer confirms; helper: the voter
+    required("choice", String(16)),  # yes, no, abstain, spoiled, an option; empty once settled
+    required("property", String(64), default=""),  # of a consent
+    Column("proxy_id", BigInteger),  # of a mandate: the person who is to cast the ballot
     required("entered_by", BigInteger),  # staff
+    Column("settled_by", BigInteger),  # the second officer
     Column("photo_id", BigInteger),  # the scan, kept sealed
-    required("state", String(8)),  # waiting, taken, refused
+    required("state", String(8)),  # waiting, taken, refused, lapsed
     required("at", UtcTime),
     refers("matter", "matters.number"),
+    refers("proxy_id", "people.id"),
     refers("entered_by", "staff.id"),
+    refers("settled_by", "staff.id"),
     refers("photo_id", "attachments.id"),
     Index("ix_entries_matter", "community_id", "matter", "unit"),
+    Index("ix_entries_waiting", "community_id", "matter", **only(WAITING)),
 )  # fmt: skip
 
 doubts = table(

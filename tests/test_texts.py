@@ -18,7 +18,7 @@ from bot.channels.telegram_menu import COMMANDS
 from bot.drawing import AREA
 from casework.counting import ANSWERED, CONSULTED, TOO_FEW
 from casework.matter_views import WITH_RECORD
-from domain import identity, kinds, matters, notices, objections, roll
+from domain import entries, identity, kinds, matters, notices, objections, roll
 from domain.ballots import Via
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
@@ -45,6 +45,7 @@ from domain.voting import RULES, Answer, Check, Result, Silence, Unit
 from handlers import editing
 from handlers.matters import ENDINGS, UNTOLD
 from handlers.ratings import EVENTS, SATISFACTION
+from storage import mandates
 from texts import Span, Texts, plain, read_languages
 from web.pages import SCRIPT_WORDS, STEPS
 from web.view import ORDER
@@ -64,7 +65,7 @@ TRAVELS_ALONE = ROOT / "bot" / "verify.py"
 
 KEY = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
 MEASURES = (*Unit, AREA)
-NOT_KEYS = {"groups.csv", "roll.jsonl"}  # names of files
+NOT_KEYS = {"groups.csv", "roll.jsonl", "consents.json"}  # names of files
 
 
 def of_kinds() -> list[str]:
@@ -100,12 +101,15 @@ AUDIENCES = [
 FAMILIES: dict[str, Iterable[object]] = {
     "clock.": Kind,
     "command.": COMMANDS,
+    "consents.given.": ("yes", "no"),
     "dispute.": DisputeReason,
     "drawing.by.": MEASURES,
     "drawing.count.": MEASURES,
     "drawing.effect.": LegalEffect,
     "drawing.result.": Result,
     "drawing.scope.": ("unit", "building", "grid", "community"),
+    "entries.kind.": entries.Kind,
+    "entries.mark.": (entries.Kind.PAPER, entries.Kind.HELPER),
     "escalate.": EscalateReason,
     "event.": Event,
     "identity.known.": ("matched", "checked", "unknown"),
@@ -147,6 +151,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "outcomes.result.": (*Result, CONSULTED, ANSWERED, TOO_FEW),
     "owners.kind.": roll.Kind,
     "places.": [place.code for place in PLACES],
+    "proxies.": mandates.State,
     "ratings.level.": SATISFACTION,
     "ratings.solved.": (*EVENTS, "no"),
     "ratings.thanks.": (*EVENTS, "no"),

@@ -127,6 +127,17 @@ QUESTIONS: dict[str, Question] = {
     "list one's own objections": lambda uow: uow.objections.by(1, 1),
     "find objections that are late": lambda uow: uow.objections.matters_to_look_at(NOON, 10),
     "list late objections": lambda uow: uow.objections.due(1, NOON),
+    "list what waits for a second officer": lambda uow: uow.entries.waiting(),
+    "list what waits for one voter": lambda uow: uow.entries.waiting_for(1, "o:1"),
+    "let what waits lapse": lambda uow: uow.entries.lapse(1),
+    "find a mandate by its code": lambda uow: uow.mandates.coded("ABCDE12345"),
+    "list the votes of a proxy": lambda uow: uow.mandates.voters(1, 1),
+    "count the mandates of a proxy": lambda uow: uow.mandates.held(1, 1),
+    "know whether a mandate has ended": lambda uow: uow.mandates.had(1, 1),
+    "end a mandate": lambda uow: uow.mandates.end(1, "o:1"),
+    "list who has to consent": lambda uow: uow.consents.of(1),
+    "count who has consented": lambda uow: uow.consents.answered(1),
+    "find the voters of a door": lambda uow: uow.roll.at_door(1, "3-1-101"),
     "know for which units somebody may answer": lambda uow: uow.roll.may_answer(1, 1),
     "know to which units somebody belongs": lambda uow: uow.roll.concerning(1, 1),
     "read a voter": lambda uow: uow.roll.voter(1, "o:1"),
@@ -190,6 +201,7 @@ OURS = {
     "SCAN some",
     "SCAN counted",
     "SEARCH matters USING INDEX ix_matters_open (community_id=?)",  # of those that are open
+    "SEARCH entries USING INDEX ix_entries_waiting (community_id=?)",  # of those that wait
 }
 
 

@@ -26,6 +26,7 @@ TO_WATCH = "next_at IS NOT NULL"
 NOT_YET = "took_part = 0"
 STANDS = "stands = 1"
 UNANSWERED = "state = 'open'"
+WAITING = "state = 'waiting'"
 
 
 def upgrade() -> None:
@@ -51,7 +52,7 @@ def upgrade() -> None:
         required("represents", Integer),
         refers("owner_id", "owners.id"),
         refers("household_id", "households.id"),
-        Index("ix_holdings_property", "community_id", "property"),
+        Index("ix_holdings_property", "community_id", "property", "owner_id"),
         Index("ix_holdings_household", "community_id", "household_id"),
     )  # fmt: skip
 
@@ -259,30 +260,29 @@ def upgrade() -> None:
     )  # fmt: skip
 
     table(
-        "consents", "matter unit",
+        "consents", "matter property",
         required("matter", BigInteger),
-        required("unit", String(24)),
         required("property", String(64)),
-        Column("person_id", BigInteger),
+        required("unit", String(24)),
         Column("given", Integer),
         Column("at", DateTime),
         refers("matter", "matters.number"),
-        refers("person_id", "people.id"),
-        Index("ix_consents_person", "community_id", "person_id", "matter"),
     )  # fmt: skip
 
     table(
         "mandates", "matter unit",
         required("matter", BigInteger),
         required("unit", String(24)),
-        required("proxy_id", BigInteger),
+        Column("proxy_id", BigInteger),
         required("state", String(8)),
+        Column("code_hash", String(64)),
         required("at", DateTime),
         Column("paper_id", BigInteger),
         refers("matter", "matters.number"),
         refers("proxy_id", "people.id"),
         refers("paper_id", "attachments.id"),
         Index("ix_mandates_proxy", "community_id", "proxy_id", "matter"),
+        Index("ix_mandates_code", "community_id", "code_hash"),
     )  # fmt: skip
 
     table(
@@ -290,16 +290,22 @@ def upgrade() -> None:
         required("id", BigInteger),
         required("matter", BigInteger),
         required("unit", String(24)),
+        required("kind", String(8)),
         required("choice", String(16)),
-        required("via", String(8)),
+        required("property", String(64)),
+        Column("proxy_id", BigInteger),
         required("entered_by", BigInteger),
+        Column("settled_by", BigInteger),
         Column("photo_id", BigInteger),
         required("state", String(8)),
         required("at", DateTime),
         refers("matter", "matters.number"),
+        refers("proxy_id", "people.id"),
         refers("entered_by", "staff.id"),
+        refers("settled_by", "staff.id"),
         refers("photo_id", "attachments.id"),
         Index("ix_entries_matter", "community_id", "matter", "unit"),
+        Index("ix_entries_waiting", "community_id", "matter", **only(WAITING)),
     )  # fmt: skip
 
     table(

@@ -1,0 +1,114 @@
+"""What staff write down for a voter: for whom, by whom, and who has the second word."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from casework.matters import remark, staff_addresses
+from casework.scene import Scene
+from domain.ballots import Refusal as NotTaken
+from domain.ballots import open_at
+from domain.conversation import Address, Blank, Phrase
+from domain.entries import Kind, Refusal, may_enter
+from domain.identity import officer_of, whom_to_ask
+from domain.matters import Event
+from domain.question import Mode
+from domain.residents import Staff
+from domain.roll import Fault
+from storage.entries import Entered
+from storage.mandates import State
+from storage.matters import Kept
+from storage.roll import OnRoll
+
+
+@dataclass(frozen=True)
+class Case:
+    """A matter that is voted on, locked, and one voter of it with the grid they belong to."""
+
+    kept: Kept
+    voter: OnRoll
+    grid: str | None  # None: of a bay, or of a delegate
+
+
+async def opened(scene: Scene, number: int, at: datetime) -> Kept | NotTaken | Refusal:
+    """The matter, locked, if something could be written down for its voters ``at`` a moment."""
+    kept = await scene.uow.matters.get(number, to_change=True)
+    if kept is None:
+        return NotTaken.NO_VOTE
+    if refusal := open_at(kept.matter, at):
+        return refusal
+    return Refusal.DETACHED if kept.matter.question.mode is Mode.DETACHED else kept
+
+
+async def case_of(scene: Scene, kept: Kept, voter: OnRoll) -> Case | Refusal:
+    """The voter, if this officer may write for them."""
+    grid = await _grid(scene, voter)
+    assert scene.person is not None  # Linli writes nothing down for anybody
+    staff = scene.person.staff
+    refusal = may_enter(staff, grid, own=await is_own(scene, kept, voter))
+    return refusal or Case(kept, voter, grid)
+
+
+async def _grid(scene: Scene, voter: OnRoll) -> str | None:
+    """The grid of the first door of theirs that lies in one."""
+    for door in scene.uow.roll.label(voter).doors:
+        building, dash, _ = door.partition("-")
+        if dash and (grid := await scene.uow.residents.grid_of(building)):
+            return grid
+    return None
+
+
+async def is_own(scene: Scene, kept: Kept, voter: OnRoll) -> bool:
+    """Whether the person has a say in this vote of this voter themselves."""
+    assert scene.person is not None
+    if voter.person == scene.person.id:
+        return True
+    mandate = await scene.uow.mandates.of(kept.number, voter.unit)
+    if mandate and mandate.state is not State.ENDED and mandate.proxy == scene.person.id:
+        return True
+    return voter.unit in await scene.uow.roll.units_of(scene.person.id)
+
+
+def has_one_voice(voter: OnRoll) -> Refusal | None:
+    """Joint owners without a representative have none, on paper neither (I3)."""
+    lacks = voter.fault == Fault.NEED_REPRESENTATIVE
+    return Refusal.NEED_REPRESENTATIVE if lacks else None
+
+
+async def second_officer(scene: Scene, case: Case) -> Staff | None:
+    """Who is asked to compare and confirm; another one than who writes."""
+    assert scene.person is not None and scene.person.staff is not None
+    staff, first = await scene.uow.staff.all(), scene.person.staff.id
+    voter = case.voter.person or 0
+    return whom_to_ask(staff, case.grid or "", person=voter, besides=first, now=scene.now)
+
+
+async def other_officers(scene: Scene, case: Case, first: int) -> list[Staff]:
+    """Everybody who could have the second word."""
+    assert scene.person is not None
+    return [
+        s
+        for s in await scene.uow.staff.all()
+        if s.can_be_told and s.id != first and s.person not in (case.voter.person, scene.person.id)
+        and officer_of(s, case.grid or "")
+    ]  # fmt: skip
+
+
+def whose(scene: Scene, voter: OnRoll) -> Phrase:
+    """The owner and the doors, for officers alone and never in a group."""
+    label = scene.uow.roll.label(voter)
+    doors = "、".join(label.doors)
+    names = label.names or Phrase("suggestions.no_name")
+    return Phrase("entries.whose", {"names": names, "doors": doors})
+
+
+async def first_officer(scene: Scene, entered: Entered) -> list[Address]:
+    return await staff_addresses(scene, entered.entered_by)
+
+
+async def note(scene: Scene, kept: Kept, event: Event, voter: OnRoll, **data: Blank) -> Kept:
+    """Write down what was done about a voter, whose pseudonym alone stands there."""
+    vid = scene.uow.ballots.vid(kept, voter.unit)
+    return await remark(scene, kept, event, {"vid": vid, **data})
+
+
+NEEDS_SECOND = frozenset({Kind.PAPER, Kind.CONSENT, Kind.MANDATE})
