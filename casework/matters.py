@@ -10,6 +10,7 @@ from typing import Any
 from casework.scene import Scene, System
 from casework.steps import Words
 from domain.conversation import Address, Say
+from domain.kinds import ROUNDS
 from domain.matters import (
     ENDS_OBJECTIONS,
     Deed,
@@ -23,7 +24,7 @@ from domain.matters import (
 )
 from domain.question import Scope, frozen
 from domain.record import canonical, fingerprint
-from domain.residents import Role
+from domain.residents import Role, Staff
 from domain.stages import times
 from storage.groups import Group
 from storage.matters import Happened, Kept
@@ -47,10 +48,15 @@ def parts(scene: Scene, matter: Matter) -> frozenset[Part]:
         return frozenset({Part.SYSTEM})
     staff = scene.person.staff
     plays = {
-        Part.ADMIN: staff is not None and staff.role is Role.ADMIN,
+        Part.ADMIN: staff is not None and may_put(staff, matter.kind),
         Part.OWNER: staff is not None and staff.id == matter.owner,
     }
     return frozenset(part for part, played in plays.items() if played)
+
+
+def may_put(staff: Staff, kind: str) -> bool:
+    """Matters are put by the admin, rounds by the supervising committee too (居委会法 Art. 37)."""
+    return staff.role is Role.ADMIN or (staff.role is Role.AUDITOR and kind in ROUNDS)
 
 
 async def do(

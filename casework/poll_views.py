@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.budget import Topic
 from domain.conversation import Action, Blank, Choice, OnUnknown, Phrase, Say
 from domain.polls import Poll
+from domain.rounds import FEWEST_SHOWN
 from storage.polls import Kept
 
 NOTE, ABSTAIN = "polls.note", "polls.abstain"
@@ -49,7 +50,13 @@ def card(kept: Kept, *, fresh: bool = False, closed: bool = False) -> Say:
 
 
 def result(kept: Kept, counts: tuple[int, ...], voters: int) -> Say:
-    """How it came out, by counts; below it, what to do who wants a decision."""
+    """How it came out, by counts; below it, what to do who wants a decision.
+
+    Of fewer than three nothing is told, or it would tell who.
+    """
+    if voters < FEWEST_SHOWN:
+        few = _blanks(kept) | {"fewest": FEWEST_SHOWN}
+        return Say(kept.group, "polls.too_few", few, topic=Topic.OUTCOME)
     lines: list[Blank] = [
         Phrase("polls.line", {"option": option, "count": count})
         for option, count in zip(kept.options, counts, strict=False)

@@ -36,7 +36,7 @@ async def pick_kind(turn: Turn, action: PickKind) -> list[Say]:
 async def pick_way(turn: Turn, action: PickWay) -> list[Say]:
     """What is so of it? Several may be; the rule follows from the strictest."""
     kind = turn.community.voting.kind(action.kind)
-    if not is_admin(turn) or kind is None:
+    if kind is None or not _may_put(turn, kind):
         return [turn.say("matters.only_admin")]
     choices = [
         Choice(
@@ -51,6 +51,11 @@ async def pick_way(turn: Turn, action: PickWay) -> list[Say]:
         choices.append(Choice(Phrase("matters.button.go_on"), on))
         return [*_rules(turn, kind, action.picked, tuple(choices))]
     return [turn.say("matters.what_is_so", choices=tuple(choices), kind=kind.name)]
+
+
+def _may_put(turn: Turn, kind: Kind) -> bool:
+    staff = turn.person.staff
+    return staff is not None and matters.may_put(staff, kind.code)
 
 
 def _toggled(picked: str, way: int) -> str:
@@ -96,7 +101,7 @@ async def confirm_rule(turn: Turn, action: ConfirmRule) -> list[Say]:
 def _picked(turn: Turn, code: str, ways: str, rule: int) -> Picked | None:
     kind = turn.community.voting.kind(code)
     proposal = _proposal(kind, ways) if kind else None
-    if kind is None or proposal is None or not is_admin(turn):
+    if kind is None or proposal is None or not _may_put(turn, kind):
         return None
     offered = (proposal.rule, *proposal.others)
     return Picked(kind, proposal, offered[rule]) if rule < len(offered) else None

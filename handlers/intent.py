@@ -12,6 +12,7 @@ from casework import matter_actions as m
 from casework.notices import ShowNotice
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
+from domain.rounds import APPRAISAL, SATISFACTION
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.identity import ShowWaiting, Verify
@@ -59,6 +60,10 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "我的资料": Me,
     "导出我的数据": ExportMe,
     "删除我的数据": partial(ForgetMe, 0),
+    "appraise": partial(m.PickKind, APPRAISAL),
+    "评议": partial(m.PickKind, APPRAISAL),
+    "satisfaction": partial(m.PickKind, SATISFACTION),
+    "满意度": partial(m.PickKind, SATISFACTION),
     "poll": AskPoll,
     "民意": AskPoll,
     "民意调查": AskPoll,

@@ -10,6 +10,7 @@ from casework.matter_actions import CastBallot, SetMatter
 from casework.scene import System
 from domain.conversation import Address
 from domain.question import Mode
+from domain.residents import Role
 from scheduler.matters import move_matters
 from storage import tables as t
 from storage import voting_tables as v
@@ -164,6 +165,21 @@ async def test_residents_who_are_no_delegates_do_not_answer(world: World):
     for who in (ANA, LI, MEI):
         await world.writes(who, "投票 1")
         assert "不在1号事项" in world.last(who)
+
+
+async def test_the_supervising_committee_asks_by_itself(world: World):
+    """居委会法 Art. 37: it is 居务监督委员会 that has the committee appraised."""
+    await world.has_staff(MEI, "许监督", Role.AUDITOR, ["*"], ["*"])
+    await world.writes(MEI, "评议")
+    await world.presses(MEI, "请居民代表评")
+    await world.presses(MEI, "就按这个")
+    await world.writes(MEI, "全体 居委会")
+    await world.presses(MEI, "开始公示")
+    await world.presses(MEI, "确认，开始公示")
+
+    assert "公示　1号事项　居委会" in world.last(BUILDING_3)
+    await world.writes(ANA, "评议")
+    assert "由管理员发起" in world.last(ANA)
 
 
 async def _person(world: World, who: Address) -> int:

@@ -48,15 +48,24 @@ async def test_what_one_chose_is_told_to_them_alone_and_forgotten_at_the_end(pol
         assert (await connection.execute(v.poll_answers.select())).all() == []
 
 
+async def test_of_fewer_than_three_nothing_is_told(poll: World):
+    await poll.presses(ANA, "周日上午", group=BUILDING_3)
+    poll.clock.advance(days=2)
+    await poll.ticks(close_polls)
+
+    assert "不到3人回答" in poll.last(BUILDING_3) and "　1" not in poll.last(BUILDING_3)
+
+
 async def test_several_may_be_chosen_and_left_again(world: World):
     await world.writes(ZHOU, "#民意 多选 想添什么？\n1. 长椅\n2. 秋千", group=BUILDING_3)
     for answer in ("长椅", "秋千", "长椅"):
         await world.presses(ANA, answer, group=BUILDING_3)
     await world.presses(MEI, "只看结果", group=BUILDING_3)
+    await world.presses(SUN, "只看结果", group=BUILDING_3)
     world.clock.advance(days=1)
     await world.ticks(close_polls)
 
-    assert "长椅　0\n秋千　1\n共 2 人参与" in world.last(BUILDING_3)
+    assert "长椅　0\n秋千　1\n共 3 人参与" in world.last(BUILDING_3)
 
 
 @pytest.mark.parametrize(
@@ -92,4 +101,4 @@ async def test_only_its_author_or_an_admin_ends_it(poll: World, who: Address):
     await poll.does(who, StopPoll(kept.id))
     assert "由居委会和物业工作人员发起" in poll.last(who)
     await poll.does(SUN, StopPoll(kept.id))
-    assert "民意调查结果" in poll.last(BUILDING_3)
+    assert "民意调查结束" in poll.last(BUILDING_3)
