@@ -12,11 +12,19 @@ from sqlalchemy import event, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.actions import Rate, SaySolved
+from casework.matter_actions import (
+    CastBallot,
+    ChangeBallot,
+    ShowBallot,
+    ShowMyBallot,
+    ShowReceipt,
+)
 from domain.tickets import Level, State, Visibility
 from storage import tables as t
 from storage.chain import GENESIS
 from storage.uow import Storage
 from tests.databases import NOON
+from tests.votes import account
 from tests.world import ANA, BUILDING_3, LI, ZHOU, World
 
 BATCH = 5_000  # rows in one statement
@@ -45,8 +53,17 @@ def counted(engine: AsyncEngine) -> Iterator[list[str]]:
 
 async def of_each_kind(world: World) -> dict[str, int]:
     """Statements for each kind of update in the life of one case."""
+    return await _of(world, _life(world))
+
+
+async def of_a_ballot(world: World, matter: int, voter: int) -> dict[str, int]:
+    """Statements for each kind of update of one voter in an open vote."""
+    return await _of(world, _ballot(world, matter, voter))
+
+
+async def _of(world: World, steps: AsyncIterator[Step]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    async for kind, step in _life(world):
+    async for kind, step in steps:
         with counted(world.storage.engine) as seen:
             await step()
         counts[kind] = len(seen)
@@ -71,6 +88,19 @@ async def _life(world: World) -> AsyncIterator[Step]:
     yield "mine, of the resident", lambda: writes(ANA, "/mine")
     yield "write privately", lambda: writes(ANA, f"水管{signs(Random(-number))}")
     yield "submit", lambda: world.presses(ANA, "提交")
+
+
+async def _ballot(world: World, matter: int, voter: int) -> AsyncIterator[Step]:
+    who, packed = account(voter), f"o{voter}"
+    yield "show the ballot", lambda: world.does(who, ShowBallot(matter))
+    yield "cast it", lambda: world.does(who, CastBallot(matter, packed, "yes"))
+    yield "cast it twice", lambda: world.does(who, CastBallot(matter, packed, "yes"))
+    yield "ask to change it", lambda: world.does(who, ChangeBallot(matter, packed))
+    world.clock.advance(seconds=3)
+    yield "change it", lambda: world.does(who, CastBallot(matter, packed, "no"))
+    yield "look at mine", lambda: world.does(who, ShowMyBallot(matter, packed, 1))
+    yield "the whole receipt", lambda: world.does(who, ShowReceipt(matter, packed))
+    yield "show it once more", lambda: world.does(who, ShowBallot(matter))
 
 
 def signs(random: Random) -> str:

@@ -48,12 +48,17 @@ async def has_vote(
     storage: Storage,
     voters: int,
     *,
+    first: int = 1,
     opens: datetime = NOON,
     days: int = 7,
     accounts: Accounts = on_both,
 ) -> Kept:
-    """A matter of any member of the staff that is voted on, with its roll frozen."""
-    await has_voters(storage, voters, accounts)
+    """A matter of any member of the staff that is voted on, with its roll frozen.
+
+    Its voters are numbered from ``first``; nobody votes in two of them.
+    """
+    numbers = range(first, first + voters)
+    await has_voters(storage, numbers, accounts)
     async with storage.begin() as uow:
         number = await uow.matters.next_number()
         staff = (await uow.staff.all())[0].id
@@ -65,7 +70,7 @@ async def has_vote(
         )  # fmt: skip
         kept = await uow.matters.open(matter, Happened(Event.OPEN, opens))
         salted = replace(kept, salt=uow.ballots.salt())
-        await uow.roll.write(number, [_voter(n) for n in range(1, voters + 1)])
+        await uow.roll.write(number, [_voter(n) for n in numbers])
         entries = [
             Entry(uow.ballots.vid(salted, v.unit), 1, v.areas, v.salt)
             async for v in uow.roll.entries(number)
@@ -86,15 +91,15 @@ def _voter(number: int) -> Voter:
     return Voter(unit(number), (area(number),), VOTERS + number, properties=(door,))
 
 
-async def has_voters(storage: Storage, voters: int, accounts: Accounts = on_both) -> None:
+async def has_voters(storage: Storage, numbers: range, accounts: Accounts = on_both) -> None:
     """People whom the bot knows, with their accounts."""
     ours = {"community_id": storage.community}
     async with storage.engine.begin() as connection:
-        for begin in range(1, voters + 1, LOT):
-            numbers = range(begin, min(begin + LOT, voters + 1))
+        for at in range(0, len(numbers), LOT):
+            lot = numbers[at : at + LOT]
             people = [ours | {"id": VOTERS + n, "language": "zh", "created_at": NOON}
-                      for n in numbers]  # fmt: skip
-            theirs = [ours | _account(n, place) for n in numbers for place in accounts(n)]
+                      for n in lot]  # fmt: skip
+            theirs = [ours | _account(n, place) for n in lot for place in accounts(n)]
             await connection.execute(t.people.insert(), people)
             await connection.execute(t.accounts.insert(), theirs)
 

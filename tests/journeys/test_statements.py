@@ -1,9 +1,11 @@
 """An update costs as many statements in a community of many cases as in one of few."""
 
-from tests.statements import has_cases, of_each_kind
+from tests.statements import has_cases, of_a_ballot, of_each_kind
+from tests.votes import has_vote
 from tests.world import World
 
 MOST = 40  # for one update and all the messages it leads to
+MOST_OF_A_BALLOT = 20  # the first one of a voter, with 4 to keep it and 6 to send the receipt
 
 
 async def test_no_update_costs_more_statements_when_there_are_more_cases(world: World) -> None:
@@ -14,3 +16,13 @@ async def test_no_update_costs_more_statements_when_there_are_more_cases(world: 
 
     assert many == few
     assert {kind: n for kind, n in few.items() if n > MOST} == {}
+
+
+async def test_a_ballot_costs_the_same_few_statements_among_many_voters(world: World) -> None:
+    await has_vote(world.storage, 3)
+    few = await of_a_ballot(world, 1, voter=1)
+    await has_vote(world.storage, 300, first=11)
+    many = await of_a_ballot(world, 2, voter=11)
+
+    assert many == few
+    assert {kind: n for kind, n in few.items() if n > MOST_OF_A_BALLOT} == {}
