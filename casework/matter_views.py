@@ -24,6 +24,7 @@ from casework.matter_actions import (
     ShowObjections,
     Skip,
 )
+from casework.record_actions import ShowRecord
 from casework.views import state_line
 from domain import terms
 from domain.budget import Topic
@@ -48,7 +49,7 @@ from domain.question import Mode, Question, Scope
 from domain.record import SHOWN
 from domain.residents import Staff
 from domain.rounds import FEWEST_SHOWN
-from domain.voting import Silence
+from domain.voting import RULES, Silence, Sum
 from storage.tickets import Case
 
 MOST_BUTTONS = 3  # of cases on a group's card
@@ -85,6 +86,18 @@ def rule_lines(question: Question, community: Community) -> tuple[Blank, ...]:
     ]
     if question.consents:
         lines.append(Phrase("matters.consents_line", {"count": len(question.consents)}))
+    return tuple(lines)
+
+
+def roll_lines(question: Question, totals: Sequence[Sum]) -> tuple[Blank, ...]:
+    """How many there are on the roll of each part, with their area where it counts."""
+    lines: list[Blank] = []
+    for part, total in zip(question.parts, totals, strict=True):
+        by_area = part.rule in RULES and RULES[part.rule].by_area
+        key = "roll.total_with_area" if by_area else "roll.total"
+        unit = Phrase(f"unit.{roll_of(part.rule)}")
+        area = f"{total.area // 100}.{total.area % 100:02d}"
+        lines.append(Phrase(key, {"number": total.number, "area": area, "unit": unit}))
     return tuple(lines)
 
 
@@ -230,6 +243,8 @@ def _for_me(matter: Matter) -> tuple[Choice, ...]:
     if matter.state not in BEFORE_NOTICE:
         found.append(Choice(Phrase("objections.button.show"), ShowObjections(number)))
         found.append(Choice(Phrase("matters.button.history"), AskWhy(number)))
+    if matter.roll_hash and matter.question.mode is not Mode.DETACHED:
+        found.append(Choice(Phrase("records.button.show"), ShowRecord(number)))
     return tuple(found)
 
 

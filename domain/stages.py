@@ -48,7 +48,7 @@ def _times(
         case State.COUNTED:
             due = _publication(matter, community, now)
         case State.DECISION_PUBLISHED:
-            due = _over(matter.question.shown_days, community.calendar, now)
+            due = over(matter.question.shown_days, community.calendar, now)
         case _:
             due = community.calendar.due(now, community.voting.stages[matter.state])
     return due, due
@@ -92,7 +92,7 @@ def with_window(question: Question, calendar: Calendar, now: datetime) -> Questi
     The first day does not count, and a last day without work moves to the next with work
     (民法典 Art. 201, 203). The roll is frozen on the day after the notice.
     """
-    ends = _over(question.notice_days, calendar, now)
+    ends = over(question.notice_days, calendar, now)
     opens = ends.astimezone(calendar.zone).date() + FOR_THE_ROLL * DAY
     closes = opens + question.window_days * DAY
     return replace(
@@ -103,7 +103,7 @@ def with_window(question: Question, calendar: Calendar, now: datetime) -> Questi
     )
 
 
-def _over(days: int, calendar: Calendar, now: datetime) -> datetime:
+def over(days: int, calendar: Calendar, now: datetime) -> datetime:
     """The midnight that ends so many days counted from today, which is none of them."""
     last = _with_work(now.astimezone(calendar.zone).date() + days * DAY, calendar)
     return at(last + DAY, time.min, calendar)

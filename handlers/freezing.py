@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from casework import announcing, matters
 from casework.matter_actions import Extend, FreezeRoll, TakeExtension
+from casework.matter_views import roll_lines
 from casework.matters import Done
 from casework.steps import Words
 from domain.ballots import reminders
@@ -15,7 +16,6 @@ from domain.matters import Event, Refusal
 from domain.question import Question
 from domain.record import SHOWN, Entry, Log, Moment, roll_hash
 from domain.roll import Drawn, Voter, totals
-from domain.voting import RULES
 from handlers.matters import shown
 from handlers.turn import Cancel, Routes, Turn
 from storage.consents import Consent
@@ -83,14 +83,7 @@ def _asked(turn: Turn, kept: Kept, drawn: Drawn) -> Say:
 
 
 def _totals(question: Question, drawn: Drawn) -> tuple[Blank, ...]:
-    lines: list[Blank] = []
-    for part, total in zip(question.parts, totals(drawn.voters, len(question.parts)), strict=True):
-        by_area = part.rule in RULES and RULES[part.rule].by_area
-        key = "roll.total_with_area" if by_area else "roll.total"
-        unit = Phrase(f"unit.{roll_of(part.rule)}")
-        area = f"{total.area // 100}.{total.area % 100:02d}"
-        lines.append(Phrase(key, {"number": total.number, "area": area, "unit": unit}))
-    return tuple(lines)
+    return roll_lines(question, totals(drawn.voters, len(question.parts)))
 
 
 async def _frozen(turn: Turn, kept: Kept, drawn: Drawn) -> list[Say]:

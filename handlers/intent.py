@@ -9,6 +9,7 @@ from casework import actions as a
 from casework import entry_actions as e
 from casework import joint_actions as j
 from casework import matter_actions as m
+from casework import record_actions as r
 from casework.notices import ShowNotice
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
@@ -133,6 +134,12 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "回答": (a.Answer, a.TakeAnswer),
     "vote": (m.ShowBallot, m.ShowBallot),
     "投票": (m.ShowBallot, m.ShowBallot),
+    "record": (r.ShowRecord, r.ShowRecord),
+    "存证": (r.ShowRecord, r.ShowRecord),
+    "receipt": (r.CheckReceipt, r.TakeReceipt),
+    "回执": (r.CheckReceipt, r.TakeReceipt),
+    "bundle": (r.ShowBundle, r.ShowBundle),
+    "核对": (r.ShowBundle, r.ShowBundle),
     "matter": (m.ShowMatter, m.ShowMatter),
     "事项": (m.ShowMatter, m.ShowMatter),
     "link": (m.LinkCase, m.TakeLink),

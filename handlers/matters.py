@@ -3,9 +3,11 @@
 What a stage needs and who may leave it stands in ``domain.matters.TABLE``; here it is asked for.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 from casework import announcing, matters
+from casework.bundling import Seen
 from casework.entry_actions import StartEntry
 from casework.matter_actions import (
     Advance,
@@ -254,10 +256,11 @@ async def ask_why(turn: Turn, action: AskWhy) -> list[Say]:
         told["event"] = Phrase(f"matters.event.{event.event}", case)
         key = "matters.skipped" if event.data.get("skipped") else "matters.happened"
         lines.append(Phrase(key, told))
-    disclosed = len(await turn.uow.matters.disclosures(kept.number))
+    looks = Counter(look.what for look in await turn.uow.matters.disclosures(kept.number))
+    seen = {what.value: looks[what] for what in Seen}
     return [
         turn.say("matters.history", number=kept.number, title=kept.matter.title,
-                 lines=tuple(lines), disclosures=disclosed)
+                 lines=tuple(lines), looks=Phrase("records.looks", {**seen}))
     ]  # fmt: skip
 
 

@@ -48,6 +48,12 @@ class Records(Rows):
         query = select(x).where(self._ours(x, matter=matter), x.c.unit > after)
         return [on_roll(row) for row in await self._all(query.order_by(x.c.unit).limit(LOT))]
 
+    async def took_part(self, matter: int, page: int, many: int) -> list[OnRoll]:
+        """Some of those who have a ballot in the record, without how it was marked."""
+        x = v.voters
+        query = select(x).where(self._ours(x, matter=matter, took_part=1)).order_by(x.c.unit)
+        return [on_roll(row) for row in await self._all(query.offset(page * many).limit(many))]
+
     async def struck(self, matter: int) -> list[int]:
         """The lines that people struck out after a review, of those that stand."""
         b, d = v.ballots, v.doubts

@@ -156,6 +156,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "ratings.solved.": (*EVENTS, "no"),
     "ratings.thanks.": (*EVENTS, "no"),
     "reassign.": ReassignReason,
+    "records.kind.": set(Moment) - {Moment.RECEIPT},
     "reminders.button.": ("less", "none", "all"),
     "return.": ReturnReason,
     "role.": Role,

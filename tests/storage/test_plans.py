@@ -161,6 +161,7 @@ QUESTIONS: dict[str, Question] = {
     "sum up the silent of a roll": lambda uow: uow.roll.totals_silent(1, 2),
     "read on in a record": lambda uow: uow.records.lines(1, 0, ""),
     "read on in a roll": lambda uow: uow.records.voters(1, ""),
+    "list who took part": lambda uow: uow.records.took_part(1, 2, 30),
     "know what was struck out": lambda uow: uow.records.struck(1),
     "count what came too late": lambda uow: uow.records.late(1),
     "list what was looked at": lambda uow: uow.matters.disclosures(1),
