@@ -24,17 +24,26 @@ from tests.world import ANA, COMMUNITY, LI, MEI, SUN, World
 DOORS = {ANA: "3-2-101", LI: "3-2-201", MEI: "3-2-301", None: "3-2-302"}
 
 
-async def noticed(world: World, **question: Any) -> None:
-    """Sun's matter 1 about a lift for the stair; ``question`` is what it asks otherwise."""
+async def drafted(world: World, title: str = "3-2 加装电梯") -> None:
+    """From Sun's first tap to the draft of matter 1 about a lift for the stair."""
     await world.has_owners(DOORS)
+    await world.writes(SUN, "/matters")
     for label in ("发起一项", "加装电梯", "只用本单元", "就按这个"):
-        if label == "发起一项":
-            await world.writes(SUN, "/matters")
         await world.presses(SUN, label)
-    await world.writes(SUN, "3-2 加装电梯")
+    await world.writes(SUN, title)
+
+
+async def reviewed(world: World) -> None:
+    """The owners put it themselves: what organisations do before the notice does not apply."""
+    await drafted(world)
     for _ in range(3):
         await world.presses(SUN, "这一步不适用")
         await world.writes(SUN, "业主自己发起")
+
+
+async def noticed(world: World, **question: Any) -> None:
+    """``question`` is what it asks otherwise."""
+    await reviewed(world)
     if question:
         await _asked(world, **question)
     await world.presses(SUN, "开始公示")
@@ -56,14 +65,50 @@ async def opened(world: World, **question: Any) -> None:
 
 async def begun(world: World) -> None:
     """From the end of the notice to the opening, of which the voters are told."""
+    await frozen(world)
+    world.clock.now = await moment(world, "opens_at")
+    await ticks(world, 2)
+
+
+async def frozen(world: World) -> None:
+    """The roll, on the morning after the notice."""
+    await after_the_notice(world)
+    await world.presses(SUN, "冻结名册")
+    await world.presses(SUN, "确认，冻结名册")
+
+
+async def after_the_notice(world: World) -> None:
     ends = (await matter(world)).matter.question.notice_ends_at
     assert ends
     world.clock.now = ends + timedelta(hours=9)
-    await world.presses(SUN, "冻结名册")
-    await world.presses(SUN, "确认，冻结名册")
-    world.clock.now = await moment(world, "opens_at")
-    for _ in range(2):
+
+
+async def counted(world: World, answer: str) -> None:
+    """All three who have joined give the same answer."""
+    await opened(world)
+    for who in (ANA, LI, MEI):
+        await votes(world, who, answer)
+    await closed(world)
+
+
+async def published(world: World, answer: str) -> None:
+    """Counted, and the decision said to everybody the next morning."""
+    await counted(world, answer)
+    world.clock.advance(hours=13)
+    await world.writes(SUN, "事项 1")
+    await world.presses(SUN, "公布决定")
+    await world.writes(SUN, "3号楼2单元加装电梯的表决结果。")
+
+
+async def ticks(world: World, times: int = 1) -> None:
+    for _ in range(times):
         await world.ticks(move_matters)
+
+
+async def happened(world: World) -> list[str]:
+    """The events of the matter, in their order."""
+    async with world.storage.begin() as uow:
+        return [event.event for event in await uow.matters.events(1)]
 
 
 async def matter(world: World) -> Kept:

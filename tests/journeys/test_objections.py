@@ -9,7 +9,7 @@ from casework.matter_actions import Object, ShowObjections, WithdrawObjection
 from domain.conversation import Address
 from domain.residents import Role
 from scheduler.objections import hear_objections
-from tests import matters
+from tests import deciding
 from tests.databases import NOON
 from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, MEI, SUN, WANG, ZHOU, World
 
@@ -19,8 +19,7 @@ DARK = "电梯井正好挡住我家的窗户"
 
 @pytest.fixture
 async def stair(world: World) -> World:
-    await world.has_owners(matters.DOORS)
-    await matters.noticed(world)
+    await deciding.noticed(world)
     return world
 
 
@@ -114,7 +113,7 @@ async def test_too_long_or_empty_is_asked_for_again(stair: World):
 
 async def test_the_roll_waits_for_the_last_answer(stair: World):
     await objects(stair, ANA)
-    await matters.after_the_notice(stair)
+    await deciding.after_the_notice(stair)
     await stair.writes(SUN, "事项 1")
     await stair.presses(SUN, "冻结名册")
     await stair.presses(SUN, "确认，冻结名册")
@@ -125,7 +124,7 @@ async def test_the_roll_waits_for_the_last_answer(stair: World):
     await stair.writes(SUN, "事项 1")
     await stair.presses(SUN, "冻结名册")
     await stair.presses(SUN, "确认，冻结名册")
-    assert (await matters.kept(stair)).matter.state == "roll_frozen"
+    assert (await deciding.matter(stair)).matter.state == "roll_frozen"
 
 
 async def test_an_answer_that_does_not_come_climbs_each_level_once(stair: World):
@@ -166,12 +165,11 @@ async def test_in_quiet_hours_nobody_is_reminded(stair: World):
 
 
 async def test_after_the_decision_is_published_too_and_not_after_its_days(world: World):
-    await world.has_owners(matters.DOORS)
-    await matters.opened(world)
+    await deciding.opened(world)
     await objects(world, ANA)
     assert "现在不收异议" in world.last(ANA)
-    world.clock.now = await matters.moment(world, "closes_at")
-    await matters.ticks(world)
+    world.clock.now = await deciding.moment(world, "closes_at")
+    await deciding.ticks(world)
     world.clock.advance(hours=13)
     await world.writes(SUN, "事项 1")
     await world.presses(SUN, "公布决定")
@@ -180,10 +178,10 @@ async def test_after_the_decision_is_published_too_and_not_after_its_days(world:
 
     await world.writes(MEI, "异议 1 票数不对")
     assert "第1条异议" in world.last(MEI)
-    world.clock.now = await matters.moment(world, "due_at") + timedelta(hours=9)
+    world.clock.now = await deciding.moment(world, "due_at") + timedelta(hours=9)
     await world.does(ANA, Object(1))
     assert "现在不收异议" in world.last(ANA)
-    await matters.ticks(world)
+    await deciding.ticks(world)
     assert "异议" in world.card(SUN, "决定公布期满了").text  # not archived: one waits
     await world.presses(SUN, "答复")
     await world.writes(SUN, "已请监督委员重算，票数无误。")
