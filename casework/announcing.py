@@ -16,13 +16,13 @@ from storage.ballots import head_of
 from storage.matters import Kept
 
 
-async def cards(scene: Scene, kept: Kept, *, fresh: bool = False) -> list[Say]:
+async def cards(scene: Scene, kept: Kept, *, fresh: bool = False, anew: bool = False) -> list[Say]:
     """The card of a matter as it should look now, in every group it concerns."""
     groups = await matters.groups_of(scene, kept.matter.question.scope)
     cases = await scene.uow.matters.linked(kept.number)
     objected = counted(await scene.uow.objections.counts(kept.number))
     return [
-        group_card(kept.matter, scene.community, g.address, objected, cases, fresh=fresh)
+        group_card(kept.matter, scene.community, g.address, objected, cases, fresh=fresh, anew=anew)
         for g in groups
     ]
 

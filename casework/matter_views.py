@@ -172,12 +172,14 @@ def group_card(
     cases: Sequence[int] = (),
     *,
     fresh: bool = False,
+    anew: bool = False,
 ) -> Say:
     """The one card a group has of a matter; it changes in place from stage to stage."""
     key = f"matters.group.{_face(matter)}"
     numbers = "、".join(map(str, cases))
     news = (objections, Phrase("outcomes.cases", {"cases": numbers})) if cases else (objections,)
-    blanks = blanks_of(matter, community) | {"news": news}
+    heading = Phrase("matters.on_notice_anew" if anew else "matters.on_notice")
+    blanks = blanks_of(matter, community) | {"news": news, "heading": heading}
     choices = (*_for_all(matter), *(_progress(case) for case in cases[:MOST_BUTTONS]))
     card = f"matter:{matter.number}"
     return Say(to, key, blanks, choices, card=card, fresh=fresh, topic=Topic.LEGAL)

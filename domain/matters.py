@@ -191,6 +191,11 @@ class Matter:
         return self.question.title
 
     @property
+    def was_noticed(self) -> bool:
+        """Until then a matter is the committee's own, also when it was withdrawn as a draft."""
+        return bool(self.text_hash)
+
+    @property
     def may_be_carried_out(self) -> bool:
         """Passed, and not for practice only."""
         return self.passed and self.question.effect != LegalEffect.REHEARSAL

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from domain.conversation import Names
 from domain.kinds import CONSULT, roll_of
+from domain.question import Mode
 from domain.voting import Silence, Unit
 
 DEFAULT = "default"
@@ -106,6 +107,16 @@ def why_not(effect: LegalEffect, rule: str, place: Place, basis: str) -> EffectR
 def effects(rule: str, place: Place, basis: str) -> tuple[LegalEffect, ...]:
     """The effects a vote under this rule can have here."""
     return tuple(e for e in LegalEffect if why_not(e, rule, place, basis) is None)
+
+
+def modes(rule: str, place: Place) -> tuple[Mode, ...]:
+    """Who may know how somebody votes under this rule here.
+
+    Owners' votes are never secret, and by name where the law says so (handbook: voting 0, 2.2).
+    """
+    if roll_of(rule) is not Unit.OWNER:
+        return tuple(Mode)
+    return (Mode.NAMED,) if place.named else (Mode.NAMED, Mode.PSEUDONYMOUS)
 
 
 # --- the places that Linli comes with

@@ -1,5 +1,6 @@
 """A new matter put together: kind, what is so of it, the rule, scope and title."""
 
+from dataclasses import replace
 from datetime import date
 
 from casework import matters
@@ -17,16 +18,19 @@ from domain.drafting import LONGEST_TITLE, Picked
 from domain.kinds import Kind, Proposal, propose, refused
 from domain.matters import Event, Matter, State
 from domain.question import Scope
-from handlers.matters import is_admin, shown
+from handlers.matters import shown
 from handlers.turn import Routes, Turn
 from storage.matters import Happened
 
+CARD = "m:new"  # the choices change in place until there is a draft
+
 
 async def start_matter(turn: Turn, action: StartMatter) -> list[Say]:
-    if not is_admin(turn):
+    kinds = [kind for kind in turn.community.voting.kinds if _may_put(turn, kind)]
+    if not kinds:
         return [turn.say("matters.only_admin")]
-    choices = tuple(Choice(k.name, PickKind(k.code)) for k in turn.community.voting.kinds)
-    return [turn.say("matters.which_kind", choices=choices)]
+    choices = tuple(Choice(kind.name, PickKind(kind.code)) for kind in kinds)
+    return [replace(turn.say("matters.which_kind", choices=choices), card=CARD, fresh=True)]
 
 
 async def pick_kind(turn: Turn, action: PickKind) -> list[Say]:
@@ -37,20 +41,18 @@ async def pick_way(turn: Turn, action: PickWay) -> list[Say]:
     """What is so of it? Several may be; the rule follows from the strictest."""
     kind = turn.community.voting.kind(action.kind)
     if kind is None or not _may_put(turn, kind):
-        return [turn.say("matters.only_admin")]
-    choices = [
-        Choice(
-            Phrase("matters.picked" if str(n) in action.picked else "matters.not_picked",
-                   {"name": a.name}),
-            PickWay(kind.code, _toggled(action.picked, n)),
-        )
-        for n, a in enumerate(kind.alternatives)
-    ]  # fmt: skip
-    if action.picked:
-        on = ConfirmRule(kind.code, action.picked, 0)
-        choices.append(Choice(Phrase("matters.button.go_on"), on))
-        return [*_rules(turn, kind, action.picked, tuple(choices))]
-    return [turn.say("matters.what_is_so", choices=tuple(choices), kind=kind.name)]
+        return await start_matter(turn, StartMatter())
+    ways = tuple(_way(kind, action.picked, n) for n in range(len(kind.alternatives)))
+    proposal = _proposal(kind, action.picked)
+    if proposal is not None:
+        return [replace(_proposed(turn, kind, action.picked, proposal, ways), card=CARD)]
+    return [replace(turn.say("matters.what_is_so", choices=ways, kind=kind.name), card=CARD)]
+
+
+def _way(kind: Kind, picked: str, n: int) -> Choice:
+    key = "matters.picked" if str(n) in picked else "matters.not_picked"
+    action = PickWay(kind.code, _toggled(picked, n))
+    return Choice(Phrase(key, {"name": kind.alternatives[n].name}), action)
 
 
 def _may_put(turn: Turn, kind: Kind) -> bool:
@@ -68,34 +70,30 @@ def _proposal(kind: Kind, picked: str) -> Proposal | None:
     return propose(kind, codes)
 
 
-def _rules(turn: Turn, kind: Kind, picked: str, ways: tuple[Choice, ...]) -> list[Say]:
+def _proposed(
+    turn: Turn, kind: Kind, picked: str, proposal: Proposal, ways: tuple[Choice, ...]
+) -> Say:
     """The proposed rule with its basis; a person confirms it, or takes another body that may."""
-    proposal = _proposal(kind, picked)
-    if proposal is None:
-        return [turn.say("matters.what_is_so", choices=ways, kind=kind.name)]
-    offered = (proposal.rule, *proposal.others)
     rules = tuple(
         Choice(Phrase("matters.button.rule", {"rule": Phrase(f"rule.{rule}.short")}),
                ConfirmRule(kind.code, picked, n))
-        for n, rule in enumerate(offered)
+        for n, rule in enumerate((proposal.rule, *proposal.others))
     )  # fmt: skip
-    return [
-        turn.say(
-            "matters.proposed_rule",
-            choices=(*rules, *ways[:-1]),
-            kind=kind.name,
-            rule=Phrase(f"rule.{proposal.rule}"),
-            basis="；".join(filter(None, proposal.basis)) or Phrase("matters.no_basis"),
-        )
-    ]
+    return turn.say(
+        "matters.proposed_rule",
+        choices=(*rules, *ways),
+        kind=kind.name,
+        rule=Phrase(f"rule.{proposal.rule}"),
+        basis="；".join(filter(None, proposal.basis)) or Phrase("matters.no_basis"),
+    )
 
 
 async def confirm_rule(turn: Turn, action: ConfirmRule) -> list[Say]:
     picked = _picked(turn, action.kind, action.picked, action.rule)
     if picked is None:
-        return [turn.say("matters.only_admin")]
+        return await start_matter(turn, StartMatter())
     then = TakeTitle(action.kind, action.picked, action.rule)
-    return [await turn.ask("matters.ask_title", then, kind=picked.kind.name)]
+    return [await turn.ask_alone("matters.ask_title", then, kind=picked.kind.name)]
 
 
 def _picked(turn: Turn, code: str, ways: str, rule: int) -> Picked | None:
@@ -111,17 +109,24 @@ async def take_title(turn: Turn, action: TakeTitle) -> list[Say]:
     """ "3-2 加装电梯": where, and what. From here on it is a draft with a number."""
     picked = _picked(turn, action.kind, action.picked, action.rule)
     if picked is None:
-        return [turn.say("matters.only_admin")]
-    scope, title = drafting.scope_in(turn.words, _grids(turn))
-    if scope is None or not title or not await _exists(turn, scope):
+        return await start_matter(turn, StartMatter())
+    scope, title = drafting.scoped(turn.words, picked, _grids(turn))
+    if why := await _unfit(turn, picked, scope, title):
         again = TakeTitle(action.kind, action.picked, action.rule)
-        return [await turn.ask("matters.bad_scope", again)]
-    if len(title) > LONGEST_TITLE:
-        again = TakeTitle(action.kind, action.picked, action.rule)
-        return [await turn.ask("matters.title_too_long", again, most=LONGEST_TITLE)]
-    if why := refused(title):
-        return [turn.say(why)]
+        return [await turn.ask_alone(why, again, most=LONGEST_TITLE)]
+    if election := refused(title):
+        return [turn.say(election)]
+    assert scope is not None  # else it were unfit
     return await _drafted(turn, picked, scope, title)
+
+
+async def _unfit(turn: Turn, picked: Picked, scope: Scope | None, title: str) -> str | None:
+    """The key of the sentence that says what is wrong with a scope and a title."""
+    if scope is None or not title or not await _exists(turn, scope):
+        return "matters.bad_scope"
+    if len(title) > LONGEST_TITLE:
+        return "matters.title_too_long"
+    return drafting.unfit(picked.rule, scope)
 
 
 def _grids(turn: Turn) -> dict[str, str]:

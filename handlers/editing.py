@@ -1,143 +1,177 @@
 """The details of a question changed: before the notice freely, after it with the days anew."""
 
 from dataclasses import replace
+from enum import StrEnum
 
 from casework import matters
 from casework.matter_actions import EditMatter, SetMatter, TakeEdit
+from casework.matter_views import option_lines
 from casework.matters import Done
 from domain import drafting
 from domain.conversation import Blank, Choice, Phrase, Say
-from domain.drafting import LONGEST_TEXT, LONGEST_TITLE
-from domain.kinds import CONSULT, parts_of, refused
+from domain.drafting import LONGEST_OPTION, LONGEST_TEXT, LONGEST_TITLE, MOST_OPTIONS
+from domain.kinds import CONSULT, LIFT, Kind, parts_of, refused
 from domain.matters import BEFORE_NOTICE, Event, Refusal, State
-from domain.places import LegalEffect, why_not
+from domain.places import LegalEffect, Place, in_force, modes, why_not
 from domain.question import Mode, Question
-from domain.voting import RULES
 from handlers.drafting import today
-from handlers.matters import is_admin, shown
+from handlers.matters import shown
 from handlers.noticing import noticed_anew
 from handlers.turn import Routes, Turn
 from storage.matters import Kept
 
 PARTS = ("title", "text", "options", "window", "notice", "consents")
 LONGEST_NOTICE = 90  # days
+AFTER_NOTICE = frozenset({State.NOTICED, State.ROLL_FROZEN})
 
 
 async def edit_matter(turn: Turn, action: EditMatter) -> list[Say]:
     """Which detail, or its new words."""
-    kept = await _editable(turn, action.number)
-    if isinstance(kept, Say):
-        return [kept]
-    question = kept.matter.question
+    kept = await matters.to_move(turn, action.number, Event.EDIT)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
     if action.part in PARTS:
-        then = TakeEdit(kept.number, action.part)
-        return [await turn.ask(f"matters.ask_edit.{action.part}", then, **_now(question))]
-    return [turn.say("matters.which_part", choices=_details(turn, kept), number=kept.number)]
+        return [await _asked(turn, kept, f"matters.ask_edit.{action.part}", action.part)]
+    anew = kept.matter.state in AFTER_NOTICE
+    key = "matters.which_part_anew" if anew else "matters.which_part"
+    days = kept.matter.question.notice_days
+    return [turn.say(key, choices=_details(turn, kept), number=kept.number, days=days)]
 
 
-def _now(question: Question) -> dict[str, Blank]:
-    return {
+async def _asked(turn: Turn, kept: Kept, key: str, part: str) -> Say:
+    question = kept.matter.question
+    blanks: dict[str, Blank] = {
         "text": question.text,
         "title": question.title,
         "window": question.window_days,
         "notice": question.notice_days,
+        "options": option_lines(question),
         "consents": "、".join(question.consents) or Phrase("matters.not_set"),
     }
+    return await turn.ask_alone(key, TakeEdit(kept.number, part), **blanks, **_limits(turn, kept))
 
 
 def _details(turn: Turn, kept: Kept) -> tuple[Choice, ...]:
+    """Everything that can be changed. Why a vote cannot bind is said when it is asked for."""
     question, number = kept.matter.question, kept.number
-    parts = [p for p in PARTS if p != "options" or question.rule == CONSULT]
+    parts = [p for p in PARTS if p != "options" or _has_options(turn, kept)]
     found = [Choice(Phrase(f"matters.part.{p}"), EditMatter(number, p)) for p in parts]
     for effect in LegalEffect:
         if effect != question.effect:
-            found.append(Choice(Phrase(f"voting.effect.{effect}.short"),
-                                SetMatter(number, "effect", effect)))  # fmt: skip
-    for mode in Mode:
-        if mode is not question.mode and _fits(question, mode):
-            found.append(Choice(Phrase(f"voting.mode.{mode}.short"),
-                                SetMatter(number, "mode", mode)))  # fmt: skip
-    if kept.matter.kind == "lift":
+            label = Phrase(f"voting.effect.{effect}.short")
+            found.append(Choice(label, SetMatter(number, "effect", effect)))
+    for mode in _modes(turn, kept):
+        if mode is not question.mode:
+            label = Phrase(f"voting.mode.{mode}.short")
+            found.append(Choice(label, SetMatter(number, "mode", mode)))
+    if _is_lift(turn, kept):
         land = "no" if len(question.parts) > 1 else "yes"
         found.append(Choice(Phrase(f"matters.land.{land}"), SetMatter(number, "land", land)))
     return tuple(found)
 
 
-def _fits(question: Question, mode: Mode) -> bool:
-    """A slip has no area, or it would name its flat: owners' decisions cannot be secret."""
-    by_area = any(part.rule in RULES and RULES[part.rule].by_area for part in question.parts)
-    return not (by_area and mode is Mode.DETACHED)
+def _place(turn: Turn, question: Question) -> Place:
+    """The law that a notice given today would be under."""
+    return in_force(turn.community.voting.places, question.place, today(turn))
 
 
-async def _editable(turn: Turn, number: int) -> Kept | Say:
-    kept = await turn.uow.matters.get(number, to_change=True)
-    if kept is None:
-        return turn.say("matters.unknown", number=number)
-    if not matters.parts(turn, kept.matter):
-        return turn.say(Refusal.NOT_YOURS, number=number)
-    after_notice = kept.matter.state in (State.NOTICED, State.ROLL_FROZEN)
-    if kept.matter.state not in BEFORE_NOTICE and not (after_notice and is_admin(turn)):
-        return turn.say(Refusal.NOT_NOW, number=number)
-    return kept
+def _basis(turn: Turn, question: Question) -> str:
+    return turn.community.voting.basis(_place(turn, question))
+
+
+def _kind(turn: Turn, kept: Kept) -> Kind | None:
+    """None for one that is no longer in the configuration."""
+    return turn.community.voting.kind(kept.matter.kind)
+
+
+def _is_round(turn: Turn, kept: Kept) -> bool:
+    """Its answers and its secrecy are what a round is."""
+    kind = _kind(turn, kept)
+    return kind is not None and bool(kind.answers)
+
+
+def _has_options(turn: Turn, kept: Kept) -> bool:
+    """Where wishes are asked for people choose among several; decisions take yes and no."""
+    return kept.matter.question.rule == CONSULT and not _is_round(turn, kept)
+
+
+def _modes(turn: Turn, kept: Kept) -> tuple[Mode, ...]:
+    question = kept.matter.question
+    return () if _is_round(turn, kept) else modes(question.rule, _place(turn, question))
+
+
+def _is_lift(turn: Turn, kept: Kept) -> bool:
+    """Of a kind that knows lifts, and with the parts of one: a stair and, maybe, the estate."""
+    kind, parts = _kind(turn, kept), kept.matter.question.parts
+    knows = kind is not None and any(LIFT in way.rules for way in kind.alternatives)
+    return knows and parts == parts_of(LIFT, parts[0].scope, common_land=len(parts) > 1)
 
 
 async def take_edit(turn: Turn, action: TakeEdit) -> list[Say]:
-    kept = await _editable(turn, action.number)
-    if isinstance(kept, Say):
-        return [kept]
-    changed = await _edited(turn, kept.matter.question, action.part)
+    kept = await matters.to_move(turn, action.number, Event.EDIT)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    changed = await _edited(turn, kept, action.part)
+    if isinstance(changed, StrEnum):
+        return [turn.say(changed, number=kept.number)]
     if isinstance(changed, str):
-        again = TakeEdit(kept.number, action.part)
-        return [await turn.ask(changed, again, **_limits(turn, kept.matter.question))]
+        return [await _asked(turn, kept, changed, action.part)]
     return await _saved(turn, kept, changed)
 
 
-def _limits(turn: Turn, question: Question) -> dict[str, Blank]:
-    place = turn.community.voting.rules_on(today(turn))
+def _limits(turn: Turn, kept: Kept) -> dict[str, int]:
+    """What a window and a notice may be: by the place's law, and as the kind has it."""
+    voting, question = turn.community.voting, kept.matter.question
+    place, kind = _place(turn, question), _kind(turn, kept)
+    least = place.notice(temporary=True) if kind is None else voting.notice_days(
+        kind, question.rule, place, temporary=True)  # fmt: skip
     return {
-        "least": place.window_min_days or 1,
+        "least": drafting.shortest_window(place),
         "most": drafting.longest_window(place),
-        "least_notice": _least_notice(turn, question),
+        "least_notice": least,
+        "most_notice": LONGEST_NOTICE,
         "longest": LONGEST_TEXT,
+        "longest_title": LONGEST_TITLE,
+        "most_options": MOST_OPTIONS,
+        "longest_option": LONGEST_OPTION,
     }
 
 
-def _least_notice(turn: Turn, question: Question) -> int:
-    voting = turn.community.voting
-    kind = next((k for k in voting.kinds if k.outcome == question.outcome), voting.kinds[0])
-    return voting.notice_days(kind, question.rule, voting.rules_on(today(turn)), temporary=True)
-
-
-async def _edited(turn: Turn, question: Question, part: str) -> Question | str:
+async def _edited(turn: Turn, kept: Kept, part: str) -> Question | str:
     """The question with one detail changed, or the key of the sentence that says what is wrong."""
-    words = turn.words.strip()
+    question, words = kept.matter.question, turn.words.strip()
     match part:
         case "title" if 0 < len(words) <= LONGEST_TITLE:
             return refused(words) or replace(question, title=words)
         case "text" if 0 < len(words) <= LONGEST_TEXT:
             return refused(words) or replace(question, text=words)
-        case "options" if len(found := drafting.options_in(words)) != 1:
-            return replace(question, options=found)
-        case "consents":
+        case "options" if not _has_options(turn, kept):
+            return "matters.options_not_here"
+        case "options" if words:
+            return _with_options(question, words)
+        case "consents" if words:
             return await _with_consents(turn, question, words)
-        case "window" | "notice":
-            return _with_days(turn, question, part, words)
-        case _:
-            return f"matters.bad_edit.{part}"
+        case _ if part in PARTS:
+            return _with_days(question, part, words, _limits(turn, kept))
+    return Refusal.NOT_NOW
 
 
-def _with_days(turn: Turn, question: Question, part: str, words: str) -> Question | str:
-    limits = _limits(turn, question)
-    least, most = (limits["least"], limits["most"])
-    if part == "notice":
-        least, most = limits["least_notice"], LONGEST_NOTICE
-    days = int(words) if words.isdecimal() and len(words) < 4 else 0
-    assert isinstance(least, int) and isinstance(most, int)
-    if not least <= days <= most:
-        return f"matters.bad_edit.{part}"
-    if part == "notice":
-        return replace(question, notice_days=days)
-    return replace(question, window_days=days)
+def _with_days(question: Question, part: str, words: str, limits: dict[str, int]) -> Question | str:
+    days = drafting.days_in(words) or 0
+    match part:
+        case "window" if limits["least"] <= days <= limits["most"]:
+            return replace(question, window_days=days)
+        case "notice" if max(1, limits["least_notice"]) <= days <= LONGEST_NOTICE:
+            return replace(question, notice_days=days)
+    return f"matters.bad_edit.{part}"
+
+
+def _with_options(question: Question, words: str) -> Question | str:
+    """ "0" takes them all away: then people answer yes, no or abstain."""
+    options = () if words == "0" else drafting.options_in(words)
+    if not drafting.are_options(options):
+        return "matters.bad_edit.options"
+    return refused("\n".join(options)) or replace(question, options=options)
 
 
 async def _with_consents(turn: Turn, question: Question, words: str) -> Question | str:
@@ -153,32 +187,32 @@ async def _with_consents(turn: Turn, question: Question, words: str) -> Question
 
 
 async def set_matter(turn: Turn, action: SetMatter) -> list[Say]:
-    kept = await _editable(turn, action.number)
-    if isinstance(kept, Say):
-        return [kept]
-    changed = _set(turn, kept.matter.question, action.part, action.value)
+    kept = await matters.to_move(turn, action.number, Event.EDIT)
+    if isinstance(kept, Refusal):
+        return [turn.say(kept, number=action.number)]
+    changed = _set(turn, kept, action.part, action.value)
     if isinstance(changed, str):
         return [turn.say(changed, number=kept.number)]
     return await _saved(turn, kept, changed)
 
 
-def _set(turn: Turn, question: Question, part: str, value: str) -> Question | str:
+def _set(turn: Turn, kept: Kept, part: str, value: str) -> Question | str:
+    question = kept.matter.question
     match part, value:
         case "effect", ("binding" | "advisory" | "rehearsal"):
             return _with_effect(turn, question, LegalEffect(value))
-        case "mode", ("named" | "pseudonymous" | "detached") if _fits(question, Mode(value)):
-            return replace(question, mode=Mode(value))
-        case "land", ("yes" | "no"):
+        case "mode", ("named" | "pseudonymous" | "detached"):
+            allowed = value in _modes(turn, kept)
+            return replace(question, mode=Mode(value)) if allowed else "matters.mode_not_here"
+        case "land", ("yes" | "no") if _is_lift(turn, kept):
             scope = question.parts[0].scope
-            return replace(question, parts=parts_of("LIFT", scope, common_land=value == "yes"))
+            return replace(question, parts=parts_of(LIFT, scope, common_land=value == "yes"))
         case _:
             return Refusal.NOT_NOW
 
 
 def _with_effect(turn: Turn, question: Question, effect: LegalEffect) -> Question | str:
-    voting = turn.community.voting
-    place = voting.rules_on(today(turn))
-    basis = voting.basis(place)
+    place, basis = _place(turn, question), _basis(turn, question)
     if why := why_not(effect, question.rule, place, basis):
         return why
     return replace(question, effect=effect, basis=basis)

@@ -10,6 +10,7 @@ from casework.matter_views import roll_lines
 from casework.matters import Done
 from casework.steps import Words
 from domain.ballots import reminders
+from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.kinds import CONSULT, roll_of
 from domain.matters import Event, Refusal
@@ -24,7 +25,7 @@ from storage.matters import Kept
 NO_LEVEL = 1  # who has joined a household may say what they wish (handbook: voting 3.1)
 ON_ROSTER = 2
 MOST_NAMED = 10  # doors without an area that are named at once
-DAYS = re.compile(r"(?P<days>\d{1,2})\s*(?:天|days?)?\s*[,，:：]?\s*(?P<why>.*)", re.DOTALL)
+DAYS = re.compile(r"(?P<days>\d{1,2})\s*(?:天|days?)?\s*[,，:：]?\s*(?P<why>.*)", re.DOTALL | re.I)
 LONGEST_EXTENSION = 30  # days
 
 
@@ -133,13 +134,18 @@ async def _posted(turn: Turn, kept: Kept, drawn: Drawn) -> list[Say]:
         "opens": kept.matter.opens_at or turn.now,
     }
     cards = await announcing.cards(turn, kept)
-    return [*cards, *(Say(g.address, "matters.roll_posted", blanks) for g in groups)]
+    return [
+        *cards,
+        *(Say(g.address, "matters.roll_posted", blanks, topic=Topic.LEGAL) for g in groups),
+    ]
 
 
 async def extend(turn: Turn, action: Extend) -> list[Say]:
     kept = await _to_extend(turn, action.number)
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
+    if kept.matter.extended or not _most(turn, kept):
+        return [turn.say(Refusal.EXTENDED_ALREADY, number=kept.number)]
     return [await turn.ask("matters.ask_extend", TakeExtension(kept.number), number=kept.number)]
 
 
@@ -190,7 +196,7 @@ async def _extended(turn: Turn, kept: Kept, why: str) -> list[Say]:
     blanks["closes"] = closes
     return [
         *await announcing.cards(turn, kept),
-        *(Say(g.address, "matters.extended", blanks) for g in groups),
+        *(Say(g.address, "matters.extended", blanks, topic=Topic.LEGAL) for g in groups),
         *await announcing.post_head(turn, kept, Moment.EXTENSION),
     ]
 

@@ -28,11 +28,12 @@ from casework.matters import Done
 from casework.objections import counted
 from casework.outcome_views import outcome_lines
 from casework.steps import Words
+from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.entries import Kind
-from domain.matters import BEFORE_NOTICE, Event, Refusal, State
+from domain.matters import MAY_BE_SKIPPED, Event, Refusal, State
 from domain.question import Mode
-from domain.residents import HANDLERS, Role
+from domain.residents import HANDLERS
 from handlers.turn import Routes, Turn
 from storage.matters import Kept
 
@@ -45,7 +46,7 @@ async def show_matters(turn: Turn, action: ShowMatters) -> list[Say]:
     """What is being decided; drafts are for those who write them."""
     found = [k for k in await turn.uow.matters.all_open() if _may_see(turn, k)][:MOST_LISTED]
     new = Choice(Phrase("matters.button.new"), StartMatter())
-    choices = (new,) if is_admin(turn) else ()
+    choices = (new,) if _puts_matters(turn) else ()
     if not found:
         return [turn.say("matters.none", choices=choices)]
     lines: list[Blank] = [
@@ -60,12 +61,14 @@ async def show_matters(turn: Turn, action: ShowMatters) -> list[Say]:
     return [turn.say("matters.list", choices=(*opens, *choices), lines=tuple(lines))]
 
 
-def is_admin(turn: Turn) -> bool:
-    return turn.person.staff is not None and turn.person.staff.role is Role.ADMIN
+def _puts_matters(turn: Turn) -> bool:
+    """The admin; the supervising committee where there are rounds to put."""
+    staff, kinds = turn.person.staff, turn.community.voting.kinds
+    return staff is not None and any(matters.may_put(staff, kind.code) for kind in kinds)
 
 
 def _may_see(turn: Turn, kept: Kept) -> bool:
-    return kept.matter.state not in BEFORE_NOTICE or turn.person.staff is not None
+    return kept.matter.was_noticed or turn.person.staff is not None
 
 
 async def show_matter(turn: Turn, action: ShowMatter) -> list[Say]:
@@ -128,9 +131,13 @@ async def advance(turn: Turn, action: Advance) -> list[Say]:
     if event not in ONWARD:
         return [turn.say(Refusal.NOT_NOW, number=kept.number)]
     if event in WITH_RECORD:
-        key = f"matters.ask_record.{event}"
-        return [await turn.ask(key, TakeRecord(kept.number, event), number=kept.number)]
+        return [await _ask_for_record(turn, kept, event)]
     return await _done(turn, kept, event, Done())
+
+
+async def _ask_for_record(turn: Turn, kept: Kept, event: str) -> Say:
+    then = TakeRecord(kept.number, event)
+    return await turn.ask(f"matters.ask_record.{event}", then, number=kept.number)
 
 
 async def take_record(turn: Turn, action: TakeRecord) -> list[Say]:
@@ -141,6 +148,8 @@ async def take_record(turn: Turn, action: TakeRecord) -> list[Say]:
     if action.event not in WITH_RECORD:
         return [turn.say(Refusal.NOT_NOW, number=kept.number)]
     words = Words("record", turn.words.strip(), await turn.photo())
+    if not words:
+        return [await _ask_for_record(turn, kept, action.event)]
     return await _done(turn, kept, Event(action.event), Done(words))
 
 
@@ -148,8 +157,13 @@ async def skip(turn: Turn, action: Skip) -> list[Say]:
     kept = await matters.to_move(turn, action.number, action.event)
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
-    then = TakeSkip(kept.number, action.event)
-    return [await turn.ask("matters.ask_skip", then, number=kept.number)]
+    if action.event not in MAY_BE_SKIPPED:
+        return [turn.say(Refusal.NOT_NOW, number=kept.number)]
+    return [await _ask_why_skipped(turn, kept, action.event)]
+
+
+async def _ask_why_skipped(turn: Turn, kept: Kept, event: str) -> Say:
+    return await turn.ask("matters.ask_skip", TakeSkip(kept.number, event), number=kept.number)
 
 
 async def take_skip(turn: Turn, action: TakeSkip) -> list[Say]:
@@ -158,6 +172,8 @@ async def take_skip(turn: Turn, action: TakeSkip) -> list[Say]:
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
     words = Words("record", turn.words.strip())
+    if not words and action.event in MAY_BE_SKIPPED:
+        return [await _ask_why_skipped(turn, kept, action.event)]
     return await _done(turn, kept, Event(action.event), Done(words, skips=True))
 
 
@@ -165,8 +181,7 @@ async def _done(turn: Turn, kept: Kept, event: Event, done: Done) -> list[Say]:
     outcome = await matters.do(turn, kept, event, done)
     if isinstance(outcome, Refusal):
         return [turn.say(outcome, number=kept.number)]
-    public = [] if outcome.matter.state in BEFORE_NOTICE else await _public(turn, outcome, event,
-                                                                            done)  # fmt: skip
+    public = await _public(turn, outcome, event, done) if outcome.matter.was_noticed else []
     return [await shown(turn, outcome), *public]
 
 
@@ -183,15 +198,23 @@ async def _public(turn: Turn, kept: Kept, event: Event, done: Done) -> list[Say]
     }
     groups = await matters.groups_of(turn, kept.matter.question.scope)
     key = f"matters.published.{event}"
-    return [*says, *(Say(g.address, key, blanks, photo=done.words.photo) for g in groups)]
+    photo, topic = done.words.photo, Topic.LEGAL
+    return [*says, *(Say(g.address, key, blanks, photo=photo, topic=topic) for g in groups)]
 
 
 async def end_matter(turn: Turn, action: EndMatter) -> list[Say]:
     kept = await matters.to_move(turn, action.number, action.event)
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
-    then = TakeEnd(kept.number, action.event)
-    return [await turn.ask(f"matters.ask_end.{action.event}", then, number=kept.number)]
+    if action.event not in ENDINGS:
+        return [turn.say(Refusal.NOT_NOW, number=kept.number)]
+    return [await _ask_why_ended(turn, kept, action.event)]
+
+
+async def _ask_why_ended(turn: Turn, kept: Kept, event: str) -> Say:
+    public = kept.matter.was_noticed
+    key = f"matters.ask_end.{event}" if public else "matters.ask_end.draft"
+    return await turn.ask(key, TakeEnd(kept.number, event), number=kept.number)
 
 
 async def take_end(turn: Turn, action: TakeEnd) -> list[Say]:
@@ -202,8 +225,11 @@ async def take_end(turn: Turn, action: TakeEnd) -> list[Say]:
     event = Event(action.event)
     if event not in ENDINGS:
         return [turn.say(Refusal.NOT_NOW, number=kept.number)]
+    words = Words("record", turn.words.strip())
+    if not words:
+        return [await _ask_why_ended(turn, kept, event)]
     await turn.uow.entries.lapse(kept.number)
-    return await _done(turn, kept, event, Done(Words("record", turn.words.strip())))
+    return await _done(turn, kept, event, Done(words))
 
 
 async def hand_over(turn: Turn, action: HandOver) -> list[Say]:

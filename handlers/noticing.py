@@ -73,7 +73,10 @@ async def noticed_anew(turn: Turn, kept: Kept, question: Question) -> list[Say]:
     )  # fmt: skip
     if isinstance(noticed, Refusal):
         return [turn.say(noticed, number=kept.number)]
-    return [await shown(turn, noticed), *await announcing.cards(turn, noticed, fresh=True)]
+    return [
+        await shown(turn, noticed),
+        *await announcing.cards(turn, noticed, fresh=True, anew=True),
+    ]
 
 
 ROUTES: Routes = {GiveNotice: give_notice}

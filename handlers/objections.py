@@ -16,7 +16,7 @@ from casework.objections import blanks_of, counted, for_owner, words_of
 from casework.steps import Words
 from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
-from domain.matters import BEFORE_NOTICE, Event, Refusal
+from domain.matters import Event, Refusal
 from domain.objections import LONGEST, Objection, State, may_be_made, why_not
 from handlers.turn import Routes, Turn
 from storage.matters import Kept
@@ -40,7 +40,7 @@ async def _asked(turn: Turn, kept: Kept, key: str) -> Say:
 async def _objectable(turn: Turn, number: int, *, to_change: bool = False) -> Kept | Say:
     """The matter, if this person may object to it now."""
     kept = await turn.uow.matters.get(number, to_change=to_change)
-    if kept is None or kept.matter.state in BEFORE_NOTICE:
+    if kept is None or not kept.matter.was_noticed:
         return turn.say(Refusal.UNKNOWN, number=number)
     mine = await turn.uow.objections.by(number, turn.person.id)
     standing = next((o for o in mine if o.state is State.OPEN), None)
@@ -93,7 +93,7 @@ async def take_objection(turn: Turn, action: TakeObjection) -> list[Say]:
 async def show_objections(turn: Turn, action: ShowObjections) -> list[Say]:
     """How many there are; to who answers for the matter those without an answer, one by one."""
     kept = await turn.uow.matters.get(action.number)
-    if kept is None or kept.matter.state in BEFORE_NOTICE:
+    if kept is None or not kept.matter.was_noticed:
         return [turn.say(Refusal.UNKNOWN, number=action.number)]
     counts = await turn.uow.objections.counts(kept.number)
     lines: tuple[Blank, ...] = (counted(counts), *await _own_lines(turn, kept))

@@ -116,7 +116,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "kinds.": of_kinds(),
     "language.": LANGUAGES,
     "matters.ask_edit.": editing.PARTS,
-    "matters.ask_end.": ENDINGS,
+    "matters.ask_end.": (*ENDINGS, "draft"),
     "matters.ask_record.": WITH_RECORD,
     "matters.bad_edit.": editing.PARTS,
     "matters.button.": {

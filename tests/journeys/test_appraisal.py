@@ -14,8 +14,8 @@ from domain.residents import Role
 from scheduler.matters import move_matters
 from storage import tables as t
 from storage import voting_tables as v
+from tests.deciding import drafted
 from tests.journeys.test_decide import ends_of_notice, moment
-from tests.matters import drafted
 from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, MEI, SUN, WANG, ZHOU, World
 
 DELEGATES = (HE, SUN, WANG, ZHOU)  # the committee is on the delegates' roll by itself
