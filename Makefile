@@ -21,7 +21,7 @@ run: .venv/for-running ## open the demo community in the web chat (sets everythi
 demo-reset: .venv/for-running ## forget the demo community and start it over
 	@$(BIN)/linli demo --reset
 
-test: .venv/for-development ## run all tests, on SQLite and on a PostgreSQL the tests bring themselves
+test: .venv/for-development ## run all tests, on both databases; some: make test TESTS=tests/cli WORKERS=0
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(TESTS)
 
 check: .venv/for-development ## style, types and import contracts

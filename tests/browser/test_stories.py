@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, FrameLocator, Locator, Page, Route, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("waits")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("waits")]  # see tests/processes
 expect.set_options(timeout=20_000)  # milliseconds, on a machine that is busy with other tests
 
 

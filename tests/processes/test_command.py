@@ -16,7 +16,7 @@ from tests.fake_telegram import FakeGroup, FakeTelegram, FakeUser
 from tests.processes.process import Linli, free_port
 from tests.town import environment, fake_telegram, written_config
 
-pytestmark = pytest.mark.xdist_group("waits")
+pytestmark = pytest.mark.xdist_group("waits")  # for processes, so one after another
 ANA = FakeUser(101, "安娜卡列尼娜")
 BUILDING_3 = FakeGroup(-1001)
 DEMO = Path("data/demo/linli.db")

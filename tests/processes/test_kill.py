@@ -28,7 +28,7 @@ from tests.processes.voters import (
 )
 from tests.town import Resident, Town, environment, fake_telegram, made_up, settle, written_config
 
-pytestmark = pytest.mark.xdist_group("waits")
+pytestmark = pytest.mark.xdist_group("waits")  # for processes, so one after another
 
 OWNERS = 25
 RESIDENTS, EACH = 35, 4  # few in one group, which may hear little in a minute
