@@ -9,10 +9,10 @@ from domain.conversation import Action
 
 @dataclass(frozen=True)
 class StartEntry(Action, code="e.new"):
-    """``kind``: paper, helper or mandate. For which door?"""
+    """``way``: paper, helper or mandate. For which door?"""
 
     number: int
-    kind: str
+    way: str
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class TakeDoor(Action, code="e.door"):
     """The words are the door, or the name of a bay."""
 
     number: int
-    kind: str
+    way: str
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class PickVoter(Action, code="e.unit"):
     """``unit`` as a button carries it: o7, h12, p31."""
 
     number: int
-    kind: str
+    way: str
     unit: str
 
 
@@ -60,19 +60,23 @@ class TakeConsentScan(Action, code="e.cons"):
 
 
 @dataclass(frozen=True)
-class TakeProxyDoor(Action, code="e.pdoor"):
-    """The words are the door where the proxy lives."""
+class TakeMandateScan(Action, code="e.mand"):
+    """The next picture is that of a signed mandate."""
 
     number: int
     unit: str
 
 
 @dataclass(frozen=True)
-class TakeMandateScan(Action, code="e.prox"):
-    """This person is the proxy; the next picture is that of the signed mandate."""
+class TakeProxyDoor(Action, code="e.pdoor"):
+    """The words are the door where the proxy of this mandate lives."""
 
-    number: int
-    unit: str
+    entry: int
+
+
+@dataclass(frozen=True)
+class PickProxy(Action, code="e.prox"):
+    entry: int
     person: int
 
 
@@ -165,11 +169,11 @@ class SayCode(Action, code="px.say"):
 
 @dataclass(frozen=True)
 class Entrust(Action, code="px.ok"):
-    """Yes, this person shall vote for me."""
+    """Yes, this person shall vote for me; ``mark`` tells whom the owner was shown."""
 
     number: int
     unit: str
-    person: int
+    mark: int
 
 
 @dataclass(frozen=True)

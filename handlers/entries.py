@@ -25,7 +25,7 @@ from handlers.paper import case_at
 from handlers.proxies import mandate_stands
 from handlers.turn import Routes, Turn
 from handlers.voting import packed, receipt_blanks, receipt_say, refused, tell_voter
-from storage.entries import Entered
+from storage.entries import WAITS, Entered
 from storage.mandates import Mandate, State
 
 
@@ -69,7 +69,7 @@ async def _waiting(turn: Turn, id: int) -> tuple[Case, Entered] | Say:
     if isinstance(case, Say):
         return case
     entered = await turn.uow.entries.get(id)
-    if entered is None or not entered.waits:
+    if entered is None or entered.state != WAITS:
         return turn.say(Refusal.SETTLED)
     return case, entered
 
@@ -199,7 +199,7 @@ async def _mine(turn: Turn, id: int) -> tuple[Case, Entered] | Say:
         return await refused(turn, seen.matter, kept)
     entered = await turn.uow.entries.get(id)
     voter = await turn.uow.roll.voter(seen.matter, seen.unit)
-    if entered is None or not entered.waits or voter is None or voter.person != turn.person.id:
+    if entered is None or entered.state != WAITS or voter is None or voter.person != turn.person.id:
         return turn.say(Refusal.SETTLED)
     return Case(kept, voter, None), entered
 

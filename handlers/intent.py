@@ -116,11 +116,11 @@ Numbered = Callable[[int], Action]
 
 
 def _entry(kind: str) -> Numbered:
-    return partial(e.StartEntry, kind=kind)
+    return partial(e.StartEntry, way=kind)
 
 
 def _for_door(kind: str) -> Numbered:
-    return partial(e.TakeDoor, kind=kind)
+    return partial(e.TakeDoor, way=kind)
 
 
 WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {

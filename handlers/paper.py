@@ -4,11 +4,14 @@ Nothing counts by that: paper waits for a second officer (``handlers/entries.py`
 door for the voter's own press. The voter is named by a door, in the officer's private chat alone.
 """
 
+from dataclasses import replace
+
 from casework import entries, entry_views, mandating
 from casework.entries import Case
 from casework.entry_actions import (
     AskVoter,
     NoteDelivery,
+    PickProxy,
     PickVoter,
     ShowEntry,
     StartEntry,
@@ -39,8 +42,8 @@ async def start_entry(turn: Turn, action: StartEntry) -> list[Say]:
     kept = await _open(turn, action.number)
     if isinstance(kept, Say):
         return [kept]
-    kind = Phrase(f"entries.kind.{_kind(action.kind)}")
-    then = TakeDoor(kept.number, action.kind)
+    kind = Phrase(f"entries.kind.{_kind(action.way)}")
+    then = TakeDoor(kept.number, action.way)
     return [await turn.ask("entries.ask_door", then, number=kept.number, kind=kind)]
 
 
@@ -66,7 +69,7 @@ async def take_door(turn: Turn, action: TakeDoor) -> list[Say]:
     kept = await _open(turn, action.number)
     if isinstance(kept, Say):
         return [kept]
-    door, kind = turn.words.strip(), _kind(action.kind)
+    door, kind = turn.words.strip(), _kind(action.way)
     found = [
         await entries.case_of(turn, kept, voter)
         for voter in await turn.uow.roll.at_door(kept.number, door)
@@ -89,13 +92,13 @@ async def take_door(turn: Turn, action: TakeDoor) -> list[Say]:
 async def _nobody(turn: Turn, action: TakeDoor, refusals: list[Refusal]) -> Say:
     if refusals:
         return turn.say(refusals[0])
-    then = TakeDoor(action.number, action.kind)
+    then = TakeDoor(action.number, action.way)
     return await turn.ask("entries.no_voter", then, number=action.number)
 
 
 async def pick_voter(turn: Turn, action: PickVoter) -> list[Say]:
     case = await case_at(turn, action.number, action.unit)
-    return [case] if isinstance(case, Say) else await _marking(turn, case, _kind(action.kind))
+    return [case] if isinstance(case, Say) else await _marking(turn, case, _kind(action.way))
 
 
 async def case_at(turn: Turn, number: int, unit: str) -> Case | Say:
@@ -117,8 +120,7 @@ async def _marking(turn: Turn, case: Case, kind: Kind) -> list[Say]:
     kept, unit = case.kept, packed(case.voter.unit)
     blanks = blanks_of(kept.matter, turn.community) | {"whose": entries.whose(turn, case.voter)}
     if kind is Kind.MANDATE:
-        then = TakeProxyDoor(kept.number, unit)
-        return [await turn.ask("entries.ask_proxy_door", then, **blanks)]
+        return await take_mandate_scan(turn, TakeMandateScan(kept.number, unit))
     return [Say(turn.sender, f"entries.mark.{kind}", blanks, await _answers(turn, case, kind))]
 
 
@@ -167,7 +169,8 @@ async def take_scan(turn: Turn, action: TakeScan) -> list[Say]:
         return [turn.say("entries.no_voter", number=action.number)]
     if refusal := await _why_not(turn, case, Kind.PAPER):
         return [refusal]
-    return await _with_photo(turn, case, action, Kind.PAPER, action.choice)
+    entered = await _with_photo(turn, case, action, Kind.PAPER, action.choice)
+    return await _waits(turn, case, entered)
 
 
 async def take_consent_scan(turn: Turn, action: TakeConsentScan) -> list[Say]:
@@ -184,22 +187,36 @@ async def take_consent_scan(turn: Turn, action: TakeConsentScan) -> list[Say]:
     if refusal := await _why_not(turn, case, Kind.CONSENT):
         return [refusal]
     said = "yes" if action.given else "no"
-    return await _with_photo(turn, case, action, Kind.CONSENT, said, property=consent.property)
+    entered = await _with_photo(turn, case, action, Kind.CONSENT, said, consent.property)
+    return await _waits(turn, case, entered)
+
+
+async def take_mandate_scan(turn: Turn, action: TakeMandateScan) -> list[Say]:
+    """With the picture it is kept, and nothing more, until the proxy is known."""
+    case = await case_at(turn, action.number, action.unit)
+    if isinstance(case, Say):
+        return [case]
+    if refusal := await _why_not(turn, case, Kind.MANDATE):
+        return [refusal]
+    entered = await _with_photo(turn, case, action, Kind.MANDATE, "")
+    if isinstance(entered, Say):
+        return [entered]
+    await turn.uow.entries.add(entered, turn.now, "begun")
+    whose = entries.whose(turn, case.voter)
+    return [await turn.ask("entries.ask_proxy_door", TakeProxyDoor(entered.id), whose=whose)]
 
 
 async def take_proxy_door(turn: Turn, action: TakeProxyDoor) -> list[Say]:
     """Who of those who have joined there is the proxy that the paper names?"""
-    case = await case_at(turn, action.number, action.unit)
-    if isinstance(case, Say):
-        return [case]
+    found = await _begun(turn, action.entry)
+    if isinstance(found, Say):
+        return [found]
+    case, entered = found
     parts = turn.words.strip().split("-")
     home = await turn.uow.residents.household_at(*parts) if len(parts) == 3 else None
     joined = await turn.uow.representatives.joined(home) if home else {}
     buttons = tuple(
-        Choice(
-            name or Phrase("suggestions.no_name"),
-            TakeMandateScan(action.number, action.unit, person),
-        )
+        Choice(name or Phrase("suggestions.no_name"), PickProxy(entered.id, person))
         for person, name in joined.items()
         if person not in (turn.person.id, case.voter.person)
     )
@@ -208,17 +225,30 @@ async def take_proxy_door(turn: Turn, action: TakeProxyDoor) -> list[Say]:
     return [turn.say("entries.which_proxy", choices=buttons)]
 
 
-async def take_mandate_scan(turn: Turn, action: TakeMandateScan) -> list[Say]:
-    case = await case_at(turn, action.number, action.unit)
-    if isinstance(case, Say):
-        return [case]
+async def _begun(turn: Turn, id: int) -> tuple[Case, Entered] | Say:
+    """A mandate that this officer has begun to write down."""
+    entered = await turn.uow.entries.get(id)
+    staff = turn.person.staff
+    if entered is None or entered.state != "begun" or not staff or staff.id != entered.entered_by:
+        return turn.say(Refusal.SETTLED)
+    case = await case_at(turn, entered.matter, packed(entered.unit))
+    return case if isinstance(case, Say) else (case, entered)
+
+
+async def pick_proxy(turn: Turn, action: PickProxy) -> list[Say]:
+    """Now it is whole, and waits for the second officer."""
+    found = await _begun(turn, action.entry)
+    if isinstance(found, Say):
+        return [found]
+    case, entered = found
     if refusal := await _why_not(turn, case, Kind.MANDATE):
         return [refusal]
-    if action.person == turn.person.id:
+    if action.person in (turn.person.id, case.voter.person):
         return [turn.say(Refusal.OWN)]
-    if refused_as := await mandating.why_no_proxy(turn, case.kept, case.voter, action.person):
-        return [await refused(turn, case.kept.number, refused_as)]
-    return await _with_photo(turn, case, action, Kind.MANDATE, "", proxy=action.person)
+    if why := await mandating.why_no_proxy(turn, case.kept, case.voter, action.person):
+        return [await refused(turn, case.kept.number, why)]
+    await turn.uow.entries.names(entered.id, action.person)
+    return await _sent_on(turn, case, replace(entered, proxy=action.person))
 
 
 async def _with_photo(
@@ -227,21 +257,29 @@ async def _with_photo(
     again: TakeScan | TakeConsentScan | TakeMandateScan,
     kind: Kind,
     choice: str,
-    *,
     property: str = "",
-    proxy: int | None = None,
-) -> list[Say]:
+) -> Entered | Say:
+    """What is written down, once the picture of the signed paper is there; else it is asked for."""
     photo = await turn.photo()
     if photo is None:
-        whose = entries.whose(turn, case.voter)
-        named = Phrase(f"entries.kind.{kind}")
-        return [await turn.ask("entries.ask_photo", again, whose=whose, kind=named)]
+        whose, named = entries.whose(turn, case.voter), Phrase(f"entries.kind.{kind}")
+        return await turn.ask("entries.ask_photo", again, whose=whose, kind=named)
     assert turn.person.staff is not None  # an officer, or there would be no case
-    entered = Entered(
+    return Entered(
         turn.uow.entries.new_id(), case.kept.number, case.voter.unit, kind, choice,
-        turn.person.staff.id, photo, proxy, property,
+        turn.person.staff.id, photo, property=property,
     )  # fmt: skip
+
+
+async def _waits(turn: Turn, case: Case, entered: Entered | Say) -> list[Say]:
+    if isinstance(entered, Say):
+        return [entered]
     await turn.uow.entries.add(entered, turn.now)
+    return await _sent_on(turn, case, entered)
+
+
+async def _sent_on(turn: Turn, case: Case, entered: Entered) -> list[Say]:
+    """To the second officer, who compares it with the paper."""
     said = await entry_views.blanks(turn, case, entered)
     second = await entries.second_officer(turn, case)
     to = await address_of(turn, second)
@@ -315,6 +353,7 @@ ROUTES: Routes = {
     TakeConsentScan: take_consent_scan,
     TakeProxyDoor: take_proxy_door,
     TakeMandateScan: take_mandate_scan,
+    PickProxy: pick_proxy,
     AskVoter: ask_voter,
     NoteDelivery: note_delivery,
     TakeDelivered: take_delivered,

@@ -4,6 +4,7 @@ The owner passes a word on, the proxy says it to the bot, and the owner sees who
 the last word. A mandate holds for one matter until the close, and ends when the owner votes.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from casework import entries, mandating
@@ -13,7 +14,7 @@ from casework.matter_actions import ShowBallot
 from casework.matter_views import blanks_of
 from domain.ballots import Refusal
 from domain.budget import Topic
-from domain.conversation import Blank, Choice, Phrase, Say
+from domain.conversation import LARGEST_SMALL, Blank, Choice, Phrase, Say
 from domain.matters import Event
 from domain.residents import TRIES_PER_ACCOUNT, read_code, show_code
 from handlers.turn import Cancel, Routes, Turn
@@ -76,7 +77,7 @@ def _buttons(
     end = Choice(Phrase("proxies.button.end"), EndMandate(number, unit))
     match state:
         case State.NAMED if mandate and mandate.proxy:
-            yes = Entrust(number, unit, mandate.proxy)
+            yes = Entrust(number, unit, marked(mandate))
             return (Choice(Phrase("proxies.button.entrust"), yes), end)
         case State.STANDING:
             return (end,)
@@ -84,6 +85,11 @@ def _buttons(
             return (make, end)
         case _:
             return (make, Choice(Phrase("home.cancel"), Cancel()))
+
+
+def marked(mandate: Mandate) -> int:
+    """Tells whom the owner was shown, in the 31 bits that a button has left for it."""
+    return (mandate.proxy or 0) & LARGEST_SMALL
 
 
 async def _own(turn: Turn, number: int, unit: str) -> tuple[Kept, OnRoll] | Say:
@@ -169,11 +175,12 @@ async def entrust(turn: Turn, action: Entrust) -> list[Say]:
         return [found]
     kept, voter = found
     mandate = await turn.uow.mandates.of(kept.number, voter.unit)
-    if mandate is None or (mandate.state, mandate.proxy) != (State.NAMED, action.person):
+    named = mandate is not None and mandate.state is State.NAMED
+    if mandate is None or not mandate.proxy or not named or marked(mandate) != action.mark:
         return [await _shown(turn, kept, voter)]
-    if refusal := await mandating.why_no_proxy(turn, kept, voter, action.person):
+    if refusal := await mandating.why_no_proxy(turn, kept, voter, mandate.proxy):
         return [await refused(turn, kept.number, refusal)]
-    stands = Mandate(kept.number, voter.unit, action.person, State.STANDING)
+    stands = replace(mandate, state=State.STANDING)
     await turn.uow.mandates.give(stands, turn.now)
     await entries.note(turn, kept, Event.MANDATE, voter, state=stands.state)
     return await mandate_stands(turn, kept, voter, stands)

@@ -11,6 +11,7 @@ from storage import voting_tables as v
 from storage.rows import Rows
 
 MOST_LISTED = 30
+WAITS = "waiting"
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,15 @@ class Entered:
     photo: int | None = None
     proxy: int | None = None  # of a mandate
     property: str = ""  # of a consent
-    waits: bool = True
+    state: str = WAITS
 
 
 class Entries(Rows):
     def new_id(self) -> int:
         return self._ids()
 
-    async def add(self, entered: Entered, now: datetime) -> None:
+    async def add(self, entered: Entered, now: datetime, state: str = WAITS) -> None:
+        """``begun``: it is not whole yet, and waits for nobody."""
         row = {
             "id": entered.id,
             "matter": entered.matter,
@@ -44,7 +46,7 @@ class Entries(Rows):
             "proxy_id": entered.proxy,
             "entered_by": entered.entered_by,
             "photo_id": entered.photo,
-            "state": "waiting",
+            "state": state,
             "at": now,
         }
         await self._add(v.entries, [row])
@@ -55,7 +57,7 @@ class Entries(Rows):
 
     async def waiting_for(self, matter: int, unit: str) -> list[Entered]:
         """What waits for one unit."""
-        mine = self._ours(v.entries, matter=matter, unit=unit, state="waiting")
+        mine = self._ours(v.entries, matter=matter, unit=unit, state=WAITS)
         return [_entered(row) for row in await self._all(select(v.entries).where(mine))]
 
     async def waiting(self) -> list[Entered]:
@@ -64,6 +66,11 @@ class Entries(Rows):
         query = select(e).where(self._ours(e), text(v.WAITING), e.c.kind != Kind.HELPER)
         found = [_entered(row) for row in await self._all(query.limit(MOST_LISTED))]
         return sorted(found, key=lambda entered: entered.id)
+
+    async def names(self, id: int, proxy: int) -> None:
+        """The proxy of a mandate that was begun; from now on it waits."""
+        values = {"proxy_id": proxy, "state": WAITS}
+        await self._run(update(v.entries).where(self._ours(v.entries, id=id)).values(values))
 
     async def settle(self, id: int, state: str, by: int | None = None) -> None:
         """``state``: taken or refused. The choice is in the record from now on, or nowhere."""
@@ -80,5 +87,5 @@ class Entries(Rows):
 def _entered(row: Row[Any]) -> Entered:
     return Entered(
         row.id, row.matter, row.unit, Kind(row.kind), row.choice, row.entered_by, row.photo_id,
-        row.proxy_id, row.property, row.state == "waiting",
+        row.proxy_id, row.property, row.state,
     )  # fmt: skip

@@ -302,7 +302,7 @@ entries = table(
     required("entered_by", BigInteger),  # staff
     Column("settled_by", BigInteger),  # the second officer
     Column("photo_id", BigInteger),  # the scan, kept sealed
-    required("state", String(8)),  # waiting, taken, refused, lapsed
+    required("state", String(8)),  # begun, waiting, taken, refused, lapsed
     required("at", UtcTime),
     refers("matter", "matters.number"),
     refers("proxy_id", "people.id"),

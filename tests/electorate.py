@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from domain.conversation import Address
 from storage import tables as t
 from storage import voting_tables as v
 from tests.databases import NOON
@@ -58,6 +59,14 @@ async def speaks_for(world: World, person: int, door: str) -> None:
     """The registered representative of a household."""
     home = (await households(world))[door][0]
     await _put(world, v.representatives, [{"household_id": home, "person_id": person, "at": NOON}])
+
+
+async def person(world: World, who: Address) -> int:
+    """The number of somebody who has written."""
+    async with world.storage.begin() as uow:
+        visitor = await uow.residents.visitor(who, who)
+    assert visitor
+    return visitor.person.id
 
 
 async def households(world: World) -> dict[str, tuple[int, int]]:

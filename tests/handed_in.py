@@ -11,14 +11,20 @@ LIFT = ("加装电梯", "只用本单元")
 
 
 async def put_to_the_vote(
-    world: World, kind: str, way: str, what: str, *, edits: Sequence[tuple[str, str]] = ()
+    world: World,
+    kind: str,
+    way: str,
+    what: str,
+    *,
+    rule: str = "就按这个",
+    edits: Sequence[tuple[str, str]] = (),
 ) -> None:
     """From Sun's first tap to the notice. ``edits``: details to change, each with its words."""
     await world.writes(SUN, "/matters")
     await world.presses(SUN, "发起一项")
     await world.presses(SUN, kind)
     await world.presses(SUN, way)
-    await world.presses(SUN, "就按这个")
+    await world.presses(SUN, rule)
     await world.writes(SUN, what)
     for detail, words in edits:
         await world.presses(SUN, "修改")
@@ -38,10 +44,11 @@ async def opened(
     way: str = LIFT[1],
     what: str = "3-2 加装电梯",
     *,
+    rule: str = "就按这个",
     edits: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Put to the vote, its roll frozen, and open; everybody has been told so."""
-    await put_to_the_vote(world, kind, way, what, edits=edits)
+    await put_to_the_vote(world, kind, way, what, rule=rule, edits=edits)
     await freeze(world)
     await opens(world)
 

@@ -26,6 +26,7 @@ from domain.conversation import (
     Phrase,
     Say,
 )
+from domain.entries import Kind
 from domain.matters import Event
 from domain.places import LegalEffect
 from domain.polls import Poll
@@ -58,6 +59,7 @@ WORDS: dict[str, list[str]] = {
     "picked": ["0123456789"],
     "unit": ["j" + "f" * JOINT],
     "value": [*LegalEffect, *Mode],
+    "way": [*Kind],
     "reason": [*ReassignReason, *ReturnReason, *DisputeReason],
     "answer": ["yes", "partly", "no"],
     "invite": ["7" * CODE_LENGTH],

@@ -11,6 +11,7 @@ from casework.entry_actions import EndMandate, Entrust, MakeCode
 from casework.matter_actions import CastBallot
 from domain.conversation import Address
 from domain.residents import Role
+from tests.electorate import person, verified
 from tests.handed_in import ballots, closes, opened, standing
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, ZHOU, World
 
@@ -137,10 +138,10 @@ async def test_who_has_voted_sends_nobody(stair: World):
 
 async def test_a_signed_mandate_is_registered_by_two_officers(stair: World):
     await stair.writes(ZHOU, "书面委托 1 3-2-302")
-    assert "业主504" in stair.last(ZHOU) and "受托人住哪里" in stair.last(ZHOU)
+    assert "业主504" in stair.last(ZHOU) and "请拍下签过名的那张纸" in stair.last(ZHOU)
+    await stair.writes(ZHOU, "", photo="signed")
     await stair.writes(ZHOU, "3-2-201")
     await stair.presses(ZHOU, "Li")
-    await stair.writes(ZHOU, "", photo="signed")
     await stair.does(LI, CastBallot(1, "o504", "yes"))
     assert await ballots(stair) == []
 
@@ -160,9 +161,9 @@ async def test_nothing_of_it_is_said_in_a_group_and_nothing_after_the_close(stai
     assert "没有1号投票" in stair.last(ANA) or "已经截止" in stair.last(ANA)
 
 
-async def test_residents_and_secret_answers_have_no_proxies(world: World):
-    await world.has_owners(DOORS)
-    await opened(world, edits=[("不记名", "")])
+async def test_residents_have_no_proxies(world: World):
+    await verified(world, await person(world, ANA))
+    await opened(world, "公共空间利用", "只安排公共场地的使用时间", "全体 活动室的时间")
     await world.writes(ANA, "委托 1")
     assert "不能委托别人投" in world.last(ANA)
 
