@@ -48,11 +48,17 @@ async def buttons(scene: Scene, kept: Kept) -> tuple[Choice, ...]:
     )
 
 
+def once(kept: Kept, moment: int) -> str:
+    """Reminders come again after an extension, and the opening does not."""
+    closes = kept.matter.closes_at
+    return f"{moment}:{closes.isoformat()}" if moment > 1 and closes else str(moment)
+
+
 async def ask(scene: Scene, kept: Kept, moment: int) -> list[Say]:
-    """Everybody who has not answered, once for each moment: the opening and each reminder."""
+    """Everybody who has not answered, once for each moment: 1 is the opening, then reminders."""
     if not kept.matter.question.consents:
         return []
-    key = f"m{kept.number}:consents:{moment}"
+    key = f"m{kept.number}:consents:{once(kept, moment)}"
     if not await scene.uow.delivery.first_time(key, scene.now):
         return []
     consents = await scene.uow.consents.of(kept.number)

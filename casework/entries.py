@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from casework.consenting import once
+from casework.entry_actions import ShowEntries
 from casework.matters import remark, staff_addresses
 from casework.scene import Scene
 from domain.ballots import Refusal as NotTaken
 from domain.ballots import open_at
-from domain.conversation import Address, Blank, Phrase
+from domain.budget import Topic
+from domain.conversation import Address, Blank, Choice, Phrase, Say
 from domain.entries import Kind, Refusal, may_enter
 from domain.identity import officer_of, whom_to_ask
 from domain.matters import Event
 from domain.question import Mode
-from domain.residents import Staff
+from domain.residents import Staff, dispatcher
 from domain.roll import Fault
 from storage.entries import Entered
 from storage.mandates import State
@@ -91,6 +94,21 @@ async def other_officers(scene: Scene, case: Case, first: int) -> list[Staff]:
         if s.can_be_told and s.id != first and s.person not in (case.voter.person, scene.person.id)
         and officer_of(s, case.grid or "")
     ]  # fmt: skip
+
+
+async def remind(scene: Scene, kept: Kept, moment: int) -> list[Say]:
+    """At each reminder: what nobody has confirmed yet will not count after the close."""
+    key = f"m{kept.number}:entries:{once(kept, moment)}"
+    waiting = [e for e in await scene.uow.entries.waiting() if e.matter == kept.number]
+    if not waiting or not await scene.uow.delivery.first_time(key, scene.now):
+        return []
+    blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
+    blanks |= {"count": len(waiting), "closes": kept.matter.closes_at or scene.now}
+    show = (Choice(Phrase("entries.button.list"), ShowEntries()),)
+    sends_on = dispatcher(await scene.uow.staff.all(), scene.now)
+    first = {e.entered_by for e in waiting}
+    places = await staff_addresses(scene, *first, sends_on.id if sends_on else None)
+    return [Say(to, "entries.remind", blanks, show, topic=Topic.DUTY) for to in places]
 
 
 def whose(scene: Scene, voter: OnRoll) -> Phrase:

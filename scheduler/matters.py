@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from casework import announcing, consenting, matters, standing
+from casework import announcing, consenting, entries, matters, standing
 from casework.closing import close_and_count
 from casework.matter_actions import ShowMatter
 from casework.scene import Scene, System
@@ -124,6 +124,8 @@ async def _tell(scene: Scene, kept: Kept) -> tuple[list[Say], bool]:
     people = {voter.person for voter in lot if voter.person is not None}
     says = await announcing.to_voters(scene, kept, people, first=level == 1)
     says += await consenting.ask(scene, kept, level)
+    if reached:
+        says += await entries.remind(scene, kept, level)
     return says, len(lot) == MOST_TOLD
 
 

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, select, update
+from sqlalchemy import Row, Table, delete, select, union_all, update
 
 from domain.conversation import Address
 from domain.objections import State
 from storage import alive_tables as alive
 from storage import tables as t
 from storage import voting_tables as v
+from storage.mandates import State as Mandated
 from storage.rows import Rows
 from storage.webchat import CHANNEL, WebChat
 
@@ -44,6 +45,10 @@ class Privacy(Rows):
         query = select(t.tickets.c.number, t.tickets.c.state, t.tickets.c.opened_at)
         rows = await self._all(query.where(self._ours(t.tickets, author_id=person)))
         found["cases"] = [_plain(dict(row._mapping)) for row in rows]
+        m = v.mandates
+        query = select(m.c.matter, m.c.state, m.c.at)
+        rows = await self._all(query.where(self._ours(m, proxy_id=person)))
+        found["votes_for_others"] = [_plain(dict(row._mapping)) for row in rows]
         found["owns"] = [_plain(dict(row._mapping)) for row in await self._owned(person)]
         return found
 
@@ -89,6 +94,9 @@ class Privacy(Rows):
         listed_by_account = self._ours(d, person_id=person, household_id=None)
         await self._run(delete(d).where(listed_by_account))
         await self._change(d, {"person_id": None}, person_id=person)
+        m = v.mandates
+        theirs = self._ours(m, proxy_id=person), m.c.state != Mandated.ENDED
+        await self._run(update(m).where(*theirs).values(state=Mandated.ENDED, code_hash=None))
         for table in (v.identities, v.representatives, v.poll_answers):
             await self._run(delete(table).where(self._ours(table, person_id=person)))
 
@@ -108,7 +116,12 @@ class Privacy(Rows):
         )  # fmt: skip
         own = self._ours(n, person_id=person), n.c.kind.in_(("objection", "comment"))
         await self._run(update(n).where(*own).values(text="", photo_id=None))
-        kept = select(n.c.photo_id).where(self._ours(n), n.c.photo_id.is_not(None))
+        kept = union_all(
+            *(
+                select(column).where(self._ours(column.table), column.is_not(None))
+                for column in (n.c.photo_id, v.entries.c.photo_id, v.mandates.c.paper_id)
+            )
+        )  # signed papers are evidence of the vote, whoever photographed them
         pictures = self._ours(a, person_id=person), a.c.id.not_in(kept)
         await self._run(delete(a).where(*pictures))
 

@@ -6,11 +6,16 @@ Zhou writes; He confirms. Ana has buttons and Li numbers; the owner of 3-2-302 h
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from casework.entry_actions import ConfirmEntry, RefuseEntry, YesIDo
 from casework.matter_actions import NotMe
 from domain.conversation import Address
 from domain.residents import Role
+from handlers.residents import ForgetMe
+from scheduler.matters import move_matters
+from storage import voting_tables as v
+from tests.electorate import person
 from tests.handed_in import ballots, closes, moment, opened, standing
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, WANG, ZHOU, World
 
@@ -174,6 +179,37 @@ async def test_what_nobody_confirmed_before_the_close_is_not_counted_and_said(st
     await stair.does(HE, RefuseEntry(id))
     await stair.writes(HE, "待确认")
     assert "没有等您确认的" in stair.last(HE)
+
+
+async def test_before_the_close_officers_are_reminded_of_what_waits(stair: World):
+    await writes_down(stair, "3-2-101", "同意")
+    stair.forget_what_was_said()
+    stair.clock.now = await moment(stair, "closes_at") - timedelta(hours=23)
+    stair.clock.now = stair.clock.now.replace(hour=2)  # ten in the morning
+    for _ in range(3):
+        await stair.ticks(move_matters)
+
+    for officer in (ZHOU, HE):
+        assert [t for t in stair.all(officer) if "1 张录入的在等" in t] == [stair.last(officer)]
+    await stair.presses(HE, "看等确认的")
+    assert "1号　纸票" in stair.last(HE)
+
+
+async def test_the_scan_stays_when_a_former_officer_is_forgotten(stair: World):
+    await writes_down(stair, "3-2-101", "同意")
+    await stair.presses(HE, "和纸上一致")
+    zhou = await person(stair, ZHOU)
+    async with stair.storage.begin() as uow:
+        staff = next(s for s in await uow.staff.all() if s.person == zhou)
+        await uow.staff.join(staff.id, None)
+    await stair.does(ZHOU, ForgetMe(1))
+
+    assert "删除" in stair.last(ZHOU) or stair.all(ZHOU) == []
+    async with stair.storage.engine.connect() as connection:
+        scans = await connection.execute(select(v.entries.c.photo_id))
+        [scan] = scans.scalars()
+    async with stair.storage.begin() as uow:
+        assert scan in await uow.tickets.attachments({scan})
 
 
 async def test_late_paper_is_refused(stair: World):

@@ -11,6 +11,7 @@ from casework.entry_actions import EndMandate, Entrust, MakeCode
 from casework.matter_actions import CastBallot
 from domain.conversation import Address
 from domain.residents import Role
+from handlers.residents import ForgetMe
 from tests.electorate import person, verified
 from tests.handed_in import ballots, closes, opened, standing
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, ZHOU, World
@@ -172,3 +173,11 @@ async def test_somebody_of_the_property_company_is_no_proxy(stair: World):
     await stair.has_staff(LI, "李保安", Role.MEMBER, ["*"], ["*"], organisation="安心物业")
     await stair.writes(LI, f"受托 {await code_of(stair, ANA)}")
     assert "物业公司的人不能受托" in stair.last(LI)
+
+
+async def test_a_proxy_who_wants_to_be_forgotten_votes_for_nobody(stair: World):
+    await entrusts(stair, ANA, LI)
+    await stair.does(LI, ForgetMe(1))
+    await stair.writes(ANA, "委托 1")
+
+    assert "没时间投，可以请" in stair.last(ANA)
