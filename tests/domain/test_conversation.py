@@ -28,6 +28,7 @@ from domain.conversation import (
 )
 from domain.entries import Kind
 from domain.matters import Event
+from domain.notices import Place, Urgency, Who
 from domain.places import LegalEffect
 from domain.polls import Poll
 from domain.question import Mode
@@ -57,6 +58,9 @@ WORDS: dict[str, list[str]] = {
     "kind": ["k" * LONGEST_CODE],
     "part": [*PARTS, "effect"],
     "picked": ["0123456789"],
+    "place": [*Place],
+    "urgency": [*Urgency],
+    "who": [*Who],
     "unit": ["j" + "f" * JOINT],
     "value": [*LegalEffect, *Mode],
     "way": [*Kind],
