@@ -35,13 +35,13 @@ async def close_and_count(scene: Scene, kept: Kept) -> list[Say]:
         return []
     return [
         *await announcing.cards(scene, counted),
-        *await _result(scene, counted),
+        *await result(scene, counted),
         *await announcing.post_head(scene, counted, Moment.CLOSE),
         *await _duty(scene, counted, lapsed),
     ]
 
 
-async def _result(scene: Scene, kept: Kept) -> list[Say]:
+async def result(scene: Scene, kept: Kept) -> list[Say]:
     """With the arithmetic and the picture, in every group it concerns."""
     groups = await matters.groups_of(scene, kept.matter.question.scope)
     return [

@@ -47,6 +47,7 @@ class Outcome:
     by_officers: int  # ballots that staff wrote down
     taking_part: int
     all: int
+    struck: int = 0  # ballots that people took out after a review
     cast: tuple[Mapping[str, Sum], ...] = ()  # of each part: ballots as cast, silent, everybody
 
 
@@ -64,12 +65,16 @@ async def count(scene: Scene, kept: Kept) -> Outcome:
     terms = terms_of(question)
     consents = await scene.uow.consents.given(kept.number)
     decisions = decide_all(parts, terms, consents)
+    other, struck = readings(parts, terms, consents), await scene.uow.records.struck(kept.number)
+    if struck:
+        with_them = decide_all(await _parts(scene, kept, with_struck=True), terms, consents)
+        other[Reading.STRUCK_COUNTED] = with_them
     doubtful = await scene.uow.ballots.doubtful(kept.number, len(question.parts))
     ways = await scene.uow.ballots.ways(kept.number)
     return Outcome(
         result=combine(decisions),
         decisions=decisions,
-        other=readings(parts, terms, consents),
+        other=other,
         could_be=sensitivity(parts, doubtful, terms, consents) if doubtful else frozenset(),
         doubted=_number(doubtful),
         asked=len(consents),
@@ -77,6 +82,7 @@ async def count(scene: Scene, kept: Kept) -> Outcome:
         by_officers=sum(ways.get(way, 0) for way in OFFICERS),
         taking_part=decisions[0].taking_part.number,
         all=parts[0][1].all.number,
+        struck=len(struck),
         cast=tuple({name: getattr(tally, name) for name in IN_A_TALLY} for _, tally in parts),
     )
 
@@ -85,7 +91,8 @@ async def _wishes(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcom
     ways = await scene.uow.ballots.ways(kept.number)
     return Outcome(
         CONSULTED, (), {}, frozenset(), 0, 0, chosen, sum(ways.get(w, 0) for w in OFFICERS),
-        sum(chosen.values()), kept.units, (await _wishes_cast(scene, kept),),
+        sum(chosen.values()), kept.units, len(await scene.uow.records.struck(kept.number)),
+        (await _wishes_cast(scene, kept),),
     )  # fmt: skip
 
 
@@ -120,23 +127,25 @@ async def _chosen(scene: Scene, kept: Kept) -> dict[str, int]:
     return {choice: each.number for choice, each in sums.items() if choice is not None}
 
 
-async def _parts(scene: Scene, kept: Kept) -> list[Part]:
+async def _parts(scene: Scene, kept: Kept, *, with_struck: bool = False) -> list[Part]:
     """Each part of the rule with the sums of its roll and of its standing ballots."""
     parts = kept.matter.question.parts
     everybody = await scene.uow.roll.totals(kept.number, len(parts))
     silent = await scene.uow.roll.totals_silent(kept.number, len(parts))
-    sums = [await _sums(scene, kept, number) for number in range(len(parts))]
+    sums = [await _sums(scene, kept, n, with_struck=with_struck) for n, _ in enumerate(parts)]
     return [
         (RULES[part.rule], tally_of(e, s, each))
         for part, e, s, each in zip(parts, everybody, silent, sums, strict=True)
     ]
 
 
-async def _sums(scene: Scene, kept: Kept, part: int) -> Mapping[str | None, Sum]:
+async def _sums(
+    scene: Scene, kept: Kept, part: int, *, with_struck: bool = False
+) -> Mapping[str | None, Sum]:
     if kept.matter.question.mode is Mode.DETACHED:
         slips = await scene.uow.ballots.slips(kept.number)
         return {choice: Sum(many) for choice, many in slips.items()}
-    return await scene.uow.ballots.sums(kept.number, part)
+    return await scene.uow.ballots.sums(kept.number, part, with_struck=with_struck)
 
 
 def tally_of(everybody: Sum, silent: Sum, sums: Mapping[str | None, Sum]) -> Tally:
@@ -175,6 +184,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "by_officers": outcome.by_officers,
         "taking_part": outcome.taking_part,
         "all": outcome.all,
+        "struck": outcome.struck,
         "cast": [{n: _pair(s) for n, s in part.items()} for part in outcome.cast],
     }
 

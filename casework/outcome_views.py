@@ -111,6 +111,8 @@ def _beside(question: Question, told: Mapping[str, Any], community: Community) -
     for reading, result in told["readings"].items():
         blanks: dict[str, Blank] = {"result": Phrase(f"outcomes.result.{result}")}
         lines.append(Phrase(f"outcomes.reading.{reading}", blanks))
+    if told["struck"]:
+        lines.append(Phrase("outcomes.struck", {"count": told["struck"]}))
     if told["doubted"]:
         key = "outcomes.could_change" if told["could_be"] else "outcomes.stays"
         lines.append(Phrase(key, {"count": told["doubted"]}))

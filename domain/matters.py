@@ -67,6 +67,7 @@ class Event(StrEnum):
     ANSWER = "answer"
     RETRACT = "retract"  # an objection, by who made it
     DISCLOSE = "disclose"
+    DOUBT = "doubt"  # signs were found, or an officer said what becomes of a doubted ballot
     STRIKE = "strike"
     DELIVER = "deliver"  # a ballot on paper was signed for at the door
     MANDATE = "mandate"  # somebody votes for an owner, or does not any more

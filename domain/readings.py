@@ -13,6 +13,7 @@ class Reading(StrEnum):
     SILENT_LEFT_OUT = "silent_left_out"
     SPOILED_COUNTED = "spoiled_counted"
     SPOILED_LEFT_OUT = "spoiled_left_out"
+    STRUCK_COUNTED = "struck_counted"
 
 
 def readings(

@@ -10,6 +10,7 @@ from domain.conversation import Action, Choice, Phrase, Say
 from domain.residents import DISPATCHERS, HANDLERS, Role
 from handlers.matters import show_matter
 from handlers.objections import object_to
+from handlers.records import MAY_AUDIT
 from handlers.residents import Join, Me, join
 from handlers.roll import ShowRoll
 from handlers.suggestions import progress
@@ -72,6 +73,8 @@ async def help(turn: Turn, action: Help) -> list[Say]:
         says.append(turn.say("home.help_member"))
     if staff and staff.role in DISPATCHERS:
         says.append(turn.say("home.help_dispatcher"))
+    if staff and staff.role in MAY_AUDIT:
+        says.append(turn.say("home.help_auditor"))
     return says
 
 

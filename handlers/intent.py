@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from casework import actions as a
+from casework import doubt_actions as d
 from casework import entry_actions as e
 from casework import joint_actions as j
 from casework import matter_actions as m
@@ -134,6 +135,8 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "回答": (a.Answer, a.TakeAnswer),
     "vote": (m.ShowBallot, m.ShowBallot),
     "投票": (m.ShowBallot, m.ShowBallot),
+    "doubts": (d.ShowDoubts, d.ShowDoubts),
+    "存疑": (d.ShowDoubts, d.ShowDoubts),
     "record": (r.ShowRecord, r.ShowRecord),
     "存证": (r.ShowRecord, r.ShowRecord),
     "receipt": (r.CheckReceipt, r.TakeReceipt),

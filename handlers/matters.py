@@ -291,7 +291,7 @@ async def ask_why(turn: Turn, action: AskWhy) -> list[Say]:
 
 
 UNTOLD = frozenset({
-    Event.OBJECT, Event.ANSWER, Event.RETRACT, Event.LATE, Event.DISCLOSE, Event.CLIMB,
+    Event.OBJECT, Event.ANSWER, Event.RETRACT, Event.LATE, Event.DOUBT, Event.DISCLOSE, Event.CLIMB,
     Event.DELIVER, Event.MANDATE, Event.CONSENT,
 })  # fmt: skip
 

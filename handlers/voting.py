@@ -338,27 +338,6 @@ async def show_receipt(turn: Turn, action: ShowReceipt) -> list[Say]:
     ]
 
 
-async def not_me(turn: Turn, action: NotMe) -> list[Say]:
-    """A person looks into it; nothing is taken out of the record by a program."""
-    kept = await turn.uow.matters.get(action.number)
-    line = await turn.uow.ballots.line(action.number, action.seq) if kept else None
-    mine = await turn.uow.roll.may_answer(action.number, turn.person.id) if line else []
-    if kept is None or line is None or not _is_theirs(turn, kept, mine, line.vid):
-        return [turn.say(Refusal.NOT_ON_ROLL, number=action.number, title="")]
-    new = await turn.uow.ballots.doubt(kept.number, [action.seq], "reported", turn.now)
-    blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
-    blanks["seq"] = action.seq
-    places = await matters.staff_addresses(turn, kept.matter.owner) if new else []
-    return [
-        Say(turn.sender, "voting.reported", blanks),
-        *(Say(place, "voting.report", blanks, topic=Topic.DUTY) for place in places),
-    ]
-
-
-def _is_theirs(turn: Turn, kept: Kept, mine: Sequence[OnRoll], vid: str) -> bool:
-    return any(turn.uow.ballots.vid(kept, voter.unit) == vid for voter in mine)
-
-
 def _speaks_of_an_answer(question: Question, words: str) -> bool:
     return bool(AN_ANSWER.search(words)) or any(option in words for option in question.options)
 
@@ -395,6 +374,5 @@ ROUTES: Routes = {
     ChangeBallot: change_ballot,
     ShowMyBallot: show_my_ballot,
     ShowReceipt: show_receipt,
-    NotMe: not_me,
     TakeBallotWords: take_ballot_words,
 }

@@ -5,11 +5,12 @@ A timer is a query for what is due and not yet done, so a missed or doubled tick
 
 from datetime import timedelta
 
-from scheduler import budget, calendar, matters, notices, objections, polls, tickets, upkeep
+from scheduler import budget, calendar, doubts, matters, notices, objections, polls, tickets, upkeep
 
 TIMERS = {
     tickets.hear_clocks: timedelta(seconds=20),
     matters.move_matters: timedelta(seconds=20),
+    doubts.look_for_doubts: timedelta(minutes=1),
     polls.close_polls: timedelta(seconds=30),
     objections.hear_objections: timedelta(minutes=1),
     notices.send_notices: timedelta(seconds=notices.EVERY),

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, func, select, text, true, update
 
 from domain.ballots import Standing, Via
 from domain.bundle import Signed
+from domain.doubts import TO_BE_ASKED, UNDECIDED, State
 from domain.record import Head, Line, Log, Moment, Opening, pseudonym
 from domain.tree import Frontier
 from domain.voting import Sum, Tally
@@ -39,7 +40,11 @@ class Ballot:
 class Ballots(Rows):
     def vid(self, kept: Kept, unit: str) -> str:
         """What stands for a voting unit in this matter's record. The roll has to be frozen."""
-        return pseudonym(self._vault.matter_key(kept.number, bytes.fromhex(kept.salt)), unit)
+        return pseudonym(self.key(kept), unit)
+
+    def key(self, kept: Kept) -> bytes:
+        """Undoes the pseudonyms of this matter; kept nowhere but in memory."""
+        return self._vault.matter_key(kept.number, bytes.fromhex(kept.salt))
 
     def sign(self, head: Head) -> str:
         return self._vault.sign(head.row())
@@ -121,16 +126,20 @@ class Ballots(Rows):
                 return
             after = rows[-1].seq
 
-    async def sums(self, matter: int, part: int) -> dict[str | None, Sum]:
+    async def sums(
+        self, matter: int, part: int, *, with_struck: bool = False
+    ) -> dict[str | None, Sum]:
         """How many standing ballots there are of each choice in one part of the rule, with areas.
 
-        None is the choice of a spoiled ballot. Added up by the database, in whole numbers.
+        None is the choice of a spoiled ballot. Added up by the database, in whole numbers. What
+        people struck out after a review is left out.
         """
         b = v.ballots
         area = as_area(b.c.areas[part])
         query = (
             select(b.c.choice, func.count().label("many"), func.sum(area).label("area"))
             .where(self._ours(b, matter=matter), text(v.STANDS), area.is_not(None))
+            .where(true() if with_struck else self._not_struck(matter))
             .group_by(b.c.choice)
         )
         return {r.choice: Sum(r.many, int(r.area)) for r in await self._all(query)}
@@ -139,21 +148,25 @@ class Ballots(Rows):
         """How many standing ballots came which way; the share of paper is published."""
         b = v.ballots
         query = select(b.c.via, func.count().label("many")).where(
-            self._ours(b, matter=matter), text(v.STANDS)
+            self._ours(b, matter=matter), text(v.STANDS), self._not_struck(matter)
         )
         return {Via(r.via): r.many for r in await self._all(query.group_by(b.c.via))}
 
+    def _not_struck(self, matter: int) -> ColumnElement[bool]:
+        d = v.doubts
+        struck = select(d.c.seq).where(self._ours(d, matter=matter, state=State.STRUCK))
+        return v.ballots.c.seq.not_in(struck)
+
     async def doubtful(self, matter: int, parts: int) -> list[Tally]:
-        """The standing ballots that somebody doubts and nobody has cleared, part by part."""
+        """The standing ballots that a person shall ask about and has not, part by part."""
         b, d = v.ballots, v.doubts
-        same = and_(d.c.community_id == b.c.community_id, d.c.matter == b.c.matter,
-                    d.c.seq == b.c.seq)  # fmt: skip
-        query = (
-            select(b.c.seq, b.c.choice, b.c.areas)
-            .join(d, same)
-            .where(self._ours(b, matter=matter), text(v.STANDS), d.c.state == "open")
+        doubted = select(d.c.seq).where(
+            self._ours(d, matter=matter), d.c.state.in_(UNDECIDED), d.c.reason.in_(TO_BE_ASKED)
         )
-        rows = {r.seq: r for r in await self._all(query)}.values()
+        query = select(b.c.choice, b.c.areas).where(
+            self._ours(b, matter=matter), text(v.STANDS), b.c.seq.in_(doubted)
+        )
+        rows = await self._all(query)
         return [_tally(rows, part) for part in range(parts)] if rows else []
 
     async def slip(self, kept: Kept, choice: str) -> None:
@@ -192,19 +205,6 @@ class Ballots(Rows):
         h = v.heads
         query = select(h).where(self._ours(h, matter=matter)).order_by(h.c.at, h.c.size)
         return [_signed(row) for row in await self._all(query)]
-
-    async def doubt(self, matter: int, lines: Iterable[int], reason: str, now: datetime) -> int:
-        """A person shall look at these ballots; nothing is taken away by that.
-
-        Returns how many nobody had doubted for this reason before.
-        """
-        rows = [{"matter": matter, "seq": seq, "reason": reason, "state": "open", "at": now}
-                for seq in lines]  # fmt: skip
-        return await self._add_new(v.doubts, rows)
-
-    async def doubts(self, matter: int) -> list[Row[Any]]:
-        d = v.doubts
-        return await self._all(select(d).where(self._ours(d, matter=matter)).order_by(d.c.seq))
 
 
 def log_of(kept: Kept) -> Log:

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, text, update
 
 from domain import bundle
+from domain.doubts import State
 from domain.matters import Event
 from domain.record import Line, Opening, rounded
 from storage import voting_tables as v
 from storage.roll import OnRoll, on_roll
 from storage.rows import Rows
 
+MOST = 20  # votes in one question
 LOT = 5_000  # rows in one unit of work, so that others get in between
 
 
@@ -54,14 +56,21 @@ class Records(Rows):
         query = select(x).where(self._ours(x, matter=matter, took_part=1)).order_by(x.c.unit)
         return [on_roll(row) for row in await self._all(query.offset(page * many).limit(many))]
 
+    async def unexamined(self) -> list[int]:
+        """Counted votes that nobody has looked through for doubtful ballots yet, oldest first."""
+        m = v.matters
+        query = select(m.c.number).where(self._ours(m), text(v.UNEXAMINED))
+        return [row.number for row in await self._all(query.order_by(m.c.closes_at).limit(MOST))]
+
+    async def examined(self, matter: int) -> None:
+        mine = self._ours(v.matters, number=matter)
+        await self._run(update(v.matters).where(mine).values(examined=1))
+
     async def struck(self, matter: int) -> list[int]:
         """The lines that people struck out after a review, of those that stand."""
         b, d = v.ballots, v.doubts
-        query = (
-            select(b.c.seq)
-            .where(self._ours(b, matter=matter, stands=1))
-            .where(b.c.seq.in_(select(d.c.seq).where(self._ours(d, matter=matter, state="struck"))))
-        )
+        struck = select(d.c.seq).where(self._ours(d, matter=matter, state=State.STRUCK))
+        query = select(b.c.seq).where(self._ours(b, matter=matter, stands=1), b.c.seq.in_(struck))
         return [row.seq for row in await self._all(query.order_by(b.c.seq))]
 
     async def late(self, matter: int) -> int:

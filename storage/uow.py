@@ -12,6 +12,7 @@ from storage.ballots import Ballots
 from storage.budget import Budget
 from storage.consents import Consents
 from storage.delivery import Delivery
+from storage.doubts import Doubts
 from storage.drafts import Drafts
 from storage.entries import Entries
 from storage.groups import Groups
@@ -49,6 +50,7 @@ class UnitOfWork:
         self.budget = Budget(*parts)
         self.consents = Consents(*parts)
         self.delivery = Delivery(*parts)
+        self.doubts = Doubts(*parts)
         self.drafts = Drafts(*parts)
         self.entries = Entries(*parts)
         self.groups = Groups(*parts)

@@ -103,6 +103,7 @@ roll_events = table(
 
 OPEN_MATTER = "state NOT IN ('archived','withdrawn','void')"
 VOTING_NOW = "state = 'open'"
+UNEXAMINED = "state IN ('counted','decision_published') AND examined = 0"
 TO_WATCH = "next_at IS NOT NULL"
 NOT_YET = "took_part = 0"
 STANDS = "stands = 1"
@@ -133,6 +134,7 @@ matters = table(
     required("last", String(64), default=""),  # the last line's hash
     required("frontier", JSON, default=list),  # of the tree over all lines
     Column("outcome", JSON),  # the count, as it was published
+    required("examined", Integer, default=0),  # 1: its ballots were looked through after the count
     required("opened_at", UtcTime),
     required("seq", Integer),
     required("head", String(64)),
@@ -140,6 +142,7 @@ matters = table(
     Index("ix_matters_open", "community_id", "opened_at", **only(OPEN_MATTER)),
     Index("ix_matters_next", "community_id", "next_at", **only(TO_WATCH)),
     Index("ix_matters_voting", "community_id", "closes_at", **only(VOTING_NOW)),
+    Index("ix_matters_unexamined", "community_id", "closes_at", **only(UNEXAMINED)),
 )  # fmt: skip
 
 matter_events = table(
@@ -317,11 +320,13 @@ doubts = table(
     "doubts", "matter seq reason",
     required("matter", BigInteger),
     required("seq", Integer),  # the line of the record
-    required("reason", String(16)),  # burst, new, late, staff, reported
-    required("state", String(8)),  # open, kept, struck
-    Column("decided_by", BigInteger),
+    required("reason", String(16)),  # reported, burst, new, late
+    required("state", String(8)),  # open, asked, kept, struck
+    Column("asked_by", BigInteger),  # staff who wants it struck out
+    Column("decided_by", BigInteger),  # of what is struck out another one
     required("at", UtcTime),
     refers("matter", "matters.number"),
+    refers("asked_by", "staff.id"),
     refers("decided_by", "staff.id"),
 )  # fmt: skip
 

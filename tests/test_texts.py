@@ -18,7 +18,7 @@ from bot.channels.telegram_menu import COMMANDS
 from bot.drawing import AREA
 from casework.counting import ANSWERED, CONSULTED, TOO_FEW
 from casework.matter_views import WITH_RECORD
-from domain import entries, identity, kinds, matters, notices, objections, roll
+from domain import doubts, entries, identity, kinds, matters, notices, objections, roll
 from domain.ballots import Via
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
@@ -103,6 +103,12 @@ FAMILIES: dict[str, Iterable[object]] = {
     "command.": COMMANDS,
     "consents.given.": ("yes", "no"),
     "dispute.": DisputeReason,
+    "doubts.ask_reason.": doubts.Verdict,
+    "doubts.button.": (*doubts.Verdict, "agree"),
+    "doubts.done.": set(doubts.State) - {doubts.State.OPEN},
+    "doubts.reason.": doubts.Reason,
+    "doubts.state.": doubts.State,
+    "doubts.via.": Via,
     "drawing.by.": MEASURES,
     "drawing.count.": MEASURES,
     "drawing.effect.": LegalEffect,

@@ -162,6 +162,15 @@ QUESTIONS: dict[str, Question] = {
     "read on in a record": lambda uow: uow.records.lines(1, 0, ""),
     "read on in a roll": lambda uow: uow.records.voters(1, ""),
     "list who took part": lambda uow: uow.records.took_part(1, 2, 30),
+    "find votes to look through": lambda uow: uow.records.unexamined(),
+    "read the ballots of a vote for signs": lambda uow: uow.doubts.standing(1),
+    "read who has a ballot": lambda uow: uow.doubts.voters(1),
+    "know who was active before": lambda uow: uow.doubts.active({1, 2}, 1, NOON),
+    "know when they were confirmed": lambda uow: uow.doubts.confirmed({1, 2}),
+    "list doubted ballots": lambda uow: uow.doubts.of(1),
+    "read one doubted ballot": lambda uow: uow.doubts.of_line(1, 2),
+    "sum up ballots": lambda uow: uow.ballots.sums(1, 0),
+    "sum up doubted ballots": lambda uow: uow.ballots.doubtful(1, 1),
     "know what was struck out": lambda uow: uow.records.struck(1),
     "count what came too late": lambda uow: uow.records.late(1),
     "list what was looked at": lambda uow: uow.matters.disclosures(1),
@@ -215,6 +224,7 @@ OURS = {
     "SCAN some",
     "SCAN counted",
     "SEARCH matters USING INDEX ix_matters_open (community_id=?)",  # of those that are open
+    "SEARCH matters USING INDEX ix_matters_unexamined (community_id=?)",  # counted a minute ago
     "SEARCH entries USING INDEX ix_entries_waiting (community_id=?)",  # of those that wait
 }
 

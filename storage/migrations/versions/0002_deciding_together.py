@@ -22,6 +22,7 @@ down_revision = "0001"
 
 OPEN_MATTER = "state NOT IN ('archived','withdrawn','void')"
 VOTING_NOW = "state = 'open'"
+UNEXAMINED = "state IN ('counted','decision_published') AND examined = 0"
 TO_WATCH = "next_at IS NOT NULL"
 NOT_YET = "took_part = 0"
 STANDS = "stands = 1"
@@ -130,6 +131,7 @@ def upgrade() -> None:
         required("last", String(64)),
         required("frontier", JSON),
         Column("outcome", JSON),
+        required("examined", Integer),
         required("opened_at", DateTime),
         required("seq", Integer),
         required("head", String(64)),
@@ -137,6 +139,7 @@ def upgrade() -> None:
         Index("ix_matters_open", "community_id", "opened_at", **only(OPEN_MATTER)),
         Index("ix_matters_next", "community_id", "next_at", **only(TO_WATCH)),
         Index("ix_matters_voting", "community_id", "closes_at", **only(VOTING_NOW)),
+        Index("ix_matters_unexamined", "community_id", "closes_at", **only(UNEXAMINED)),
     )  # fmt: skip
 
     table(
@@ -314,9 +317,11 @@ def upgrade() -> None:
         required("seq", Integer),
         required("reason", String(16)),
         required("state", String(8)),
+        Column("asked_by", BigInteger),
         Column("decided_by", BigInteger),
         required("at", DateTime),
         refers("matter", "matters.number"),
+        refers("asked_by", "staff.id"),
         refers("decided_by", "staff.id"),
     )  # fmt: skip
 
