@@ -48,6 +48,13 @@ class ScopeRefusal(StrEnum):
     DELEGATES = "matters.scope_of_delegates"
 
 
+class EditRefusal(StrEnum):
+    """Why a detail is not changed at all. Each value is the key of the text the person reads."""
+
+    OPTIONS = "matters.options_not_here"
+    MODE = "matters.mode_not_here"
+
+
 @dataclass(frozen=True)
 class Picked:
     """What a person picked: a kind, what is so of it, and the rule they confirmed."""

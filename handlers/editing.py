@@ -9,7 +9,7 @@ from casework.matter_views import option_lines
 from casework.matters import Done
 from domain import drafting
 from domain.conversation import Blank, Choice, Phrase, Say
-from domain.drafting import LONGEST_OPTION, LONGEST_TEXT, LONGEST_TITLE, MOST_OPTIONS
+from domain.drafting import LONGEST_OPTION, LONGEST_TEXT, LONGEST_TITLE, MOST_OPTIONS, EditRefusal
 from domain.kinds import CONSULT, LIFT, Kind, parts_of, refused
 from domain.matters import BEFORE_NOTICE, Event, Refusal, State
 from domain.places import LegalEffect, Place, in_force, modes, why_not
@@ -30,6 +30,8 @@ async def edit_matter(turn: Turn, action: EditMatter) -> list[Say]:
     kept = await matters.to_move(turn, action.number, Event.EDIT)
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
+    if action.part == "options" and not _has_options(turn, kept):
+        return [turn.say(EditRefusal.OPTIONS, number=kept.number)]
     if action.part in PARTS:
         return [await _asked(turn, kept, f"matters.ask_edit.{action.part}", action.part)]
     anew = kept.matter.state in AFTER_NOTICE
@@ -146,7 +148,7 @@ async def _edited(turn: Turn, kept: Kept, part: str) -> Question | str:
         case "text" if 0 < len(words) <= LONGEST_TEXT:
             return refused(words) or replace(question, text=words)
         case "options" if not _has_options(turn, kept):
-            return "matters.options_not_here"
+            return EditRefusal.OPTIONS
         case "options" if words:
             return _with_options(question, words)
         case "consents" if words:
@@ -203,7 +205,7 @@ def _set(turn: Turn, kept: Kept, part: str, value: str) -> Question | str:
             return _with_effect(turn, question, LegalEffect(value))
         case "mode", ("named" | "pseudonymous" | "detached"):
             allowed = value in _modes(turn, kept)
-            return replace(question, mode=Mode(value)) if allowed else "matters.mode_not_here"
+            return replace(question, mode=Mode(value)) if allowed else EditRefusal.MODE
         case "land", ("yes" | "no") if _is_lift(turn, kept):
             scope = question.parts[0].scope
             return replace(question, parts=parts_of(LIFT, scope, common_land=value == "yes"))

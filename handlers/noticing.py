@@ -7,6 +7,7 @@ from casework.matter_actions import GiveNotice
 from casework.matter_views import blanks_of
 from casework.matters import Done
 from domain.conversation import Choice, Phrase, Say
+from domain.drafting import EditRefusal
 from domain.kinds import CONSULT, refused
 from domain.matters import Event, Matter, Refusal
 from domain.question import Mode, Question
@@ -41,7 +42,7 @@ def _unfit(question: Question) -> str | None:
         return "matters.bad_edit.options"
     secret = question.mode is Mode.DETACHED
     counted = question.rule == CONSULT or secret
-    return "matters.options_not_here" if question.options and not counted else None
+    return EditRefusal.OPTIONS if question.options and not counted else None
 
 
 def _with_window(turn: Turn, matter: Matter, question: Question) -> Matter:
@@ -68,7 +69,7 @@ async def noticed_anew(turn: Turn, kept: Kept, question: Question) -> list[Say]:
     await turn.uow.roll.clear(kept.number)
     done = Done(data={"text_hash": matter.text_hash})
     noticed = await matters.do(
-        turn, kept, Event.EDIT, done, changed=matter, salt=None, last="",
+        turn, kept, Event.EDIT, done, changed=matter, salt=None, last="", units=0,
         frozen=matters.frozen_text(turn, matter),
     )  # fmt: skip
     if isinstance(noticed, Refusal):
