@@ -6,6 +6,7 @@ Its keys are not in the database, so that neither a copy of it nor a backup hold
 import base64
 import hashlib
 import hmac
+from functools import lru_cache, partial
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SHORTEST_SECRET = 32  # characters
+KEYS_AT_HAND = 64  # keys of matters
 SALT = 16  # bytes, at least
 
 
@@ -27,6 +29,8 @@ class Vault:
         self.session_key = _derive(secret, b"linli web session")
         self._signer = Ed25519PrivateKey.from_private_bytes(_derive(secret, b"linli record heads"))
         self._matters = _derive(secret, b"linli matter keys")
+        # asked for at every ballot; the matters that are voted on now are few
+        self._matter_key = lru_cache(KEYS_AT_HAND)(partial(_of_matter, self._matters))
 
     def seal(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode() if text else ""
@@ -55,7 +59,11 @@ class Vault:
         """
         if len(salt) < SALT:
             raise ValueError(f"the salt of a matter needs at least {SALT} bytes")
-        return _hkdf(self._matters, b"matter %d" % matter, salt)
+        return self._matter_key(matter, salt)
+
+
+def _of_matter(secret: bytes, matter: int, salt: bytes) -> bytes:
+    return _hkdf(secret, b"matter %d" % matter, salt)
 
 
 def _derive(secret: str, purpose: bytes) -> bytes:
