@@ -26,6 +26,7 @@ from domain.conversation import (
     Phrase,
     Say,
 )
+from domain.doubts import Verdict
 from domain.entries import Kind
 from domain.matters import Event
 from domain.notices import Place, Urgency, Who
@@ -60,6 +61,7 @@ WORDS: dict[str, list[str]] = {
     "picked": ["0123456789"],
     "place": [*Place],
     "urgency": [*Urgency],
+    "verdict": [*Verdict],
     "who": [*Who],
     "unit": ["j" + "f" * JOINT],
     "value": [*LegalEffect, *Mode],
