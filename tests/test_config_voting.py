@@ -43,7 +43,7 @@ def test_a_configuration_without_this_part_goes_on(read: Read) -> None:
     assert voting.procedure == Procedure()
     assert voting.stages == STAGES
     assert (voting.heads_at, voting.retention_years) == (time(20), 3)
-    assert len(voting.kinds) == 8
+    assert len(voting.kinds) == 10
 
 
 def test_the_part_that_linli_comes_with_says_what_holds_without_it(read: Read) -> None:
@@ -126,7 +126,7 @@ def test_a_shipped_kind_is_changed_where_it_says_so(read: Read) -> None:
     assert changed.name.by_language["zh"] == "老旧小区改造"
 
 
-def test_a_kind_of_ones_own_stands_behind_the_eight(read: Read) -> None:
+def test_a_kind_of_ones_own_stands_behind_those_that_are_shipped(read: Read) -> None:
     voting = read("""
 voting:
   kinds:
@@ -144,7 +144,7 @@ voting:
     garden = voting.kinds[-1]
     proposal = propose(garden, {"change_use"})
 
-    assert len(voting.kinds) == 9
+    assert len(voting.kinds) == 11
     assert (garden.code, garden.scope) == ("garden", "building")
     assert proposal is not None
     assert (proposal.rule, proposal.outcome) == ("OWNER_SPECIAL", Outcome.ARRANGEMENT)
