@@ -232,6 +232,7 @@ async def test_somebody_who_blocked_the_bot_stops_nothing_and_the_admin_sees_it(
     story.fake.chats.blocked.add(ANA.id)
     await story.presses(ZHOU, "签收", "1号已签收")
     await story.fake.until(lambda: "正在办理" in card.text)
+    await settled(story.storage)  # a refusal is noted a moment after it came
     told = await story.tells(SUN, "/delivery", "消息送达")
 
     assert "对方拒收 1" in told.text
