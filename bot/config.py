@@ -32,7 +32,15 @@ from bot.settings import (
 from bot.values import Part, database_url
 from domain import holidays
 from domain.calendar import Calendar
-from domain.community import OF_ALL, Category, Community, Deadlines, Emergencies, Preset
+from domain.community import (
+    OF_ALL,
+    Category,
+    Community,
+    Deadlines,
+    Emergencies,
+    Groups,
+    Preset,
+)
 from domain.conversation import Names
 from storage.vault import SHORTEST_SECRET
 
@@ -275,6 +283,7 @@ def _community(settings: Settings) -> Community:
         is_emergency=Emergencies(
             tuple(settings.emergencies.words), tuple(settings.emergencies.not_with)
         ),
+        groups=Groups(**dict(settings.groups)),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from casework import reminding
+from casework import questions, reminding
 from casework.scene import System
 from domain.community import Community
 from domain.conversation import Address, Inbound, Say
@@ -16,6 +16,7 @@ from handlers import intent
 from handlers.turn import Routes, Turn
 from storage.chain import ChangedMeanwhile
 from storage.delivery import Received
+from storage.groups import Group
 from storage.ids import Clock
 from storage.residents import Prompt, Visitor
 from storage.uow import Storage, UnitOfWork
@@ -105,18 +106,28 @@ class Dispatcher:
     ) -> list[Say]:
         where = inbound.group or inbound.sender
         visitor = await uow.residents.visitor(inbound.sender, where)
-        meant = intent.read(
-            inbound,
-            visitor.prompt if visitor else Prompt(),
-            visitor.person if visitor else Person(0, self._community.language),
-        )
+        group = await uow.groups.get(inbound.group) if inbound.group else None
+        meant = self._meant(inbound, visitor)
+        heard: list[Say] = []
+        if group:
+            person = visitor.person if visitor else None
+            said = questions.Heard(inbound, group, person, to_us=meant is not None)
+            heard = await questions.hear(System(self._community, now, uow), said)
         if meant is None:
-            return [] if inbound.group else [Say(inbound.sender, "error.stale")]
+            return heard if inbound.group else [Say(inbound.sender, "error.stale")]
         visitor = visitor or await self._meet(uow, inbound, now)
-        turn = await self._turn(uow, inbound, visitor, meant.words, now, received)
+        turn = await self._turn(uow, inbound, visitor, group, meant.words, now, received)
         if visitor.prompt.expects:
             await uow.residents.expect(inbound.sender, where, None, now)
-        return await self._routes[type(meant.action)](turn, meant.action)
+        return [*heard, *await self._routes[type(meant.action)](turn, meant.action)]
+
+    def _meant(self, inbound: Inbound, visitor: Visitor | None) -> intent.Intent | None:
+        """None when it was not said to us; what was said to us is done once, not at an edit."""
+        if inbound.edited:
+            return None
+        prompt = visitor.prompt if visitor else Prompt()
+        person = visitor.person if visitor else Person(0, self._community.language)
+        return intent.read(inbound, prompt, person)
 
     async def _meet(self, uow: UnitOfWork, inbound: Inbound, now: datetime) -> Visitor:
         language = self._community.language_for(inbound.language)
@@ -125,8 +136,8 @@ class Dispatcher:
         return Visitor(await uow.residents.meet(inbound.sender, language, now))
 
     async def _turn(
-        self, uow: UnitOfWork, inbound: Inbound, visitor: Visitor, words: str, now: datetime,
-        received: datetime,
+        self, uow: UnitOfWork, inbound: Inbound, visitor: Visitor, group: Group | None, words: str,
+        now: datetime, received: datetime,
     ) -> Turn:  # fmt: skip
         private = inbound.group is None or inbound.reachable
         if private:
@@ -135,7 +146,7 @@ class Dispatcher:
             inbound=inbound,
             words=words,
             person=visitor.person,
-            group=await uow.groups.get(inbound.group) if inbound.group else None,
+            group=group,
             reachable=private or visitor.private_at is not None,
             community=self._community,
             now=now,

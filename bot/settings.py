@@ -26,6 +26,7 @@ from bot.values import (
     Url,
     Words,
     day,
+    frame,
     quiet_span,
     zone,
 )
@@ -162,6 +163,12 @@ class EmergenciesPart(Part):
     not_with: Words = []
 
 
+class GroupsPart(Part):
+    waking: Annotated[Frame, PlainValidator(frame)] = (time(8), time(21))
+    answer_within: Duration = Budget(4, "hour")
+    climb_after: Duration = Budget(2, "hour")
+
+
 class Holidays(Part):
     table: Literal["china", "none"] = "china"
     checked: list[Annotated[int, Field(ge=2000, le=2200)]] = []
@@ -179,6 +186,7 @@ class Settings(Part):
     deadlines: DeadlinesPart = DeadlinesPart()
     emergencies: EmergenciesPart = EmergenciesPart()
     voting: VotingPart = VotingPart()
+    groups: GroupsPart = GroupsPart()
     quiet_hours: QuietHours = [(time(12), time(14)), (time(21), time(8))]
     channels: Channels = Channels()
     web: Web = Web()

@@ -1,60 +1,118 @@
-"""What only the resident can say: is it solved, and how is it some weeks later?"""
+"""What the bot hears in a group without being spoken to: who wrote is counted, questions are noted.
 
-from casework.actions import SayFine, SaySolved, SayWhyNot
-from casework.scene import Scene
-from casework.views import summary
-from domain.conversation import Blank, Choice, Phrase, Say
-from domain.tickets import DisputeReason
-from storage.tickets import Case
+Not a word is kept but those of a question, sealed, until somebody has dealt with it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from casework.scene import System
+from domain.conversation import Inbound, Say
+from domain.questions import Asked, Kind, Post, State, answered_by, goes_on, joins, kind_of
+from domain.residents import Person
+from storage.groups import Group
+from storage.questions import Question
+
+STAFF = "staff"  # the scope of a group where nobody is a resident
+LONGEST = 2000  # characters of one question; the rest is not needed to know what it is about
 
 
-def question_card(number: int, round: int) -> str:
-    """The card of the question, which loses its buttons once it is answered."""
-    return f"solved:{number}:{round}"
+@dataclass(frozen=True)
+class Heard:
+    """One message in a group that we know. ``to_us``: it was answered as said to the bot."""
+
+    inbound: Inbound
+    group: Group
+    person: Person | None  # None: we have not met
+    to_us: bool
+
+    @property
+    def by_staff(self) -> bool:
+        return self.person is not None and self.person.staff is not None
+
+    @property
+    def kind(self) -> Kind | None:
+        """What a resident asks of whoever is there; a reply is a part of a conversation."""
+        if self.to_us or self.by_staff or self.inbound.replies_to:
+            return None
+        return kind_of(self.inbound.text)
+
+    def post(self, now: datetime) -> Post:
+        asks = self.kind is not None or joins(self.inbound.text)
+        person = self.person.id if self.person else None
+        return Post(person, now, self.inbound.replies_to, asks)
 
 
-async def ask_whether_solved(scene: Scene, case: Case) -> list[Say]:
-    """The one question that decides, asked of the author with the result before it."""
-    reach = (await scene.uow.residents.reach({case.ticket.author})).get(case.ticket.author)
-    if reach is None:
+async def hear(scene: System, heard: Heard) -> list[Say]:
+    """Count who wrote, settle the question that this answers, and note the one that it is."""
+    if heard.inbound.action or heard.group.scope == STAFF:
         return []
-    results = [n for n in await scene.uow.tickets.notes(case.number) if n.kind == "result"]
-    last = results[-1] if results else None
-    holder = next((s.title for s in await scene.uow.staff.all() if s.id == case.ticket.holder), "")
-    blanks: dict[str, Blank] = {
-        "number": case.number,
-        "summary": summary(case),
-        "words": (last.text if last else "") or Phrase("suggestions.with_photo"),
-        "holder": holder,
-    }
-    choices = tuple(
-        Choice(Phrase(f"ratings.solved.{a}"), SaySolved(case.number, case.ticket.round, a))
-        for a in ("yes", "partly", "no")
+    if not (heard.by_staff or heard.inbound.edited):
+        day = scene.now.astimezone(scene.community.calendar.zone).date()
+        await scene.uow.groups.count_post(heard.group, heard.inbound.sender, day)
+    open_ = await scene.uow.questions.unanswered_in(heard.group.address)
+    if heard.inbound.edited:
+        return await _edited(scene, heard, open_)
+    post = heard.post(scene.now)
+    if found := answered_by(post, [q.asked for q in open_]):
+        return await _answered(scene, heard, _of(open_, found))
+    if heard.kind:
+        await _ask(scene, heard, open_, heard.kind)
+    return []
+
+
+def _of(open_: list[Question], asked: Asked) -> Question:
+    return next(q for q in open_ if q.id == asked.id)
+
+
+async def _answered(scene: System, heard: Heard, question: Question) -> list[Say]:
+    by_staff = int(heard.by_staff)
+    await scene.uow.questions.settle(
+        question.id, State.ANSWERED, scene.now, answered_at=scene.now, by_staff=by_staff
     )
-    card = question_card(case.number, case.ticket.round)
-    photo = last.photo if last else None
-    return [Say(reach.address, "ratings.ask", blanks, choices, card=card, fresh=True, photo=photo)]
+    return []
 
 
-def not_solved(case: Case) -> Choice:
-    """For a supporter, who is not asked but may say no."""
-    no = SaySolved(case.number, case.ticket.round, "no")
-    return Choice(Phrase("ratings.solved.no"), no)
+async def _ask(scene: System, heard: Heard, open_: list[Question], kind: Kind) -> None:
+    """A question of its own, or a few words more to the one just asked."""
+    words, post = heard.inbound.text[:LONGEST], heard.post(scene.now)
+    if begun := goes_on(post, [q.asked for q in open_]):
+        question = _of(open_, begun)
+        return await scene.uow.questions.says_now(question, f"{question.words}\n{words}"[:LONGEST])
+    danger = scene.community.is_emergency(words)
+    within = scene.community.groups.answer_within
+    question = Question(
+        id=scene.uow.questions.new_id(),
+        group=heard.group.address,
+        message=heard.inbound.message,
+        person=(await _met(scene, heard)).id,
+        kind=kind,
+        words=words,
+        state=State.OPEN,
+        asked_at=scene.now,
+        due_at=scene.now if danger else scene.community.awake(scene.now, within),
+    )
+    await scene.uow.questions.note(question)
 
 
-async def ask_how_it_is(scene: Scene, case: Case) -> list[Say]:
-    """Four weeks later, once: still well? A no opens the case again."""
-    reach = (await scene.uow.residents.reach({case.ticket.author})).get(case.ticket.author)
-    if reach is None:
+async def _met(scene: System, heard: Heard) -> Person:
+    """Who asks may have to be answered, or become the author of a case."""
+    language = scene.community.language_for(heard.inbound.language)
+    sender = heard.inbound.sender
+    return heard.person or await scene.uow.residents.meet(sender, language, scene.now)
+
+
+async def _edited(scene: System, heard: Heard, open_: list[Question]) -> list[Say]:
+    """Other words for a question change it, and take it back where they are none.
+
+    Words that only become a question by an edit are passed over: when they were first said
+    they were read, and whoever wants an answer says something.
+    """
+    same = next((q for q in open_ if q.message == heard.inbound.message and q.message), None)
+    if same is None:
         return []
-    round = case.ticket.round
-    choices = (
-        Choice(Phrase("ratings.fine"), SayFine(case.number, round)),
-        *(
-            Choice(Phrase(f"dispute.{r}"), SayWhyNot(case.number, round, r))
-            for r in (DisputeReason.BROKE_AGAIN, DisputeReason.OTHER)
-        ),
-    )
-    blanks: dict[str, Blank] = {"number": case.number, "summary": summary(case)}
-    card = f"fine:{case.number}:{round}"
-    return [Say(reach.address, "ratings.ask_again", blanks, choices, card=card, fresh=True)]
+    if kind_of(heard.inbound.text):
+        await scene.uow.questions.says_now(same, heard.inbound.text[:LONGEST])
+        return []
+    await scene.uow.questions.settle(same.id, State.GONE, scene.now)
+    return []

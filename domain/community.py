@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
 
 from domain.calendar import Budget, Calendar, Frame
 from domain.conversation import Names
@@ -68,6 +69,22 @@ class Emergencies:
         return found and not any(word in lowered for word in self.not_with)
 
 
+FOUR_HOURS, TWO_HOURS = Budget(4, "hour"), Budget(2, "hour")
+
+
+@dataclass(frozen=True)
+class Groups:
+    """How questions in group chats are looked after.
+
+    People are awake from 8 to 21 (handbook: voting 4.3). How long a question may wait is the
+    community's own promise: the handbook knows of no evidence for any number.
+    """
+
+    waking: Frame = (time(8), time(21))
+    answer_within: Budget = FOUR_HOURS  # of waking time; then it is somebody's task
+    climb_after: Budget = TWO_HOURS  # of waking time; then one more person hears of it
+
+
 @dataclass(frozen=True)
 class Community:
     code: str
@@ -81,6 +98,16 @@ class Community:
     paces: Mapping[str, int] = field(default_factory=dict)  # channel -> messages a second
     quiet: tuple[Frame, ...] = ()  # one that ends before it begins goes on over midnight
     is_emergency: Emergencies = Emergencies()
+    groups: Groups = Groups()
+
+    @property
+    def waking(self) -> Calendar:
+        """The hours in which people are awake, every day of the week, as working time."""
+        return Calendar(self.calendar.zone, dict.fromkeys(range(7), (self.groups.waking,)))
+
+    def awake(self, since: datetime, budget: Budget) -> datetime:
+        """When so much waking time has passed."""
+        return self.waking.use_up(since, self.waking.seconds(budget)).at
 
     @property
     def language(self) -> str:

@@ -105,6 +105,9 @@ class Inbound:
     name: str = ""  # as the platform shows it; never kept without consent
     reachable: bool = False  # we may write to this person alone although they wrote in a group
     poll: Standing | None = None  # how a poll stands that the platform holds for us
+    message: str = ""  # in a group: the platform's id of it, to reply to
+    replies_to: str = ""  # in a group: the id of the message this one replies to
+    edited: bool = False  # in a group: said before, and now in other words
 
 
 @dataclass(frozen=True)

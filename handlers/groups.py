@@ -39,6 +39,7 @@ async def bot_added(turn: Turn, action: BotAdded) -> list[Say]:
 
 async def bot_left(turn: Turn, action: BotLeft) -> list[Say]:
     await turn.uow.groups.leave(turn.where)
+    await turn.uow.questions.leave(turn.where, turn.now)
     return []
 
 
@@ -57,6 +58,8 @@ async def bind(turn: Turn, action: Bind) -> list[Say]:
         return [turn.answer("groups.bad_scope")]
     scope, _, value = found[0].partition(":")
     group = Group(turn.inbound.group, scope, value, turn.community.language)
+    if turn.group and (turn.group.scope, turn.group.value) != (scope, value):
+        await turn.uow.groups.begin_anew(turn.inbound.group)
     await turn.uow.groups.bind(
         replace(turn.group, scope=scope, value=value) if turn.group else group
     )

@@ -3,7 +3,7 @@
 from casework import steps
 from casework.actions import Rate, SayFine, SaySolved, SayWhyNot, TakeWhyNot
 from casework.climbing import climb_by_count
-from casework.questions import question_card
+from casework.ratings import question_card
 from casework.steps import NO_WORDS, Words
 from casework.views import about
 from domain.conversation import Blank, Choice, Phrase, Say

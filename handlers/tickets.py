@@ -22,7 +22,7 @@ from casework.actions import (
     TakeQuestion,
     TakeResult,
 )
-from casework.questions import ask_whether_solved, not_solved
+from casework.ratings import ask_whether_solved, not_solved
 from casework.steps import Words
 from casework.views import (
     about,

@@ -11,7 +11,7 @@ import structlog
 
 from casework import steps
 from casework.climbing import above, climb
-from casework.questions import ask_how_it_is, ask_whether_solved
+from casework.ratings import ask_how_it_is, ask_whether_solved
 from casework.scene import Scene, System
 from casework.views import told
 from domain.budget import Topic

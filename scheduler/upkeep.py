@@ -6,6 +6,7 @@ import structlog
 
 from domain.community import Community
 from domain.conversation import Say
+from domain.questions import DAYS_KEPT
 from storage.uow import UnitOfWork
 
 log = structlog.get_logger()
@@ -31,4 +32,5 @@ async def drop_drafts(uow: UnitOfWork, now: datetime, community: Community) -> l
 async def forget_handled(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
     await uow.delivery.forget_handled(now - INBOX_KEPT)
     await uow.delivery.forget_settled(now - OUTBOX_KEPT)
+    await uow.groups.forget_days((now - DAYS_KEPT).date())
     return []

@@ -1,6 +1,16 @@
 """The tables of staying alive: what was said to people unasked, what they want, what waits."""
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.columns import UtcTime, metadata, only, refers, required, table
 
@@ -10,6 +20,8 @@ WAITING = "state = 'waiting'"
 OF_NOTICE = "recipient IS NOT NULL"
 ON_ITS_WAY = "state = 'promised'"
 AT_WORK = "state IN ('waiting','sending')"
+UNANSWERED = "state IN ('open','task')"
+WATCHED = "next_at IS NOT NULL"
 
 preferences = table(
     "preferences", "person_id",
@@ -103,4 +115,46 @@ notice_recipients = table(
           "community_id", "notice", "run", "state", "channel", "id"),
     Index("ix_notice_recipients_person", "community_id", "person_id", "notice"),
     Index("ix_notice_recipients_promised", "community_id", "state", "id", **only(ON_ITS_WAY)),
+)  # fmt: skip
+
+# --- groups
+
+group_days = table(  # how many wrote in a group; no words, and nobody's name
+    "group_days", "channel chat day person",
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("day", Date),  # of the community's own zone
+    required("person", String(64)),  # a keyed hash, another one in each group
+    required("posts", Integer),  # three at most: more do not count (handbook: voting 4.3)
+    Index("ix_group_days_day", "community_id", "day"),
+)  # fmt: skip
+
+questions = table(
+    "questions", "id",
+    required("id", BigInteger),
+    required("channel", String(16)),  # the group it was asked in
+    required("chat", String(64)),
+    required("message", String(64)),  # the platform's id of it; empty: unknown, or forgotten
+    Column("person_id", BigInteger),  # who asked; None: forgotten
+    required("kind", String(16)),  # question, help, complaint
+    required("words_sealed", Text),  # emptied as soon as somebody has dealt with it
+    required("state", String(16)),  # open, task; answered, here, case, nothing, gone
+    required("asked_at", UtcTime),
+    required("due_at", UtcTime),  # when it becomes somebody's task; counts waking hours only
+    Column("next_at", UtcTime),  # when a timer has to look at it again
+    Column("answered_at", UtcTime),  # the first answer of a person other than who asked
+    required("by_staff", Integer, default=0),  # 1: that person was of the staff
+    Column("handled_at", UtcTime),  # when it left open and task
+    required("level", Integer, default=0),  # 1 the holder was told, 2 the deputy, 3 the dispatcher
+    Column("holder_id", BigInteger),
+    Column("ticket", BigInteger),  # the case it was taken as
+    refers("person_id", "people.id"),
+    refers("holder_id", "staff.id"),
+    refers("ticket", "tickets.number"),
+    Index("ix_questions_group", "community_id", "channel", "chat", "asked_at"),
+    Index("ix_questions_unanswered",
+          "community_id", "channel", "chat", "id", **only(UNANSWERED)),
+    Index("ix_questions_next", "community_id", "next_at", **only(WATCHED)),
+    Index("ix_questions_holder", "community_id", "holder_id", "asked_at", **only(UNANSWERED)),
+    Index("ix_questions_person", "community_id", "person_id"),
 )  # fmt: skip

@@ -1,13 +1,17 @@
 """Group chats the bot is in, and the part of the community each one stands for."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
 
 from domain.conversation import Address
+from domain.questions import POSTS_COUNTED
+from storage import alive_tables as alive
 from storage import tables as t
 from storage.rows import Rows
+from storage.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,7 @@ class Group:
     scope: str  # building, grid, community or staff
     value: str  # the building's or the grid's code
     language: str
+    reads: bool | None = None  # whether we are given all that is written there; None: unknown
 
 
 class Groups(Rows):
@@ -36,6 +41,23 @@ class Groups(Rows):
             language=group.language,
         )
 
+    async def count_post(self, group: Group, who: Address, day: date) -> None:
+        """One resident wrote there on this day; more than three times count as three."""
+        d = alive.group_days
+        row = {"channel": group.address.channel, "chat": group.address.chat, "day": day,
+               "person": hashed(self._vault, group, who), "posts": 1}  # fmt: skip
+        statement = self._insert(d).values(community_id=self._community, **row)
+        more = statement.on_conflict_do_update(
+            index_elements=["community_id", "channel", "chat", "day", "person"],
+            set_={"posts": d.c.posts + 1},
+            where=d.c.posts < POSTS_COUNTED,
+        )
+        await self._run(more)
+
+    async def forget_days(self, before: date) -> int:
+        d = alive.group_days
+        return await self._run(delete(d).where(self._ours(d), d.c.day < before))
+
     async def of(self, scope: str, value: str = "") -> list[Group]:
         query = select(t.groups).where(self._ours(t.groups, scope=scope, scope_value=value))
         return [_group(row) for row in await self._all(query)]
@@ -54,7 +76,7 @@ class Groups(Rows):
         """
         cards = self._ours(t.cards, channel=old.channel, chat=old.chat)
         await self._run(delete(t.cards).where(cards))
-        for table in (t.groups, t.outbox, t.prompts):
+        for table in (t.groups, t.outbox, t.prompts, alive.group_days, alive.questions):
             at = self._ours(table, channel=old.channel, chat=old.chat)
             await self._run(update(table).where(at).values(chat=new.chat))
         raised = self._ours(t.tickets, group_channel=old.channel, group_chat=old.chat)
@@ -63,7 +85,24 @@ class Groups(Rows):
     async def leave(self, address: Address) -> None:
         at = self._ours(t.groups, channel=address.channel, chat=address.chat)
         await self._run(delete(t.groups).where(at))
+        await self.begin_anew(address)
+
+    async def begin_anew(self, address: Address) -> None:
+        """Its counts are dropped: there is no group any more, or it stands for something else."""
+        d = alive.group_days
+        at = self._ours(d, channel=address.channel, chat=address.chat)
+        await self._run(delete(d).where(at))
+
+
+def hashed(vault: Vault, group: Group, who: Address) -> str:
+    """What stands for a person in the counts of one group: of no use in another one.
+
+    By what the group stands for, which outlasts the new id that a platform may give it.
+    """
+    here = f"{group.scope}:{group.value}:{group.address.channel}"
+    return vault.keyed_hash("wrote in a group", f"{here}:{who.channel}:{who.chat}")
 
 
 def _group(row: Row[Any]) -> Group:
-    return Group(Address(row.channel, row.chat), row.scope, row.scope_value, row.language)
+    reads = None if row.reads is None else bool(row.reads)
+    return Group(Address(row.channel, row.chat), row.scope, row.scope_value, row.language, reads)

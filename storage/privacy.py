@@ -1,15 +1,18 @@
 """What is kept about one person, and how it is forgotten (PIPL articles 45 and 47)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, select, union_all, update
+from sqlalchemy import ColumnElement, Row, Table, and_, delete, select, union_all, update
 
 from domain.conversation import Address
 from domain.objections import State
+from domain.questions import UNANSWERED
+from domain.questions import State as Asked
 from storage import alive_tables as alive
 from storage import tables as t
 from storage import voting_tables as v
+from storage.groups import Groups, hashed
 from storage.mandates import State as Mandated
 from storage.rows import Rows
 from storage.webchat import CHANNEL, WebChat
@@ -25,6 +28,7 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("reminded", alive.pushes, ("topic", "at")),
     ("opinions", v.poll_answers, ("poll", "choices", "at")),
     ("notices", alive.notice_recipients, ("notice", "state", "at")),
+    ("asked_in_groups", alive.questions, ("kind", "state", "asked_at")),
     ("identity", v.identities, ("level", "adult", "matched", "at")),
     ("represents_household", v.representatives, ("at",)),
     ("delegate", v.delegates, ("at",)),
@@ -49,8 +53,15 @@ class Privacy(Rows):
         query = select(m.c.matter, m.c.state, m.c.at)
         rows = await self._all(query.where(self._ours(m, proxy_id=person)))
         found["votes_for_others"] = [_plain(dict(row._mapping)) for row in rows]
+        found["wrote_in_groups"] = await self._days(person)
         found["owns"] = [_plain(dict(row._mapping)) for row in await self._owned(person)]
         return found
+
+    async def _days(self, person: int) -> list[dict[str, Any]]:
+        d = alive.group_days
+        queries = [select(d.c.day, d.c.posts).where(w) for w in await self._wrote_in_groups(person)]
+        rows = [row for query in queries for row in await self._all(query.order_by(d.c.day))]
+        return [_plain(dict(row._mapping)) for row in rows]
 
     async def _owned(self, person: int) -> list[Row[Any]]:
         o, h = v.owners, v.holdings
@@ -60,12 +71,8 @@ class Privacy(Rows):
 
     async def forget(self, person: int, now: datetime) -> None:
         """Erase who they are and what they wrote. What others need of a case stays a number."""
-        accounts = await self._all(
-            select(t.accounts.c.channel, t.accounts.c.chat).where(
-                self._ours(t.accounts, person_id=person)
-            )
-        )
-        for account in accounts:
+        await self._no_longer_asks(person, now)
+        for account in await self._accounts(person):
             await self._forget_account(account.channel, account.chat)
         await self._change(t.notes, {"text": "", "photo_id": None}, person_id=person)
         await self._change(
@@ -125,6 +132,32 @@ class Privacy(Rows):
         pictures = self._ours(a, person_id=person), a.c.id.not_in(kept)
         await self._run(delete(a).where(*pictures))
 
+    async def _accounts(self, person: int) -> list[Address]:
+        a = t.accounts
+        query = select(a.c.channel, a.c.chat).where(self._ours(a, person_id=person))
+        return [Address(row.channel, row.chat) for row in await self._all(query)]
+
+    async def _wrote_in_groups(self, person: int) -> list[ColumnElement[bool]]:
+        """The counts of their days, group by group, where they are known by another hash each."""
+        d, parts = alive.group_days, (self._connection, self._community, self._vault, self._ids)
+        accounts = await self._accounts(person)
+        return [
+            and_(
+                self._ours(d, channel=group.address.channel, chat=group.address.chat),
+                d.c.person.in_([hashed(self._vault, group, account) for account in accounts]),
+            )
+            for group in await Groups(*parts).all()
+        ]
+
+    async def _no_longer_asks(self, person: int, now: datetime) -> None:
+        """Nobody is left to be answered in a group; that something was asked there is a count."""
+        over = {"state": Asked.GONE, "handled_at": now, "next_at": None, "words_sealed": ""}
+        for state in UNANSWERED:
+            await self._change(alive.questions, over, person_id=person, state=state)
+        await self._change(alive.questions, {"person_id": None, "message": ""}, person_id=person)
+        for theirs in await self._wrote_in_groups(person):
+            await self._run(delete(alive.group_days).where(theirs))
+
     async def unsay(self, sender: Address, update_id: str) -> None:
         """Blank words we keep ourselves of what somebody has just said to the bot alone."""
         if sender.channel == CHANNEL:
@@ -144,4 +177,4 @@ class Privacy(Rows):
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()}

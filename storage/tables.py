@@ -116,6 +116,7 @@ groups = table(
     required("scope", String(16)),  # building, grid, community, staff
     required("scope_value", String(16), default=""),
     required("language", String(8)),
+    Column("reads", Integer),  # 1: we are given all that is written there; 0: not; None: unknown
     Index("ix_groups_scope", "community_id", "scope", "scope_value"),
 )  # fmt: skip
 

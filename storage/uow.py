@@ -27,6 +27,7 @@ from storage.objections import Objections
 from storage.ownership import Ownership
 from storage.polls import Polls
 from storage.privacy import Privacy
+from storage.questions import Questions
 from storage.rates import Rates
 from storage.ratings import Ratings
 from storage.records import Records
@@ -64,6 +65,7 @@ class UnitOfWork:
         self.owners = Ownership(*parts)
         self.polls = Polls(*parts)
         self.privacy = Privacy(*parts)
+        self.questions = Questions(*parts)
         self.rates = Rates(*parts)
         self.ratings = Ratings(*parts)
         self.records = Records(*parts)

@@ -23,6 +23,8 @@ class Said:
     place: str | None = None
     quoted: str = ""
     answers: bool = False  # replies to something the bot said
+    message: str = ""  # its number in the room
+    replies_to: str = ""  # the number of the message it replies to
 
     @property
     def room(self) -> str:

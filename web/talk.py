@@ -37,7 +37,7 @@ class Talk:
             ref = await self._keep(uow, said, photo) if photo else None
             number = await self._write(uow, room, said, quoted, ref)
         self.desk.notifier.wake(room.chat)
-        await self.desk.accept([self._message(person, room, said, quoted, ref)])
+        await self.desk.accept([self._message(person, room, said, quoted, ref, number)])
         return number
 
     async def _quoted(self, uow: UnitOfWork, room: Room, number: str | None) -> WebMessage | None:
@@ -72,6 +72,7 @@ class Talk:
         said: Words,
         quoted: WebMessage | None,
         ref: str | None,
+        number: int,
     ) -> Received:
         return Said(
             id=self._update_id(said.id),
@@ -84,6 +85,8 @@ class Talk:
             place=said.place or None,
             quoted=words(quoted.body) if quoted else "",
             answers=quoted is not None and quoted.author is None,
+            message=str(number),
+            replies_to=str(quoted.id) if quoted else "",
         ).received()
 
     async def press(self, press: Press) -> None:

@@ -24,7 +24,7 @@ from storage.delivery import Received
 
 log = structlog.get_logger()
 
-KINDS = ["message", "callback_query", "my_chat_member", "poll"]
+KINDS = ["message", "edited_message", "callback_query", "my_chat_member", "poll"]
 POLL = 25  # seconds Telegram holds a request for updates open; at most 50
 GRACE = 10.0  # seconds more before we take the line for dead
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts, doubling

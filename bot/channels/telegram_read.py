@@ -1,10 +1,8 @@
-"""One update of Telegram as an Inbound. Reads only what it is given and asks nobody.
-
-What people say in a group is never looked at beyond this: was it said to the bot?
-"""
+"""One update of Telegram as an Inbound. Reads only what it is given and asks nobody."""
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 
 from telegram import (
     CallbackQuery,
@@ -42,6 +40,8 @@ def read(update: Update, me: User) -> Inbound | None:
         return _membership(update, update.my_chat_member)
     if update.message:
         return _message(update, update.message, me)
+    if update.edited_message:
+        return _edited(update, update.edited_message, me)
     return _poll(update, update.poll) if update.poll else None
 
 
@@ -89,6 +89,12 @@ def _message(update: Update, message: Message, me: User) -> Inbound | None:
     if message.chat.type not in (*GROUPS, Chat.PRIVATE) or person is None:
         return None
     return _words(update, message, person, me)
+
+
+def _edited(update: Update, message: Message, me: User) -> Inbound | None:
+    """Other words for what was said in a group. What was said to us alone has been answered."""
+    said = _message(update, message, me) if message.chat.type in GROUPS else None
+    return replace(said, edited=True) if said else None
 
 
 def _person(message: Message) -> User | None:
@@ -156,8 +162,10 @@ def _answers(message: Message, me: User) -> bool:
 
 
 def _unreadable(message: Message) -> bool:
-    """Something sent to the bot alone that is neither words, picture nor place."""
-    return message.chat.type == Chat.PRIVATE and bool(message.effective_attachment)
+    """Neither words, picture nor place: anything sent to the bot alone; a voice in a group."""
+    if message.chat.type == Chat.PRIVATE:
+        return bool(message.effective_attachment)
+    return bool(message.voice or message.video_note or message.video or message.document)
 
 
 def _inbound(
@@ -185,6 +193,8 @@ def _inbound(
         answers=answers,
         language=sender.language_code,
         name=sender.full_name,
+        message=str(message.message_id) if group and message else "",
+        replies_to=_replied(message) if group else "",
     )
 
 
@@ -203,3 +213,10 @@ def _place(message: Message | None) -> str | None:
 def _quoted(message: Message | None) -> str:
     replied = message.reply_to_message if message else None
     return (replied.text or replied.caption or "") if replied else ""
+
+
+def _replied(message: Message | None) -> str:
+    replied = message.reply_to_message if message else None
+    if replied is None or replied.forum_topic_created:
+        return ""  # in a topic of a forum everything points at the topic's beginning
+    return str(replied.message_id)

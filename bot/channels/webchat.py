@@ -47,6 +47,8 @@ def read(payload: str) -> Inbound:
         language=said.language,
         name=said.nickname,
         reachable=True,  # a private room is there from the first visit
+        message=said.message if said.group else "",
+        replies_to=said.replies_to if said.group else "",
     )
 
 

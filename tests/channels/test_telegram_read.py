@@ -105,6 +105,44 @@ async def test_what_is_not_for_us_is_ignored(name: str, bot: Bot) -> None:
     assert inbound(payload(name), bot) is None
 
 
+async def test_words_in_a_group_say_which_message_they_are_and_which_they_answer(bot: Bot) -> None:
+    raw = json.loads(payload("group_reply_to_neighbour"))["message"]
+    heard = inbound(payload("group_reply_to_neighbour"), bot)
+
+    assert heard is not None
+    assert heard.message == str(raw["message_id"])
+    assert heard.replies_to == str(raw["reply_to_message"]["message_id"])
+
+
+async def test_in_a_topic_of_a_forum_only_a_real_reply_is_one(bot: Bot) -> None:
+    raw = json.loads(payload("group_reply_to_neighbour"))
+    beginning = raw["message"]["reply_to_message"]
+    beginning["forum_topic_created"] = {"name": "Repairs", "icon_color": 7322096}
+    heard = inbound(json.dumps(raw), bot)
+
+    assert heard is not None
+    assert heard.replies_to == ""
+
+
+async def test_other_words_in_a_group_are_heard_as_such(bot: Bot) -> None:
+    raw = json.loads(payload("group_text"))
+    raw["edited_message"] = raw.pop("message") | {"edit_date": 1_780_000_000}
+    heard = inbound(json.dumps(raw), bot)
+
+    assert heard is not None
+    assert heard.edited and heard.message and heard.text == "#建议 3号楼门口路灯坏了"
+
+
+async def test_a_voice_in_a_group_counts_as_words_we_cannot_read(bot: Bot) -> None:
+    raw = json.loads(payload("group_text"))
+    voice = {"file_id": "v", "file_unique_id": "u", "duration": 3}
+    raw["message"] = {k: v for k, v in raw["message"].items() if k not in ("text", "entities")}
+    heard = inbound(json.dumps({**raw, "message": raw["message"] | {"voice": voice}}), bot)
+
+    assert heard is not None
+    assert heard.text == "" and heard.group is not None
+
+
 async def test_a_group_that_moves_says_where_to_even_through_an_anonymous_admin(bot: Bot) -> None:
     heard = inbound(payload("group_moved"), bot)
 
@@ -157,4 +195,4 @@ def test_what_has_no_id_is_no_update(raw: dict[str, object]) -> None:
 
 
 def _without_id(heard: Inbound) -> Inbound:
-    return replace(heard, id="")
+    return replace(heard, id="", message="", replies_to="")

@@ -13,15 +13,18 @@ from domain.conversation import Address, Say
 from domain.notices import Audience, Notice, Place, Who
 from domain.polls import Standing
 from domain.question import Scope
+from domain.questions import State as Asked
 from domain.rates import Period
 from domain.tickets import OPEN, State
 from storage.delivery import Received
+from storage.groups import Group
 from storage.tables import OPEN_STATES
 from storage.uow import Storage, UnitOfWork
 from tests.databases import NOON, opened
 
 ANA = Address("telegram", "101")
 BUILDING = Address("telegram", "-1001")
+HERE = Group(BUILDING, "building", "3", "zh")
 STAIR = Scope("unit", "3-2")
 MARCH = Period.month(NOON.date(), ZoneInfo("Asia/Shanghai"))
 STANDING = Standing("5321", (4, 1), voters=5, closed=True)
@@ -78,6 +81,11 @@ QUESTIONS: dict[str, Question] = {
     "know where to write": lambda uow: uow.residents.reach({1, 2}),
     "know the grid of a building": lambda uow: uow.residents.grid_of("3"),
     "know the group": lambda uow: uow.groups.get(BUILDING),
+    "count who writes": lambda uow: uow.groups.count_post(HERE, ANA, NOON.date()),
+    "forget who wrote": lambda uow: uow.groups.forget_days(NOON.date()),
+    "find what nobody answered": lambda uow: uow.questions.unanswered_in(BUILDING),
+    "answer a question": lambda uow: uow.questions.settle(1, Asked.ANSWERED, NOON),
+    "leave the questions of a group": lambda uow: uow.questions.leave(BUILDING, NOON),
     "find the groups of a building": lambda uow: uow.groups.of("building", "3"),
     "read a draft": lambda uow: uow.drafts.private(1),
     "drop old drafts": lambda uow: uow.drafts.drop_older(NOON),
@@ -223,6 +231,7 @@ OURS = {
     *(f"SCAN of_rank_{rank}" for rank in RANKS),
     "SCAN some",
     "SCAN counted",
+    "SEARCH groups USING INDEX ix_groups_scope (community_id=?)",  # some dozens
     "SEARCH matters USING INDEX ix_matters_open (community_id=?)",  # of those that are open
     "SEARCH matters USING INDEX ix_matters_unexamined (community_id=?)",  # counted a minute ago
     "SEARCH entries USING INDEX ix_entries_waiting (community_id=?)",  # of those that wait

@@ -8,6 +8,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Date,
     DateTime,
     Index,
     Integer,
@@ -26,6 +27,8 @@ PENDING = "state = 'pending'"
 OF_NOTICE = "recipient IS NOT NULL"
 ON_ITS_WAY = "state = 'promised'"
 AT_WORK = "state IN ('waiting','sending')"
+UNANSWERED = "state IN ('open','task')"
+WATCHED = "next_at IS NOT NULL"
 
 
 def upgrade() -> None:
@@ -128,4 +131,47 @@ def upgrade() -> None:
               "community_id", "notice", "run", "state", "channel", "id"),
         Index("ix_notice_recipients_person", "community_id", "person_id", "notice"),
         Index("ix_notice_recipients_promised", "community_id", "state", "id", **only(ON_ITS_WAY)),
+    )  # fmt: skip
+
+    op.add_column("groups", Column("reads", Integer))
+
+    table(
+        "group_days", "channel chat day person",
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("day", Date),
+        required("person", String(64)),
+        required("posts", Integer),
+        Index("ix_group_days_day", "community_id", "day"),
+    )  # fmt: skip
+
+    table(
+        "questions", "id",
+        required("id", BigInteger),
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("message", String(64)),
+        Column("person_id", BigInteger),
+        required("kind", String(16)),
+        required("words_sealed", Text),
+        required("state", String(16)),
+        required("asked_at", DateTime),
+        required("due_at", DateTime),
+        Column("next_at", DateTime),
+        Column("answered_at", DateTime),
+        required("by_staff", Integer),
+        Column("handled_at", DateTime),
+        required("level", Integer),
+        Column("holder_id", BigInteger),
+        Column("ticket", BigInteger),
+        refers("person_id", "people.id"),
+        refers("holder_id", "staff.id"),
+        refers("ticket", "tickets.number"),
+        Index("ix_questions_group", "community_id", "channel", "chat", "asked_at"),
+        Index("ix_questions_unanswered",
+              "community_id", "channel", "chat", "id", **only(UNANSWERED)),
+        Index("ix_questions_next", "community_id", "next_at", **only(WATCHED)),
+        Index("ix_questions_holder",
+              "community_id", "holder_id", "asked_at", **only(UNANSWERED)),
+        Index("ix_questions_person", "community_id", "person_id"),
     )  # fmt: skip
