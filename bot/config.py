@@ -21,7 +21,9 @@ except ImportError:
 
 from bot.config_voting import voting
 from bot.settings import (
+    WEEK,
     DeadlinesPart,
+    DigestPart,
     PresetPart,
     Settings,
     Telegram,
@@ -42,6 +44,7 @@ from domain.community import (
     Preset,
 )
 from domain.conversation import Names
+from domain.digest import NEVER
 from storage.vault import SHORTEST_SECRET
 
 SECRET_KEY = "LINLI_SECRET_KEY"
@@ -280,11 +283,18 @@ def _community(settings: Settings) -> Community:
         voting=voting(settings.voting),
         paces={"telegram": settings.channels.telegram.per_second},
         quiet=tuple(settings.quiet_hours),
+        digest=_digest(settings.digest),
         is_emergency=Emergencies(
             tuple(settings.emergencies.words), tuple(settings.emergencies.not_with)
         ),
         groups=Groups(**dict(settings.groups)),
     )
+
+
+def _digest(part: DigestPart) -> str:
+    """In the words of ``domain.digest``."""
+    at = part.at.isoformat("minutes")
+    return NEVER if part.day == "never" else f"weekly {WEEK.index(part.day) + 1} {at}"
 
 
 def _deadlines(part: DeadlinesPart) -> Deadlines:

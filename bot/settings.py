@@ -25,6 +25,7 @@ from bot.values import (
     Part,
     Url,
     Words,
+    clock,
     day,
     frame,
     quiet_span,
@@ -174,6 +175,13 @@ class Holidays(Part):
     checked: list[Annotated[int, Field(ge=2000, le=2200)]] = []
 
 
+class DigestPart(Part):
+    day: Literal[
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "never"
+    ] = "friday"
+    at: Annotated[time, PlainValidator(clock)] = time(18)
+
+
 class Settings(Part):
     community: Annotated[CommunityPart, Field(description="code, name, time_zone, languages")]
     grids: Annotated[GridNames, Field(min_length=1, description="a code and names for each grid")]
@@ -188,6 +196,7 @@ class Settings(Part):
     voting: VotingPart = VotingPart()
     groups: GroupsPart = GroupsPart()
     quiet_hours: QuietHours = [(time(12), time(14)), (time(21), time(8))]
+    digest: DigestPart = DigestPart()
     channels: Channels = Channels()
     web: Web = Web()
     database: Database = Database()

@@ -6,6 +6,7 @@ from datetime import datetime, time
 
 from domain.calendar import Budget, Calendar, Frame
 from domain.conversation import Names
+from domain.digest import BY_DEFAULT
 from domain.procedure import Voting
 
 
@@ -97,6 +98,7 @@ class Community:
     voting: Voting
     paces: Mapping[str, int] = field(default_factory=dict)  # channel -> messages a second
     quiet: tuple[Frame, ...] = ()  # one that ends before it begins goes on over midnight
+    digest: str = BY_DEFAULT  # when groups hear their digest that have not said otherwise
     is_emergency: Emergencies = Emergencies()
     groups: Groups = Groups()
 

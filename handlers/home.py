@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from casework.actions import Mine, Progress, WriteDraft
+from casework.digest import ReadDigest
 from casework.matter_actions import Object, ShowBallot, ShowMatter, ShowMatters
 from domain.conversation import Action, Choice, Phrase, Say
 from domain.residents import DISPATCHERS, HANDLERS, Role
+from handlers.digest import read_digest
 from handlers.matters import show_matter
 from handlers.objections import object_to
 from handlers.records import MAY_AUDIT
@@ -26,6 +29,7 @@ LINKS: dict[str, tuple[Callable[[int], Action], Handler]] = {
     "m": (ShowMatter, show_matter),
     "v": (ShowBallot, show_ballot),
     "o": (Object, object_to),
+    "w": (partial(ReadDigest, on=1), read_digest),
 }
 
 

@@ -15,6 +15,7 @@ from casework.notices import ShowNotice
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
 from domain.rounds import APPRAISAL, SATISFACTION
+from handlers.digest import ShowDigest
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.identity import ShowWaiting, Verify
@@ -87,6 +88,8 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "公告": WriteNotice,
     "notices": ListNotices,
     "公告列表": ListNotices,
+    "digest": ShowDigest,
+    "周报": ShowDigest,
     "papers": e.ShowEntries,
     "待确认": e.ShowEntries,
     "accept": e.SayCode,

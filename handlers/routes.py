@@ -3,6 +3,7 @@
 from handlers import (
     absence,
     consents,
+    digest,
     dispatching,
     doubts,
     drafting,
@@ -64,6 +65,7 @@ ROUTES: Routes = {
     **absence.ROUTES,
     **watchlist.ROUTES,
     **reminders.ROUTES,
+    **digest.ROUTES,
     **notices.ROUTES,
     **issuing.ROUTES,
     **matters.ROUTES,

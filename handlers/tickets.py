@@ -22,6 +22,7 @@ from casework.actions import (
     TakeQuestion,
     TakeResult,
 )
+from casework.digest import picture_choice
 from casework.ratings import ask_whether_solved, not_solved
 from casework.steps import Words
 from casework.views import (
@@ -237,7 +238,8 @@ async def take_result(turn: Turn, action: TakeResult) -> list[Say]:
         choices=(not_solved(outcome),),
     )
     question = await ask_whether_solved(turn, outcome)
-    done = turn.answer("tickets.finished", number=outcome.number)
+    done = turn.answer("tickets.finished", choices=picture_choice(outcome, words.photo),
+                       number=outcome.number)  # fmt: skip
     cards = await _cards(turn, outcome)
     return [done, *question, *news, *cards, *await ask_ratings(turn, outcome)]
 

@@ -5,7 +5,18 @@ A timer is a query for what is due and not yet done, so a missed or doubled tick
 
 from datetime import timedelta
 
-from scheduler import budget, calendar, doubts, matters, notices, objections, polls, tickets, upkeep
+from scheduler import (
+    budget,
+    calendar,
+    digest,
+    doubts,
+    matters,
+    notices,
+    objections,
+    polls,
+    tickets,
+    upkeep,
+)
 
 TIMERS = {
     tickets.hear_clocks: timedelta(seconds=20),
@@ -14,6 +25,7 @@ TIMERS = {
     polls.close_polls: timedelta(seconds=30),
     objections.hear_objections: timedelta(minutes=1),
     notices.send_notices: timedelta(seconds=notices.EVERY),
+    digest.write_digests: timedelta(minutes=1),
     budget.release_held: timedelta(minutes=1),
     budget.forget_counts: timedelta(hours=12),
     upkeep.recover_sending: timedelta(seconds=30),

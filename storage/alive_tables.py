@@ -65,6 +65,30 @@ held = table(
     Index("ix_held_at", "community_id", "at"),
 )  # fmt: skip
 
+# --- the weekly digest
+
+digests = table(
+    "digests", "number",
+    required("number", BigInteger),
+    required("channel", String(16)),
+    required("chat", String(64)),  # of the group
+    required("rule", String(32)),  # when, in words of our own: domain.digest; empty: never
+    Column("next_at", UtcTime),
+    Column("told_at", UtcTime),  # up to when the last one told
+    UniqueConstraint("community_id", "channel", "chat"),
+    Index("ix_digests_due", "community_id", "next_at"),
+)  # fmt: skip
+
+digest_readers = table(
+    "digest_readers", "person_id",
+    required("person_id", BigInteger),
+    required("digest", BigInteger),
+    required("at", UtcTime),
+    refers("person_id", "people.id"),
+    refers("digest", "digests.number"),
+    Index("ix_digest_readers_digest", "community_id", "digest"),
+)  # fmt: skip
+
 # --- notices
 
 notices = table(

@@ -130,6 +130,12 @@ class Budget(Rows):
         changed = {"at": now, **wishes}
         await self._run(statement.on_conflict_do_update(index_elements=key, set_=changed))
 
+    async def muted(self, person: int) -> frozenset[Topic]:
+        """The topics that this person does not want."""
+        f = v.preferences
+        row = await self._first(select(f.c.muted).where(self._ours(f, person_id=person)))
+        return frozenset(Topic(topic) for topic in row.muted) if row else frozenset()
+
     async def dropped(self, since: datetime) -> dict[str, int]:
         """How many were dropped, by why."""
         h = v.held

@@ -76,7 +76,8 @@ class Groups(Rows):
         """
         cards = self._ours(t.cards, channel=old.channel, chat=old.chat)
         await self._run(delete(t.cards).where(cards))
-        for table in (t.groups, t.outbox, t.prompts, alive.group_days, alive.questions):
+        theirs = (alive.group_days, alive.questions, alive.digests)
+        for table in (t.groups, t.outbox, t.prompts, *theirs):
             at = self._ours(table, channel=old.channel, chat=old.chat)
             await self._run(update(table).where(at).values(chat=new.chat))
         raised = self._ours(t.tickets, group_channel=old.channel, group_chat=old.chat)

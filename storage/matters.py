@@ -106,6 +106,15 @@ class Matters(Rows):
         query = select(v.matters).where(self._ours(v.matters), v.matters.c.next_at <= now)
         return await self._kept(query.order_by(v.matters.c.next_at).limit(limit))
 
+    async def told(self, since: datetime, until: datetime) -> list[Kept]:
+        """Matters of which everybody heard something in this time, by their number."""
+        m, e = v.matters, v.matter_events
+        heard = select(e.c.matter).where(
+            self._ours(e), text(v.TOLD), e.c.at >= since, e.c.at < until
+        )
+        query = select(m).where(self._ours(m), m.c.number.in_(heard))
+        return await self._kept(query.order_by(m.c.number))
+
     async def looked_at(self, number: int, next_at: datetime | None) -> None:
         mine = self._ours(v.matters, number=number)
         await self._run(update(v.matters).where(mine).values(next_at=next_at))

@@ -26,6 +26,7 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("pictures", t.attachments, ("channel", "at")),
     ("wishes", alive.preferences, ("muted", "less", "at")),
     ("reminded", alive.pushes, ("topic", "at")),
+    ("digest", alive.digest_readers, ("digest", "at")),
     ("opinions", v.poll_answers, ("poll", "choices", "at")),
     ("notices", alive.notice_recipients, ("notice", "state", "at")),
     ("asked_in_groups", alive.questions, ("kind", "state", "asked_at")),
@@ -87,7 +88,7 @@ class Privacy(Rows):
         await self._no_longer_announces(person)
         await self._no_longer_objects(person)
         unasked = (alive.preferences, alive.pushes, alive.notice_recipients)
-        for table in (t.drafts, t.accounts, *unasked):
+        for table in (t.drafts, t.accounts, alive.digest_readers, *unasked):
             await self._run(delete(table).where(self._ours(table, person_id=person)))
 
     async def _no_longer_votes(self, person: int) -> None:

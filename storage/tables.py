@@ -202,6 +202,7 @@ tickets = table(
     Index("ix_tickets_gone_up", "community_id", "opened_at", **only(GONE_UP)),
     Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
     Index("ix_tickets_resolve", "community_id", "resolve_by"),
+    Index("ix_tickets_group", "community_id", "group_channel", "group_chat", "opened_at"),
     Index("ix_tickets_state", "community_id", "state", "due_at", **only(OPEN_STATES)),
 )  # fmt: skip
 
@@ -241,6 +242,7 @@ notes = table(
     required("text", Text),
     Column("photo_id", BigInteger),
     required("at", UtcTime),
+    required("shown", Integer, server_default="0"),  # 1: everybody may see its picture
     refers("ticket", "tickets.number"),
     refers("person_id", "people.id"),
     refers("photo_id", "attachments.id"),

@@ -98,7 +98,7 @@ class Tickets(Rows):
 
     async def get(self, number: int) -> Case | None:
         row = await self._first(select(t.tickets).where(self._ours(t.tickets, number=number)))
-        return _case(row) if row else None
+        return case_of(row) if row else None
 
     async def alike(self, grid: str | None, category: str) -> list[Case]:
         """Open public cases of one grid and category, newest first, to compare a new one with."""
@@ -122,7 +122,7 @@ class Tickets(Rows):
             self._is_open(), self._ours(t.tickets, holder_id=staff)
         )
         rows = await self._all(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
-        return [_case(row) for row in rows], rows[0].held if rows else 0
+        return [case_of(row) for row in rows], rows[0].held if rows else 0
 
     async def followed_by(self, person: int, limit: int) -> list[Case]:
         """Cases a resident raised or supports, newest first."""
@@ -174,7 +174,7 @@ class Tickets(Rows):
         return text(t.OPEN_STATES)
 
     async def _cases(self, query: Select[Any]) -> list[Case]:
-        return [_case(row) for row in await self._all(query)]
+        return [case_of(row) for row in await self._all(query)]
 
     async def support(self, case: Case, person: int, now: datetime) -> bool:
         """Add a supporter; False when they already were one."""
@@ -297,7 +297,7 @@ def _columns(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _case(row: Row[Any]) -> Case:
+def case_of(row: Row[Any]) -> Case:
     ticket = Ticket(
         number=row.number,
         author=row.author_id,

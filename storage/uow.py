@@ -12,6 +12,7 @@ from storage.ballots import Ballots
 from storage.budget import Budget
 from storage.consents import Consents
 from storage.delivery import Delivery
+from storage.digest import Digests
 from storage.doubts import Doubts
 from storage.drafts import Drafts
 from storage.entries import Entries
@@ -51,6 +52,7 @@ class UnitOfWork:
         self.budget = Budget(*parts)
         self.consents = Consents(*parts)
         self.delivery = Delivery(*parts)
+        self.digest = Digests(*parts)
         self.doubts = Doubts(*parts)
         self.drafts = Drafts(*parts)
         self.entries = Entries(*parts)

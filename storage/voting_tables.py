@@ -102,6 +102,7 @@ roll_events = table(
 # --- matters
 
 OPEN_MATTER = "state NOT IN ('archived','withdrawn','void')"
+TOLD = "event IN ('count','publish','execute','report','void')"  # what everybody hears of
 VOTING_NOW = "state = 'open'"
 UNEXAMINED = "state IN ('counted','decision_published') AND examined = 0"
 TO_WATCH = "next_at IS NOT NULL"
@@ -158,6 +159,7 @@ matter_events = table(
     Column("note_id", BigInteger),
     required("hash", String(64)),
     refers("matter", "matters.number"),
+    Index("ix_matter_events_told", "community_id", "at", **only(TOLD)),
 )  # fmt: skip
 
 matter_notes = table(

@@ -64,6 +64,7 @@ def test_a_small_config_gets_everything_else_by_itself(written: Write) -> None:
     assert config.database_url == "sqlite+aiosqlite:///data/linli.db"
     assert config.web.port == 8080
     assert config.community.quiet == ((time(12), time(14)), (time(21), time(8)))
+    assert config.community.digest == "weekly 5 18:00"
     assert str(config.community.calendar.zone) == "Asia/Shanghai"
     assert config.community.categories[0].keywords == ("电梯", "lift")
 
@@ -79,6 +80,8 @@ CASES = [
     ("web: {public_url: example.org}", "web.public_url: 'example.org' is not an address such as"),
     ("quiet_hours: ['21-8']", "quiet_hours.1: '21-8' is not a time from beginning to end"),
     ("quiet_hours: ['09:00-09:00']", "quiet_hours.1: '09:00-09:00' is empty"),
+    ("digest: {day: payday}", "digest.day: 'payday' should be 'monday', 'tuesday', 'wednesday'"),
+    ("digest: {at: 18}", "digest.at: 18 is not a time in quotes such as '20:00'"),
     ("overrides: {tomorrow: []}", "overrides.tomorrow: 'tomorrow' is not a date such as '2026-1"),
     ("overrides: {2026-10-01: ['12:00-09:00']}", "overrides.2026-10-01.1: '12:00-09:00' ends be"),
     ("overrides: {2026-10-01: ['08:00-12:00', '11:00-13:00']}", "overlap at 11:00"),

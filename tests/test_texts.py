@@ -17,11 +17,13 @@ from bot import verify
 from bot.channels.telegram_menu import COMMANDS
 from bot.drawing import AREA
 from casework.counting import ANSWERED, CONSULTED, TOO_FEW
+from casework.digest import OF_RESIDENTS
 from casework.matter_views import WITH_RECORD
 from domain import doubts, entries, identity, kinds, matters, notices, objections, roll
 from domain.ballots import Via
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
+from domain.digest import Why
 from domain.kinds import STRICTNESS, Outcome
 from domain.matters import ENDED, STEP_AFTER
 from domain.places import PLACES, LegalEffect, Paper
@@ -102,6 +104,8 @@ FAMILIES: dict[str, Iterable[object]] = {
     "clock.": Kind,
     "command.": COMMANDS,
     "consents.given.": ("yes", "no"),
+    "digest.group.": OF_RESIDENTS,
+    "digest.why.": Why,
     "dispute.": DisputeReason,
     "doubts.ask_reason.": doubts.Verdict,
     "doubts.button.": (*doubts.Verdict, "agree"),

@@ -21,6 +21,7 @@ revision = "0002"
 down_revision = "0001"
 
 OPEN_MATTER = "state NOT IN ('archived','withdrawn','void')"
+TOLD = "event IN ('count','publish','execute','report','void')"
 VOTING_NOW = "state = 'open'"
 UNEXAMINED = "state IN ('counted','decision_published') AND examined = 0"
 TO_WATCH = "next_at IS NOT NULL"
@@ -155,6 +156,7 @@ def upgrade() -> None:
         Column("note_id", BigInteger),
         required("hash", String(64)),
         refers("matter", "matters.number"),
+        Index("ix_matter_events_told", "community_id", "at", **only(TOLD)),
     )  # fmt: skip
 
     table(

@@ -74,6 +74,9 @@ def upgrade() -> None:
         Index("ix_held_at", "community_id", "at"),
     )  # fmt: skip
 
+    op.add_column("notes", Column("shown", Integer, nullable=False, server_default="0"))
+    raised = ["community_id", "group_channel", "group_chat", "opened_at"]
+    op.create_index("ix_tickets_group", "tickets", raised)
     op.create_index("ix_households_grid", "households", ["community_id", "grid"])
     op.drop_index("ix_outbox_due", "outbox")
     op.add_column("outbox", Column("rank", Integer, nullable=False, server_default="0"))
@@ -82,6 +85,28 @@ def upgrade() -> None:
     op.create_index("ix_outbox_due", "outbox", due, **only(PENDING))
     kept = ["community_id", "recipient"]
     op.create_index("ix_outbox_recipient", "outbox", kept, **only(OF_NOTICE))
+
+    table(
+        "digests", "number",
+        required("number", BigInteger),
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("rule", String(32)),
+        Column("next_at", DateTime),
+        Column("told_at", DateTime),
+        UniqueConstraint("community_id", "channel", "chat"),
+        Index("ix_digests_due", "community_id", "next_at"),
+    )  # fmt: skip
+
+    table(
+        "digest_readers", "person_id",
+        required("person_id", BigInteger),
+        required("digest", BigInteger),
+        required("at", DateTime),
+        refers("person_id", "people.id"),
+        refers("digest", "digests.number"),
+        Index("ix_digest_readers_digest", "community_id", "digest"),
+    )  # fmt: skip
 
     table(
         "notices", "number",
