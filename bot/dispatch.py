@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -73,24 +74,29 @@ class Dispatcher:
 
     async def run(self, timer: Timer) -> None:
         """Run one timer now, in its own unit of work."""
-        now = self._clock()
-        async with self._storage.begin() as uow:
+
+        async def tick(uow: UnitOfWork) -> None:
+            now = self._clock()
             says = await timer(uow, now, self._community)
             await reminding.promise(System(self._community, now, uow), says)
+
+        await self._storage.run(tick)
         self._promised()
 
     async def _handle(self, update: Received) -> None:
-        now = self._clock()
         inbound = self._read(update)
-        async with self._storage.begin() as uow:
-            received = await uow.delivery.done(update, now)
-            if received is None:
-                log.info("update repeated", channel=update.channel, update=update.update_id)
-                return
-            if inbound:
-                says = await self._answer(uow, inbound, now, received)
-                asked = {inbound.sender, inbound.group or inbound.sender}
-                await reminding.promise(System(self._community, now, uow), says, asked)
+        await self._storage.run(partial(self._handled, update, inbound))
+
+    async def _handled(self, update: Received, inbound: Inbound | None, uow: UnitOfWork) -> None:
+        now = self._clock()
+        received = await uow.delivery.done(update, now)
+        if received is None:
+            log.info("update repeated", channel=update.channel, update=update.update_id)
+            return
+        if inbound:
+            says = await self._answer(uow, inbound, now, received)
+            asked = {inbound.sender, inbound.group or inbound.sender}
+            await reminding.promise(System(self._community, now, uow), says, asked)
 
     def _read(self, update: Received) -> Inbound | None:
         inbound = self._readers[update.channel](update.payload)

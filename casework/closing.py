@@ -16,7 +16,8 @@ from storage.matters import Kept
 async def close_and_count(scene: Scene, kept: Kept) -> list[Say]:
     """Close at the recorded moment and count; also what a process left closed and uncounted.
 
-    The count is a few sums by the database, whatever the number of ballots.
+    The count is a few sums by the database, whatever the number of ballots, and they are made
+    before this unit of work (``casework.counting``): it is as short as any.
     """
     closed = kept
     if kept.matter.state is State.OPEN:

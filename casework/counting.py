@@ -1,7 +1,9 @@
 """Counts a closed vote and puts the outcome into words, a picture and lasting numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from casework.scene import Scene
@@ -26,6 +28,7 @@ from domain.voting import (
     leading,
 )
 from storage.matters import Kept
+from storage.uow import Storage, UnitOfWork
 
 CONSULTED = "consulted"  # wishes were asked for: nothing passes or fails
 ANSWERED, TOO_FEW = "answered", "too_few"  # of a round; of any secret vote
@@ -51,26 +54,82 @@ class Outcome:
     cast: tuple[Mapping[str, Sum], ...] = ()  # of each part: ballots as cast, silent, everybody
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What the roll and all that was cast come to. After the close nothing changes it."""
+
+    everybody: tuple[Sum, ...]  # of each part, as all that follow
+    silent: tuple[Sum, ...]
+    cast: tuple[Mapping[str | None, Sum], ...]
+    ways: Mapping[Via, int]
+
+
 async def count(scene: Scene, kept: Kept) -> Outcome:
-    """Count what stands. Only of a matter whose vote has closed."""
+    """Count what stands. Only of a matter whose vote has closed.
+
+    The large sums are prepared outside of the unit of work. A ballot that is let in meanwhile
+    changes the matter's own row, and then they are made anew.
+    """
+    key = ("sums", kept.number, kept.ballots, kept.voted)
+    sums = scene.uow.prepared(key, partial(_read, kept))
+    out = Sums(sums.everybody, sums.silent, (), {})
+    struck = await scene.uow.records.struck(kept.number)
+    if struck:
+        out = await _add_up(scene.uow, kept, sums, struck=True)
+    return await _outcome(scene, kept, sums, _without(sums, out), len(struck))
+
+
+async def _read(kept: Kept, storage: Storage) -> Sums:
+    parts = len(kept.matter.question.parts)
+    async with storage.read() as uow:
+        everybody = await uow.roll.totals(kept.number, parts)
+        silent = await uow.roll.totals_silent(kept.number, parts)
+        return await _add_up(uow, kept, Sums(everybody, silent, (), {}))
+
+
+async def _add_up(uow: UnitOfWork, kept: Kept, sums: Sums, *, struck: bool = False) -> Sums:
+    """With the standing ballots, or with those of them that people struck out."""
+    number, parts = kept.number, range(len(kept.matter.question.parts))
+    if kept.matter.question.mode is Mode.DETACHED:
+        slips = await uow.ballots.slips(number)
+        return replace(sums, cast=tuple({c: Sum(n) for c, n in slips.items()} for _ in parts))
+    cast = [await uow.ballots.sums(number, part, struck=struck) for part in parts]
+    return replace(sums, cast=tuple(cast), ways=await uow.ballots.ways(number, struck=struck))
+
+
+def _without(sums: Sums, out: Sums) -> Sums:
+    """The sums without the ballots that were struck out."""
+    none: Mapping[str | None, Sum] = {}
+    cast = [_less(all, less) for all, less in zip_longest(sums.cast, out.cast, fillvalue=none)]
+    ways = {way: many - out.ways.get(way, 0) for way, many in sums.ways.items()}
+    return replace(sums, cast=tuple(cast), ways=ways)
+
+
+def _less(
+    all: Mapping[str | None, Sum], less: Mapping[str | None, Sum]
+) -> Mapping[str | None, Sum]:
+    left = {choice: each - less.get(choice, Sum()) for choice, each in all.items()}
+    return {choice: each for choice, each in left.items() if each.number}
+
+
+async def _outcome(scene: Scene, kept: Kept, cast: Sums, sums: Sums, struck: int) -> Outcome:
+    """``sums``: what counts, of all that was ``cast``."""
     question = kept.matter.question
-    chosen = await _chosen(scene, kept)
+    chosen = {c: each.number for c, each in sums.cast[-1].items() if c is not None}
     if question.mode is Mode.DETACHED and sum(chosen.values()) < FEWEST_SHOWN:
         return _too_few(kept)
     if question.rule == CONSULT:
-        return await _wishes(scene, kept, chosen)
+        return _wishes(kept, sums, chosen, struck)
     if question.options:
-        return await _round(scene, kept, chosen)
-    parts = await _parts(scene, kept)
+        return _round(kept, sums, chosen)
+    parts = _parts(question, sums)
     terms = terms_of(question)
     consents = await scene.uow.consents.given(kept.number)
     decisions = decide_all(parts, terms, consents)
-    other, struck = readings(parts, terms, consents), await scene.uow.records.struck(kept.number)
+    other = readings(parts, terms, consents)
     if struck:
-        with_them = decide_all(await _parts(scene, kept, with_struck=True), terms, consents)
-        other[Reading.STRUCK_COUNTED] = with_them
+        other[Reading.STRUCK_COUNTED] = decide_all(_parts(question, cast), terms, consents)
     doubtful = await scene.uow.ballots.doubtful(kept.number, len(question.parts))
-    ways = await scene.uow.ballots.ways(kept.number)
     return Outcome(
         result=combine(decisions),
         decisions=decisions,
@@ -79,21 +138,26 @@ async def count(scene: Scene, kept: Kept) -> Outcome:
         doubted=_number(doubtful),
         asked=len(consents),
         chosen=chosen,
-        by_officers=sum(ways.get(way, 0) for way in OFFICERS),
+        by_officers=_by_officers(sums),
         taking_part=decisions[0].taking_part.number,
         all=parts[0][1].all.number,
-        struck=len(struck),
+        struck=struck,
         cast=tuple({name: getattr(tally, name) for name in IN_A_TALLY} for _, tally in parts),
     )
 
 
-async def _wishes(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcome:
-    ways = await scene.uow.ballots.ways(kept.number)
+def _wishes(kept: Kept, sums: Sums, chosen: Mapping[str, int], struck: int) -> Outcome:
+    cast = {code: sums.cast[0].get(code, Sum()) for code in choices(kept.matter.question)}
+    cast |= {"spoiled": sums.cast[0].get(None, Sum())}
+    cast |= {"silent": sums.silent[0], "all": sums.everybody[0]}
     return Outcome(
-        CONSULTED, (), {}, frozenset(), 0, 0, chosen, sum(ways.get(w, 0) for w in OFFICERS),
-        sum(chosen.values()), kept.units, len(await scene.uow.records.struck(kept.number)),
-        (await _wishes_cast(scene, kept),),
+        CONSULTED, (), {}, frozenset(), 0, 0, chosen, _by_officers(sums), sum(chosen.values()),
+        kept.units, struck, (cast,),
     )  # fmt: skip
+
+
+def _by_officers(sums: Sums) -> int:
+    return sum(sums.ways.get(way, 0) for way in OFFICERS)
 
 
 def _too_few(kept: Kept) -> Outcome:
@@ -101,51 +165,21 @@ def _too_few(kept: Kept) -> Outcome:
     return Outcome(TOO_FEW, (), {}, frozenset(), 0, 0, {}, 0, 0, kept.units)
 
 
-async def _round(scene: Scene, kept: Kept, chosen: Mapping[str, int]) -> Outcome:
+def _round(kept: Kept, sums: Sums, chosen: Mapping[str, int]) -> Outcome:
     """How a round came out."""
-    many = sum(chosen.values())
-    (everybody,) = await scene.uow.roll.totals(kept.number, 1)
+    many, everybody = sum(chosen.values()), sums.everybody[0]
     answered = Tally(all=everybody, abstain=Sum(many))  # whatever they said, they took part
     decision = decide(RULES[kept.matter.question.rule], answered)
     result = ANSWERED if decision.result is not Result.NO_QUORUM else Result.NO_QUORUM
     return Outcome(result, (decision,), {}, frozenset(), 0, 0, chosen, 0, many, everybody.number)
 
 
-async def _wishes_cast(scene: Scene, kept: Kept) -> dict[str, Sum]:
-    sums = await _sums(scene, kept, 0)
-    found = {code: sums.get(code, Sum()) for code in choices(kept.matter.question)}
-    [everybody] = await scene.uow.roll.totals(kept.number, 1)
-    [silent] = await scene.uow.roll.totals_silent(kept.number, 1)
-    return found | {"spoiled": sums.get(None, Sum()), "silent": silent, "all": everybody}
-
-
-async def _chosen(scene: Scene, kept: Kept) -> dict[str, int]:
-    """How many units gave each answer, by the whole roll."""
-    if kept.matter.question.mode is Mode.DETACHED:
-        return await scene.uow.ballots.slips(kept.number)
-    sums = await scene.uow.ballots.sums(kept.number, len(kept.matter.question.parts) - 1)
-    return {choice: each.number for choice, each in sums.items() if choice is not None}
-
-
-async def _parts(scene: Scene, kept: Kept, *, with_struck: bool = False) -> list[Part]:
+def _parts(question: Question, sums: Sums) -> list[Part]:
     """Each part of the rule with the sums of its roll and of its standing ballots."""
-    parts = kept.matter.question.parts
-    everybody = await scene.uow.roll.totals(kept.number, len(parts))
-    silent = await scene.uow.roll.totals_silent(kept.number, len(parts))
-    sums = [await _sums(scene, kept, n, with_struck=with_struck) for n, _ in enumerate(parts)]
+    each = zip(question.parts, sums.everybody, sums.silent, sums.cast, strict=True)
     return [
-        (RULES[part.rule], tally_of(e, s, each))
-        for part, e, s, each in zip(parts, everybody, silent, sums, strict=True)
+        (RULES[p.rule], tally_of(everybody, silent, cast)) for p, everybody, silent, cast in each
     ]
-
-
-async def _sums(
-    scene: Scene, kept: Kept, part: int, *, with_struck: bool = False
-) -> Mapping[str | None, Sum]:
-    if kept.matter.question.mode is Mode.DETACHED:
-        slips = await scene.uow.ballots.slips(kept.number)
-        return {choice: Sum(many) for choice, many in slips.items()}
-    return await scene.uow.ballots.sums(kept.number, part, with_struck=with_struck)
 
 
 def tally_of(everybody: Sum, silent: Sum, sums: Mapping[str | None, Sum]) -> Tally:

@@ -23,7 +23,7 @@ from domain.quiet import quiet_until
 from domain.stages import next_look, postings
 from storage.chain import ChangedMeanwhile
 from storage.matters import Kept
-from storage.uow import UnitOfWork
+from storage.uow import UnitOfWork, Unprepared
 
 log = structlog.get_logger()
 
@@ -47,6 +47,8 @@ async def move_matters(uow: UnitOfWork, now: datetime, community: Community) -> 
         try:
             async with uow.part():
                 says += await _move(scene, found.number)
+        except Unprepared:
+            raise
         except ChangedMeanwhile:
             continue  # somebody else moved it; the next tick looks again
         except Exception:

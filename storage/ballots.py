@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, cast, func, select, text, true, update
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select, text, update
 
 from domain.ballots import Standing, Via
 from domain.bundle import Signed
@@ -126,36 +126,36 @@ class Ballots(Rows):
                 return
             after = rows[-1].seq
 
-    async def sums(
-        self, matter: int, part: int, *, with_struck: bool = False
-    ) -> dict[str | None, Sum]:
+    async def sums(self, matter: int, part: int, *, struck: bool = False) -> dict[str | None, Sum]:
         """How many standing ballots there are of each choice in one part of the rule, with areas.
 
-        None is the choice of a spoiled ballot. Added up by the database, in whole numbers. What
-        people struck out after a review is left out.
+        None is the choice of a spoiled ballot. Added up by the database, in whole numbers.
+        ``struck``: only those that people struck out after a review.
         """
         b = v.ballots
         area = as_area(b.c.areas[part])
         query = (
             select(b.c.choice, func.count().label("many"), func.sum(area).label("area"))
-            .where(self._ours(b, matter=matter), text(v.STANDS), area.is_not(None))
-            .where(true() if with_struck else self._not_struck(matter))
+            .where(self._standing(matter, struck=struck), area.is_not(None))
             .group_by(b.c.choice)
         )
         return {r.choice: Sum(r.many, int(r.area)) for r in await self._all(query)}
 
-    async def ways(self, matter: int) -> dict[Via, int]:
+    async def ways(self, matter: int, *, struck: bool = False) -> dict[Via, int]:
         """How many standing ballots came which way; the share of paper is published."""
         b = v.ballots
         query = select(b.c.via, func.count().label("many")).where(
-            self._ours(b, matter=matter), text(v.STANDS), self._not_struck(matter)
+            self._standing(matter, struck=struck)
         )
         return {Via(r.via): r.many for r in await self._all(query.group_by(b.c.via))}
 
-    def _not_struck(self, matter: int) -> ColumnElement[bool]:
+    def _standing(self, matter: int, *, struck: bool) -> ColumnElement[bool]:
         d = v.doubts
-        struck = select(d.c.seq).where(self._ours(d, matter=matter, state=State.STRUCK))
-        return v.ballots.c.seq.not_in(struck)
+        standing = and_(self._ours(v.ballots, matter=matter), text(v.STANDS))
+        if not struck:
+            return standing
+        out = select(d.c.seq).where(self._ours(d, matter=matter, state=State.STRUCK))
+        return and_(standing, v.ballots.c.seq.in_(out))
 
     async def doubtful(self, matter: int, parts: int) -> list[Tally]:
         """The standing ballots that a person shall ask about and has not, part by part."""

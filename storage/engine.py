@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -30,6 +30,30 @@ def open_engine(url: str, *, pool: int = 16) -> AsyncEngine:
     )
     _begin_for_real(engine)
     return engine
+
+
+def open_reader(engine: AsyncEngine) -> AsyncEngine:
+    """The same database for long reading: one moment of it, while others go on writing.
+
+    SQLite's only writer is not kept waiting (WAL); a connection is opened for each reading, so
+    that there is nothing to close. A database in memory has only the one connection.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    if engine.url.database in (None, "", ":memory:"):
+        return engine
+    reader = create_async_engine(engine.url, poolclass=NullPool, hide_parameters=True)
+
+    @event.listens_for(reader.sync_engine, "connect")
+    def leave_begin_to_us(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only=ON").close()
+
+    @event.listens_for(reader.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return reader
 
 
 def _begin_for_real(engine: AsyncEngine) -> None:

@@ -1,7 +1,12 @@
-"""One unit of work per update or timer tick: it commits as a whole or not at all."""
+"""One unit of work per update or timer tick: it commits as a whole or not at all.
 
-from collections.abc import AsyncIterator
+What takes long is prepared outside of it (``UnitOfWork.prepared``), so that it stays short.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -10,11 +15,13 @@ from storage import tables as t
 from storage.accounts import Accounts
 from storage.ballots import Ballots
 from storage.budget import Budget
+from storage.chain import ChangedMeanwhile
 from storage.consents import Consents
 from storage.delivery import Delivery
 from storage.digest import Digests
 from storage.doubts import Doubts
 from storage.drafts import Drafts
+from storage.engine import open_reader
 from storage.entries import Entries
 from storage.groups import Groups
 from storage.identity import Identities
@@ -41,11 +48,28 @@ from storage.tickets import Tickets
 from storage.vault import Vault
 from storage.webchat import WebChat
 
+T = TypeVar("T")
+Work = Callable[["Storage"], Awaitable[Any]]
+Ready = dict[Hashable, "asyncio.Future[Any]"]  # what was prepared, or how that failed
+
+MOST_PREPARED = 100  # times that one unit of work begins anew
+
+
+class Unprepared(Exception):
+    """Nothing has failed: this unit of work begins anew once ``work`` is done."""
+
+    def __init__(self, key: Hashable, work: Work) -> None:
+        super().__init__(key)
+        self.key, self.work = key, work
+
 
 class UnitOfWork:
     """What a handler may read and change. Belongs to one task; never shared."""
 
-    def __init__(self, connection: AsyncConnection, community: int, vault: Vault, ids: Ids) -> None:
+    def __init__(
+        self, connection: AsyncConnection, community: int, vault: Vault, ids: Ids,
+        ready: Ready | None = None,
+    ) -> None:  # fmt: skip
         parts = (connection, community, vault, ids)
         self.accounts = Accounts(*parts)
         self.ballots = Ballots(*parts)
@@ -79,6 +103,19 @@ class UnitOfWork:
         self.tickets = Tickets(*parts)
         self.webchat = WebChat(*parts)
         self._connection = connection
+        self._ready = ready or {}
+
+    def prepared(self, key: Hashable, work: Callable[["Storage"], Awaitable[T]]) -> T:
+        """What ``work`` comes to, which takes too long for a unit of work that others wait for.
+
+        The first time this one is undone, the work is done in units of its own, and this one
+        begins anew. ``key`` names everything the work depends on: whatever changes meanwhile
+        asks for another key, and the work is done again. Raises what the work raised.
+        """
+        if key not in self._ready:
+            raise Unprepared(key, work)
+        found: T = self._ready[key].result()
+        return found
 
     @asynccontextmanager
     async def part(self) -> AsyncIterator[None]:
@@ -95,12 +132,40 @@ class Storage:
         self.vault = vault
         self.community = community
         self._ids = ids
+        self._reader = open_reader(engine)
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[UnitOfWork]:
+    async def begin(self, ready: Ready | None = None) -> AsyncIterator[UnitOfWork]:
         """Leaving normally commits; leaving by an exception rolls everything back."""
         async with self.engine.begin() as connection:
+            yield UnitOfWork(connection, self.community, self.vault, self._ids, ready)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[UnitOfWork]:
+        """To read at length, and only to read: one moment of everything, and nobody waits."""
+        async with self._reader.connect() as connection, connection.begin():
             yield UnitOfWork(connection, self.community, self.vault, self._ids)
+
+    async def run(self, do: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Do it in one unit of work, with all that it finds it needs prepared before."""
+        ready: Ready = {}
+        for _ in range(MOST_PREPARED):
+            try:
+                async with self.begin(ready) as uow:
+                    return await do(uow)
+            except Unprepared as wanted:
+                ready[wanted.key] = await _tried(wanted.work(self))
+        raise ChangedMeanwhile("what was prepared had changed each time")
+
+
+async def _tried(work: Awaitable[T]) -> "asyncio.Future[T]":
+    """Done, with what came of it or what it raised."""
+    done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    try:
+        done.set_result(await work)
+    except Exception as fault:
+        done.set_exception(fault)
+    return done
 
 
 async def open_storage(engine: AsyncEngine, code: str, vault: Vault, ids: Ids) -> Storage:

@@ -8,13 +8,13 @@ from itertools import chain
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.conversation import Address, Say
 from storage.delivery import Received, Settled
 from storage.tables import counters, inbox, people
-from storage.uow import Storage
+from storage.uow import Storage, UnitOfWork
 from tests.databases import NOON, engine_for, opened
 
 ANA = Address("telegram", "101")
@@ -179,3 +179,52 @@ async def _counted(engine: AsyncEngine) -> int:
 async def _pragma(engine: AsyncEngine, name: str) -> object:
     async with engine.connect() as connection:
         return (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+
+
+async def test_a_long_reading_sees_one_moment_and_keeps_nobody_waiting(storage: Storage) -> None:
+    async with storage.read() as before:
+        assert await before.residents.person(1) is None
+        await _next_number(storage)
+        async with storage.begin() as uow:
+            ana = await uow.residents.meet(ANA, "zh", NOON)
+        assert await before.residents.person(ana.id) is None
+
+    async with storage.read() as after:
+        assert await after.residents.person(ana.id)
+
+
+async def test_a_reading_writes_nothing(storage: Storage) -> None:
+    with pytest.raises(DBAPIError):
+        async with storage.read() as uow:
+            await uow.residents.meet(ANA, "zh", NOON)
+
+
+async def test_what_takes_long_is_done_outside_and_the_unit_of_work_begins_anew(
+    storage: Storage,
+) -> None:
+    """Again where what it depends on has changed meanwhile; and once where it has not."""
+    drawn: list[int] = []
+
+    async def long(storage: Storage) -> int:
+        drawn.append(await _next_number(storage))
+        return len(drawn)
+
+    async def do(uow: UnitOfWork) -> int:
+        return uow.prepared(("long", min(len(drawn), 1)), long) + uow.prepared("other", long)
+
+    assert await storage.run(do) == 2 + 3
+    assert len(drawn) == 3
+
+
+async def test_what_fails_in_preparing_fails_where_it_is_asked_for(storage: Storage) -> None:
+    async def fails(_storage: Storage) -> None:
+        raise ZeroDivisionError
+
+    async def do(uow: UnitOfWork) -> str:
+        try:
+            uow.prepared("it", fails)
+        except ZeroDivisionError:
+            return "caught"
+        return "not"
+
+    assert await storage.run(do) == "caught"
