@@ -11,9 +11,11 @@ from functools import lru_cache, partial
 import structlog
 
 from bot.pen import BOLD, GREY, INK, MARGIN, MEDIUM, Page, Pattern
+from bot.trend import draw_trend
 from domain.conversation import Blank, Phrase
 from domain.drawing import Drawing, Part
 from domain.question import Scope
+from domain.trend import Trend
 from domain.voting import EVERYBODY, QUORUM, Check, Decision, Measured, Result, Share, Unit
 from texts import Texts
 
@@ -41,17 +43,23 @@ class Drawer:
     """Draws one picture at a time, beside everything else, and remembers the last ones."""
 
     def __init__(self, texts: Texts) -> None:
-        self._draw = lru_cache(KEPT)(partial(draw, texts))
+        self._draw = lru_cache(KEPT)(partial(_drawn, texts))
         self._one = asyncio.Lock()
 
-    async def image(self, drawing: Drawing, language: str | None) -> bytes | None:
+    async def image(self, drawing: Drawing | Trend, language: str | None) -> bytes | None:
         """A PNG; None when it could not be drawn: the words matter more than the picture."""
         async with self._one:
             try:
                 return await asyncio.to_thread(self._draw, drawing, language)
             except Exception:
-                log.exception("picture could not be drawn", matter=drawing.matter)
+                log.exception("picture could not be drawn", kind=type(drawing).__name__)
                 return None
+
+
+def _drawn(texts: Texts, drawing: Drawing | Trend, language: str | None) -> bytes:
+    if isinstance(drawing, Trend):
+        return draw_trend(texts, drawing, language)
+    return draw(texts, drawing, language)
 
 
 def draw(texts: Texts, drawing: Drawing, language: str | None) -> bytes:

@@ -20,6 +20,7 @@ INK, PAPER, GREY = "#14181c", "#ffffff", "#566069"
 BOLD, MEDIUM = 700, 500  # weights
 BAR, OVER, EDGE, NEAR = 64, 14, 3, 10  # pixels: a bar, its line beyond it, its edge, "visibly"
 FLAG = 34  # pixels: the words at the line
+COLUMNS = 12  # side by side, at least: fewer would be broader than they mean
 SMOOTH = 4  # shapes are drawn so many times larger and made smaller, which rounds their edges
 COLOURS = 128  # of the finished picture, most of them at the edges of letters
 
@@ -190,6 +191,32 @@ class Page:
             start = max(start, end)
         self._threshold(min(MARGIN + edge, WIDTH - MARGIN - 1))
         self.y += BAR + OVER
+
+    def columns(
+        self, columns: Sequence[tuple[Pattern, int, str, str]], whole: int, height: int, size: int
+    ) -> None:
+        """Bars that stand side by side: pattern, value, words above and below. The last one is
+        always at the right end, so that few of them leave room at the left."""
+        width = INNER // max(len(columns), COLUMNS)
+        left = WIDTH - MARGIN - width * len(columns)
+        foot = self.y + _height(size) + height
+        for n, (pattern, value, above, below) in enumerate(columns):
+            x, tall = left + n * width, max(height * value // whole, EDGE * 2 + 1)
+            self._filled(pattern, x + width // 8, foot - tall, width * 3 // 4, tall)
+            for words, top in ((above, foot - tall - _height(size)), (below, foot + EDGE)):
+                self.y = top
+                self._centred(words, x, width, size)
+        self.y = foot + EDGE + _height(size)
+
+    def _centred(self, words: str, x: int, width: int, size: int) -> None:
+        self._write(words, x + (width - self._width(words, size, MEDIUM)) // 2, size, MEDIUM, INK)
+
+    def share(self, pattern: Pattern, part: int, whole: int, height: int) -> None:
+        """How much of a whole is reached, as one bar in its frame."""
+        box = (MARGIN, self.y, WIDTH - MARGIN - 1, self.y + height - 1)
+        self._draw.rectangle(box, PAPER, INK, EDGE)
+        self._filled(pattern, MARGIN, self.y, INNER * part // whole, height)
+        self.y += height
 
     def _flag(self, x: int, words: tuple[str, str]) -> None:
         """A triangle with its point on the bar to come, and words at both sides of it."""

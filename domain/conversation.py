@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from domain.budget import Topic
 from domain.drawing import Drawing
 from domain.polls import Poll, Standing
+from domain.trend import Trend
 
 BUTTON_BYTES = 64  # Telegram's limit on callback_data, the tightest of our platforms
 LARGEST = 2**63 - 1  # what a column of numbers holds
@@ -174,7 +175,7 @@ class Say:
     card: str | None = None
     fresh: bool = False
     photo: int | None = None  # an attachment of ours
-    drawing: Drawing | None = None  # becomes a picture when it is sent
+    drawing: Drawing | Trend | None = None  # becomes a picture when it is sent
     poll: Poll | None = None  # stands in for words and choices where the platform holds polls
     reply: bool = False  # in a group: ask the person to answer by replying
     on_unknown: OnUnknown = OnUnknown.REPEAT
@@ -206,10 +207,14 @@ class Say:
             card=row["card"],
             fresh=row["fresh"],
             photo=row["photo"],
-            drawing=Drawing.from_json(row["drawing"]) if row.get("drawing") else None,
+            drawing=_drawing(row["drawing"]) if row.get("drawing") else None,
             poll=Poll.from_json(row["poll"]) if row.get("poll") else None,
             reply=row["reply"],
         )
+
+
+def _drawing(row: dict[str, Any]) -> Drawing | Trend:
+    return Trend.from_json(row) if "trend" in row else Drawing.from_json(row)
 
 
 def _wrap(blank: Blank) -> Any:

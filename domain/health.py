@@ -5,7 +5,9 @@ sick. The numbers are the handbook's (voting 4.3), working defaults and no evide
 "20 percent active" and "answered in a day" are to be replaced by the group's own medians.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
@@ -14,6 +16,8 @@ SMALL = 15  # members below whom a silence may be twice as long
 POSTS_A_DAY = 3  # of one person, at most, that count
 FEWEST_QUESTIONS = 5  # below which answers are no rate
 BETTER_RUNS = 2  # weekly looks that have to be better before a state is left
+FEW, HARDLY_ANY = (3, 5), (2, 2)  # active residents: at least so many, and so many percent
+WEEK = timedelta(days=7)
 
 
 class State(StrEnum):
@@ -113,25 +117,33 @@ def _most(value: Fraction) -> Fraction:
 
 
 def state(counts: Counts) -> State:
-    """What the rules say of this moment, by themselves; see ``next_state`` for leaving one."""
+    """What the rules say of this moment, by themselves; see ``next_state`` for leaving one.
+
+    A group that is silent and whose people vote works as a notice channel, however long it has
+    been silent: it is no candidate for the archive.
+    """
     limit = 2 if counts.members < SMALL else 1
-    quiet_for, few = counts.days_since, counts.active
-    if _is_over(counts, limit):
+    quiet_for, task = counts.days_since, counts.days_since_task
+    silent = quiet_for > 30 * limit or counts.weeks_below_2 >= 4
+    if task is not None and task >= 14:  # a temporary group that has done its work
         return State.ARCHIVE_CANDIDATE
-    if quiet_for > 30 * limit or counts.weeks_below_2 >= 4:
-        works = counts.turnout is not None and counts.turnout >= Fraction(1, 5)
-        return State.BROADCAST if works else State.ZOMBIE
+    if silent and counts.turnout is not None and counts.turnout >= Fraction(1, 5):
+        return State.BROADCAST
+    if quiet_for > 60 * limit:  # two months without an update (高台县 2025)
+        return State.ARCHIVE_CANDIDATE
+    if silent:
+        return State.ZOMBIE
     if quiet_for > 14 * limit or counts.weeks_below_5 >= 2:
         return State.DORMANT
-    if quiet_for > 7 * limit or few * 10 < counts.members:
+    if quiet_for > 7 * limit or counts.active * 10 < counts.members:
         return State.QUIET
     return State.ACTIVE
 
 
-def _is_over(counts: Counts, limit: int) -> bool:
-    """Two months without an update (高台县 2025), or two weeks after a temporary group's task."""
-    task = counts.days_since_task
-    return counts.days_since > 60 * limit or (task is not None and task >= 14)
+def is_below(active: int, members: int, limit: tuple[int, int]) -> bool:
+    """Fewer than max(floor, percent of the members); more than everybody is asked of nobody."""
+    floor, percent = limit
+    return active < min(floor, members) or active * 100 < percent * members
 
 
 @dataclass(frozen=True)
@@ -142,11 +154,57 @@ class Standing:
     better: int = 0
 
 
-def next_state(standing: Standing, found: State) -> Standing:
-    """Worse holds at once, better only after two looks in a row (hysteresis)."""
+def next_state(standing: Standing, found: State, *, weekly: bool = True) -> Standing:
+    """Worse holds at once, better only after two weekly looks in a row (hysteresis).
+
+    ``weekly``: the first look of a week. The nightly ones between see only what got worse.
+    """
+    if State.BROADCAST in (found, standing.state) or found.rank > standing.state.rank:
+        return standing if found is standing.state else Standing(found)
     if found is standing.state:
         return Standing(standing.state)
-    if found.rank >= standing.state.rank or State.BROADCAST in (found, standing.state):
-        return Standing(found)
+    if not weekly:
+        return standing
     better = standing.better + 1
     return Standing(found) if better >= BETTER_RUNS else Standing(standing.state, better)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found of a group in one week, the last night's counts."""
+
+    week: date  # its Monday
+    looked_on: date
+    standing: Standing
+    score: Score
+    members: int
+    active: int
+    days_since: int
+
+
+def weeks_below(counts: Counts, week: date, earlier: Iterable[Look], limit: tuple[int, int]) -> int:
+    """How many weeks in a row were over with too few active, where they still are; else 0.
+
+    A week in which nobody looked ends the row: what is not known is not held against anybody.
+    """
+    if not is_below(counts.active, counts.members, limit):
+        return 0
+    by_week = {look.week: look for look in earlier}
+    weeks = 0
+    while (look := by_week.get(week - WEEK * (weeks + 1))) is not None:
+        if not is_below(look.active, look.members, limit):
+            break
+        weeks += 1
+    return weeks
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def median(values: Iterable[int]) -> Fraction | None:
+    """The one in the middle, or halfway between two; None of nothing."""
+    found = sorted(values)
+    if not found:
+        return None
+    return Fraction(found[(len(found) - 1) // 2] + found[len(found) // 2], 2)

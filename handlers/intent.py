@@ -11,6 +11,7 @@ from casework import entry_actions as e
 from casework import joint_actions as j
 from casework import matter_actions as m
 from casework import record_actions as r
+from casework.health_views import ShowHealth
 from casework.notices import ShowNotice
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
@@ -103,6 +104,8 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "back": a.BackAtWork,
     "销假": a.BackAtWork,
     "三率": ShowRates,
+    "health": ShowHealth,
+    "群健康": ShowHealth,
     "roll": ShowRoll,
     "我的票权": ShowRoll,
     "verify": Verify,

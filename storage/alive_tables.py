@@ -22,14 +22,19 @@ ON_ITS_WAY = "state = 'promised'"
 AT_WORK = "state IN ('waiting','sending')"
 UNANSWERED = "state IN ('open','task')"
 WATCHED = "next_at IS NOT NULL"
+GOES_ON = "ended_at IS NULL"
+AGREED = "askable = 1"
 
 preferences = table(
     "preferences", "person_id",
     required("person_id", BigInteger),
     required("muted", JSON),  # topics they do not want
     required("less", Integer, default=0),  # 1: one message a month besides what is owed
+    required("askable", Integer, default=0),  # 1: agreed to be asked for small things
+    Column("asked_at", UtcTime),  # when they were asked last
     required("at", UtcTime),
     refers("person_id", "people.id"),
+    Index("ix_preferences_askable", "community_id", "asked_at", **only(AGREED)),
 )  # fmt: skip
 
 pushes = table(
@@ -181,4 +186,49 @@ questions = table(
     Index("ix_questions_next", "community_id", "next_at", **only(WATCHED)),
     Index("ix_questions_holder", "community_id", "holder_id", "asked_at", **only(UNANSWERED)),
     Index("ix_questions_person", "community_id", "person_id"),
+)  # fmt: skip
+
+# --- how alive a group is
+
+group_health = table(
+    "group_health", "channel chat week",
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("week", Date),  # its Monday, in the community's own zone
+    required("looked_on", Date),  # the last night of it that was counted
+    required("state", String(24)),
+    required("better", Integer),  # weekly looks in a row that were better than the state
+    required("parts", JSON),  # of the score: name, weight, reached in thousandths
+    required("members", Integer),
+    required("active", Integer),
+    required("days_since", Integer),  # since the last act of a resident
+    Index("ix_group_health_week", "community_id", "week"),
+)  # fmt: skip
+
+group_steps = table(  # what was done for a group that fell silent, one at a time
+    "group_steps", "id",
+    required("id", BigInteger),
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("step", String(16)),
+    required("state", String(16)),  # offered, asking; done, declined, lapsed, stays, archived
+    required("staff_id", BigInteger),  # the one person who was asked to do it
+    required("what", String(16)),  # the small question or task; empty: none
+    Column("ticket", BigInteger),  # the case the group reads of
+    required("counts", JSON),  # how often each answer was given, once it is over
+    required("at", UtcTime),
+    Column("next_at", UtcTime),  # when a timer ends what goes on
+    Column("ended_at", UtcTime),
+    refers("staff_id", "staff.id"),
+    refers("ticket", "tickets.number"),
+    Index("ix_group_steps_group", "community_id", "channel", "chat", "id"),
+    Index("ix_group_steps_next", "community_id", "next_at", **only(GOES_ON)),
+)  # fmt: skip
+
+group_answers = table(  # while a step asks; who it was is a keyed hash, another one each time
+    "group_answers", "step person",
+    required("step", BigInteger),
+    required("person", String(64)),
+    required("answer", String(8)),
+    refers("step", "group_steps.id"),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Group chats the bot is in, and the part of the community each one stands for."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
@@ -13,6 +13,8 @@ from storage import tables as t
 from storage.rows import Rows
 from storage.vault import Vault
 
+COUNTED = (alive.group_days, alive.group_health, alive.group_steps)  # by the group's address
+
 
 @dataclass(frozen=True)
 class Group:
@@ -21,6 +23,7 @@ class Group:
     value: str  # the building's or the grid's code
     language: str
     reads: bool | None = None  # whether we are given all that is written there; None: unknown
+    archived_at: datetime | None = None  # since then nothing is said there unasked
 
 
 class Groups(Rows):
@@ -76,7 +79,7 @@ class Groups(Rows):
         """
         cards = self._ours(t.cards, channel=old.channel, chat=old.chat)
         await self._run(delete(t.cards).where(cards))
-        theirs = (alive.group_days, alive.questions, alive.digests)
+        theirs = (alive.questions, alive.digests, *COUNTED)
         for table in (t.groups, t.outbox, t.prompts, *theirs):
             at = self._ours(table, channel=old.channel, chat=old.chat)
             await self._run(update(table).where(at).values(chat=new.chat))
@@ -90,9 +93,12 @@ class Groups(Rows):
 
     async def begin_anew(self, address: Address) -> None:
         """Its counts are dropped: there is no group any more, or it stands for something else."""
-        d = alive.group_days
-        at = self._ours(d, channel=address.channel, chat=address.chat)
-        await self._run(delete(d).where(at))
+        a, g = alive.group_answers, alive.group_steps
+        steps = select(g.c.id).where(self._ours(g, channel=address.channel, chat=address.chat))
+        await self._run(delete(a).where(self._ours(a), a.c.step.in_(steps)))
+        for table in COUNTED:
+            at = self._ours(table, channel=address.channel, chat=address.chat)
+            await self._run(delete(table).where(at))
 
 
 def hashed(vault: Vault, group: Group, who: Address) -> str:
@@ -106,4 +112,5 @@ def hashed(vault: Vault, group: Group, who: Address) -> str:
 
 def _group(row: Row[Any]) -> Group:
     reads = None if row.reads is None else bool(row.reads)
-    return Group(Address(row.channel, row.chat), row.scope, row.scope_value, row.language, reads)
+    where = Address(row.channel, row.chat)
+    return Group(where, row.scope, row.scope_value, row.language, reads, row.archived_at)

@@ -24,7 +24,7 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("ratings", t.ratings, ("ticket", "round", "solved", "satisfaction", "at")),
     ("drafts", t.drafts, ("text", "place", "at")),
     ("pictures", t.attachments, ("channel", "at")),
-    ("wishes", alive.preferences, ("muted", "less", "at")),
+    ("wishes", alive.preferences, ("muted", "less", "askable", "asked_at", "at")),
     ("reminded", alive.pushes, ("topic", "at")),
     ("digest", alive.digest_readers, ("digest", "at")),
     ("opinions", v.poll_answers, ("poll", "choices", "at")),

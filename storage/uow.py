@@ -24,9 +24,11 @@ from storage.drafts import Drafts
 from storage.engine import open_reader
 from storage.entries import Entries
 from storage.groups import Groups
+from storage.health import Health
 from storage.identity import Identities
 from storage.ids import Ids
 from storage.invites import Invites
+from storage.ladder import Ladder
 from storage.mandates import Mandates
 from storage.matters import Matters
 from storage.merging import Merging
@@ -81,8 +83,10 @@ class UnitOfWork:
         self.drafts = Drafts(*parts)
         self.entries = Entries(*parts)
         self.groups = Groups(*parts)
+        self.health = Health(*parts)
         self.identity = Identities(*parts)
         self.invites = Invites(*parts)
+        self.ladder = Ladder(*parts)
         self.mandates = Mandates(*parts)
         self.matters = Matters(*parts)
         self.merging = Merging(*parts)

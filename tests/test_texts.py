@@ -19,7 +19,18 @@ from bot.drawing import AREA
 from casework.counting import ANSWERED, CONSULTED, TOO_FEW
 from casework.digest import OF_RESIDENTS
 from casework.matter_views import WITH_RECORD
-from domain import doubts, entries, identity, kinds, matters, notices, objections, roll
+from domain import (
+    doubts,
+    entries,
+    health,
+    identity,
+    kinds,
+    ladder,
+    matters,
+    notices,
+    objections,
+    roll,
+)
 from domain.ballots import Via
 from domain.clocks import Kind
 from domain.conversation import Names, Phrase
@@ -122,8 +133,11 @@ FAMILIES: dict[str, Iterable[object]] = {
     "entries.mark.": (entries.Kind.PAPER, entries.Kind.HELPER),
     "escalate.": EscalateReason,
     "event.": Event,
+    "health.nothing.": health.State,
+    "health.state.": health.State,
     "identity.known.": ("matched", "checked", "unknown"),
     "kinds.": of_kinds(),
+    "ladder.next.": ladder.Step,
     "language.": LANGUAGES,
     "matters.ask_edit.": editing.PARTS,
     "matters.ask_end.": (*ENDINGS, "draft"),
@@ -177,6 +191,9 @@ FAMILIES: dict[str, Iterable[object]] = {
     "state.": (set(State) - {State.DRAFT}) | {"dispatched_undated", "in_progress_undated"},
     "subtasks.progress.": Progress,
     "time.": ("hours", "minutes", "seconds"),
+    "trend.part.": ("active", "answered", "speed", "turnout", "days", "loops"),
+    "trend.place.": ("building", "grid", "community"),
+    "trend.state.": health.State,
     "unit.": Unit,
     "visibility.": Visibility,
     "voting.answer.": (*Answer, "spoiled"),

@@ -1,5 +1,7 @@
 """The picture of a result: readable on a phone, the same each time, and nothing cut off."""
 
+import json
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -9,7 +11,11 @@ from PIL import Image
 
 from bot.drawing import ABSTAIN, NO, SPOILED, VERDICTS, YES, Drawer, draw
 from bot.pen import INNER, MARGIN, WIDTH, Page, Pattern
+from bot.trend import draw_trend
 from domain.drawing import Drawing, Part
+from domain.health import State
+from domain.question import Scope
+from domain.trend import Reached, Trend, Week
 from tests.domain.test_drawing import drawings
 from tests.drawings import ESTATE, NO_QUORUM, PASSED, REJECTED, a_drawing, a_part
 from tests.world import SHANGHAI
@@ -25,6 +31,26 @@ def picture(drawing: Drawing, language: str = "zh") -> Image.Image:
     image = Image.open(BytesIO(draw(TEXTS, drawing, language)))
     assert image.format == "PNG"
     return image.convert("RGB")
+
+
+WEEKS = tuple(
+    Week(date(2026, 3, 2) + timedelta(days=7 * n), state, n * 90)
+    for n, state in enumerate([*State, *State])
+)
+PARTS = tuple(
+    Reached(name, 20, n * 200)
+    for n, name in enumerate(("active", "answered", "speed", "turnout", "days", "loops"))
+)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("weeks", [WEEKS[:1], WEEKS])
+def test_how_a_group_fared_fits_a_phone(weeks: tuple[Week, ...], language: str) -> None:
+    trend = Trend(Scope("building", "3"), weeks, PARTS)
+    image = Image.open(BytesIO(draw_trend(TEXTS, trend, language))).convert("RGB")
+
+    assert_fits(image)
+    assert Trend.from_json(json.loads(json.dumps(trend.as_json()))) == trend
 
 
 def is_blank(image: Image.Image, box: tuple[int, int, int, int]) -> bool:

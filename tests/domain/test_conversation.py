@@ -71,6 +71,7 @@ WORDS: dict[str, list[str]] = {
     "invite": ["7" * CODE_LENGTH],
     "language": ["zh", "en"],
     "to": ["-1001234567890"],
+    "group": ["0123456789ab"],
 }
 
 

@@ -1,13 +1,31 @@
 """A group's state by rule and its score by parts: the handbook's examples and the edges."""
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from domain.health import Counts, Standing, State, next_state, score, state
+from domain.health import (
+    FEW,
+    HARDLY_ANY,
+    WEEK,
+    Counts,
+    Look,
+    Score,
+    Standing,
+    State,
+    is_below,
+    median,
+    next_state,
+    score,
+    state,
+    weeks_below,
+)
+
+MONDAY = date(2026, 3, 2)
 
 LIVELY = Counts(
     members=120, active=31, days_since=0, days_alive=22, questions=14, unanswered=1,
@@ -18,9 +36,15 @@ ONE_LOUD = Counts(
     median_hours=Fraction(9), turnout=Fraction(12, 100), finished=1, closed_loops=0,
     weeks_below_5=2,
 )  # fmt: skip
-NOTICES = Counts(members=200, active=3, days_since=41, days_alive=0, turnout=Fraction(38, 100))
+NOTICES = Counts(
+    members=200, active=3, days_since=41, days_alive=2, turnout=Fraction(38, 100),
+    finished=1, closed_loops=1,
+)  # fmt: skip
 SLEEPS = Counts(members=90, active=1, days_since=36, days_alive=1, turnout=Fraction(3, 100))
-SMALL = Counts(members=9, active=4, days_since=9, days_alive=6, turnout=Fraction(77, 100))
+SMALL = Counts(
+    members=9, active=4, days_since=9, days_alive=3, turnout=Fraction(77, 100),
+    finished=1, closed_loops=1,
+)  # fmt: skip
 DEAD = Counts(members=60, active=0, days_since=75, days_alive=0)
 
 
@@ -29,16 +53,48 @@ DEAD = Counts(members=60, active=0, days_since=75, days_alive=0)
     [
         (LIVELY, 974, State.ACTIVE),
         (ONE_LOUD, 381, State.DORMANT),  # one loud member does not hide it
-        (SMALL, None, State.ACTIVE),  # nine days are not long for nine people
+        (SMALL, 875, State.ACTIVE),  # nine days are not long for nine people
         (DEAD, 0, State.ARCHIVE_CANDIDATE),
-        (NOTICES, None, State.BROADCAST),
-        (SLEEPS, None, State.ZOMBIE),
+        (NOTICES, 416, State.BROADCAST),
+        (SLEEPS, 62, State.ZOMBIE),
     ],
 )
-def test_the_worked_examples(counts: Counts, tenths: int | None, found: State):
+def test_the_worked_examples(counts: Counts, tenths: int, found: State):
+    """Where the handbook tells no days alive, they are those that lead to its score."""
     assert state(counts) is found
-    if tenths is not None:
-        assert score(counts).tenths == tenths
+    assert score(counts).tenths == tenths
+
+
+def test_a_notice_board_stays_one_however_long_it_is_silent():
+    assert state(replace(NOTICES, days_since=200)) is State.BROADCAST
+    assert state(replace(NOTICES, days_since=200, turnout=None)) is State.ARCHIVE_CANDIDATE
+    assert state(replace(NOTICES, days_since=41, turnout=Fraction(19, 100))) is State.ZOMBIE
+
+
+@pytest.mark.parametrize(
+    ("active", "members", "limit", "below"),
+    [
+        (3, 60, FEW, False), (2, 60, FEW, True), (5, 100, FEW, False), (4, 100, FEW, True),
+        (2, 100, HARDLY_ANY, False), (1, 100, HARDLY_ANY, True), (3, 150, HARDLY_ANY, False),
+        (2, 2, FEW, False), (1, 2, FEW, True),  # more than everybody is asked of nobody
+    ],
+)  # fmt: skip
+def test_hardly_anybody(active: int, members: int, limit: tuple[int, int], below: bool):
+    assert is_below(active, members, limit) is below
+
+
+def a_look(weeks_ago: int, active: int) -> Look:
+    week = MONDAY - WEEK * weeks_ago
+    return Look(week, week, Standing(State.QUIET), Score(()), 100, active, 1)
+
+
+def test_weeks_count_in_a_row_and_only_while_it_goes_on():
+    now = Counts(members=100, active=4, days_since=1, days_alive=1)
+    earlier = [a_look(1, 4), a_look(2, 0), a_look(3, 7), a_look(4, 0)]
+
+    assert weeks_below(now, MONDAY, earlier, FEW) == 2
+    assert weeks_below(replace(now, active=5), MONDAY, earlier, FEW) == 0
+    assert weeks_below(now, MONDAY, [a_look(2, 0)], FEW) == 0  # nobody looked last week
 
 
 @pytest.mark.parametrize(
@@ -68,6 +124,24 @@ def test_what_cannot_be_known_is_left_out_and_said():
 
     assert [part.name for part in told.parts] == ["active", "days"]
     assert told.weight == 35 and told.tenths == 500
+
+
+def test_between_the_weekly_looks_only_what_is_worse_is_seen():
+    standing = Standing(State.DORMANT, 1)
+
+    assert next_state(standing, State.ACTIVE, weekly=False) == standing
+    assert next_state(standing, State.ZOMBIE, weekly=False) == Standing(State.ZOMBIE)
+    assert next_state(standing, State.DORMANT, weekly=False) == Standing(State.DORMANT)
+
+
+def test_a_notice_board_is_known_at_once_and_left_at_once():
+    assert next_state(Standing(State.ZOMBIE), State.BROADCAST) == Standing(State.BROADCAST)
+    assert next_state(Standing(State.BROADCAST), State.ACTIVE) == Standing(State.ACTIVE)
+
+
+def test_the_median_is_in_the_middle():
+    assert median([]) is None
+    assert (median([5, 1, 9]), median([1, 2])) == (5, Fraction(3, 2))
 
 
 def test_better_holds_only_after_two_looks_worse_at_once():

@@ -26,6 +26,7 @@ ANA = Address("telegram", "101")
 BUILDING = Address("telegram", "-1001")
 HERE = Group(BUILDING, "building", "3", "zh")
 STAIR = Scope("unit", "3-2")
+PLACE = Scope("building", "3")
 MARCH = Period.month(NOON.date(), ZoneInfo("Asia/Shanghai"))
 STANDING = Standing("5321", (4, 1), voters=5, closed=True)
 UPDATE = Received("telegram", "1", "101", "{}")
@@ -88,6 +89,23 @@ QUESTIONS: dict[str, Question] = {
     "know whether a run is over": lambda uow: uow.notices.on_its_way(NOTICE),
     "take a notice back": lambda uow: uow.notices.take_back(NOTICE),
     "list doors of buildings": lambda uow: uow.notices.doors(NOTICE, ("1",), 0, 10),
+    "know which groups were counted": lambda uow: uow.health.looked_on(NOON.date()),
+    "read the weeks of a group": lambda uow: uow.health.looks(BUILDING, 12),
+    "know since when a group is counted": lambda uow: uow.health.known_since(BUILDING),
+    "count who wrote in a group": lambda uow: uow.health.writers(BUILDING, NOON.date()),
+    "count who reported in a group": lambda uow: uow.health.reports(BUILDING, NOON),
+    "count who voted at a place": lambda uow: uow.health.voters([1], PLACE),
+    "count the residents of a place": lambda uow: uow.health.residents(PLACE),
+    "know what was asked in a group": lambda uow: uow.health.asked(BUILDING, NOON),
+    "find the votes of a year": lambda uow: uow.health.votes(NOON),
+    "know when results were published": lambda uow: uow.health.published([1]),
+    "know what nobody answered in a group": lambda uow: uow.ladder.unanswered(BUILDING),
+    "find what was mended": lambda uow: uow.ladder.mended(BUILDING, NOON),
+    "find who agreed to be asked": lambda uow: uow.ladder.willing(PLACE, 5),
+    "read the steps of a group": lambda uow: uow.ladder.steps(BUILDING),
+    "find steps that are over": lambda uow: uow.ladder.due(NOON, 10),
+    "count what a step was answered": lambda uow: uow.ladder.answers(1),
+    "begin a group anew": lambda uow: uow.groups.begin_anew(BUILDING),
     "know who wrote": lambda uow: uow.residents.visitor(ANA, BUILDING),
     "know where to write": lambda uow: uow.residents.reach({1, 2}),
     "know the grid of a building": lambda uow: uow.residents.grid_of("3"),
@@ -246,6 +264,7 @@ OURS = {
     "SEARCH groups USING INDEX ix_groups_scope (community_id=?)",  # some dozens
     "SEARCH matters USING INDEX ix_matters_open (community_id=?)",  # of those that are open
     "SEARCH matters USING INDEX ix_matters_unexamined (community_id=?)",  # counted a minute ago
+    "SEARCH preferences USING INDEX ix_preferences_askable (community_id=?)",  # who agreed to it
     "SEARCH entries USING INDEX ix_entries_waiting (community_id=?)",  # of those that wait
 }
 

@@ -25,6 +25,7 @@ TOLD = "event IN ('count','publish','execute','report','void')"
 VOTING_NOW = "state = 'open'"
 UNEXAMINED = "state IN ('counted','decision_published') AND examined = 0"
 TO_WATCH = "next_at IS NOT NULL"
+HAS_CLOSE = "closes_at IS NOT NULL"
 NOT_YET = "took_part = 0"
 STANDS = "stands = 1"
 UNANSWERED = "state = 'open'"
@@ -141,6 +142,7 @@ def upgrade() -> None:
         Index("ix_matters_next", "community_id", "next_at", **only(TO_WATCH)),
         Index("ix_matters_voting", "community_id", "closes_at", **only(VOTING_NOW)),
         Index("ix_matters_unexamined", "community_id", "closes_at", **only(UNEXAMINED)),
+        Index("ix_matters_closes", "community_id", "closes_at", **only(HAS_CLOSE)),
     )  # fmt: skip
 
     table(

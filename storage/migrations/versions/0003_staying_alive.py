@@ -29,6 +29,8 @@ ON_ITS_WAY = "state = 'promised'"
 AT_WORK = "state IN ('waiting','sending')"
 UNANSWERED = "state IN ('open','task')"
 WATCHED = "next_at IS NOT NULL"
+GOES_ON = "ended_at IS NULL"
+AGREED = "askable = 1"
 
 
 def upgrade() -> None:
@@ -37,8 +39,11 @@ def upgrade() -> None:
         required("person_id", BigInteger),
         required("muted", JSON),
         required("less", Integer),
+        required("askable", Integer),
+        Column("asked_at", DateTime),
         required("at", DateTime),
         refers("person_id", "people.id"),
+        Index("ix_preferences_askable", "community_id", "asked_at", **only(AGREED)),
     )  # fmt: skip
 
     table(
@@ -199,4 +204,49 @@ def upgrade() -> None:
         Index("ix_questions_holder",
               "community_id", "holder_id", "asked_at", **only(UNANSWERED)),
         Index("ix_questions_person", "community_id", "person_id"),
+    )  # fmt: skip
+
+    op.add_column("groups", Column("archived_at", DateTime))
+
+    table(
+        "group_health", "channel chat week",
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("week", Date),
+        required("looked_on", Date),
+        required("state", String(24)),
+        required("better", Integer),
+        required("parts", JSON),
+        required("members", Integer),
+        required("active", Integer),
+        required("days_since", Integer),
+        Index("ix_group_health_week", "community_id", "week"),
+    )  # fmt: skip
+
+    table(
+        "group_steps", "id",
+        required("id", BigInteger),
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("step", String(16)),
+        required("state", String(16)),
+        required("staff_id", BigInteger),
+        required("what", String(16)),
+        Column("ticket", BigInteger),
+        required("counts", JSON),
+        required("at", DateTime),
+        Column("next_at", DateTime),
+        Column("ended_at", DateTime),
+        refers("staff_id", "staff.id"),
+        refers("ticket", "tickets.number"),
+        Index("ix_group_steps_group", "community_id", "channel", "chat", "id"),
+        Index("ix_group_steps_next", "community_id", "next_at", **only(GOES_ON)),
+    )  # fmt: skip
+
+    table(
+        "group_answers", "step person",
+        required("step", BigInteger),
+        required("person", String(64)),
+        required("answer", String(8)),
+        refers("step", "group_steps.id"),
     )  # fmt: skip

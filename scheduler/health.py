@@ -1,0 +1,34 @@
+"""Every night each group is counted once: its state, its score and the row of its week."""
+
+from datetime import datetime
+
+from casework.health import look_at, today_of, votes_by_group
+from casework.scene import System
+from domain.community import Community
+from domain.conversation import Say
+from domain.health import monday
+from storage.groups import Group
+from storage.uow import UnitOfWork
+
+MOST = 10  # groups in one tick
+
+
+async def look_at_groups(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+    """Due and not done: the groups that nobody has counted today, a few at a time."""
+    scene = System(community, now, uow)
+    due = await _due(scene)
+    if not due:
+        return []
+    votes = await votes_by_group(scene)
+    for group in due[:MOST]:
+        look = await look_at(scene, group, votes.get(group, []))
+        await uow.health.note(group.address, look)
+    return []
+
+
+async def _due(scene: System) -> list[Group]:
+    """Groups of residents only: what the staff say among themselves is nobody's count."""
+    today = today_of(scene)
+    done = await scene.uow.health.looked_on(monday(today))
+    groups = [g for g in await scene.uow.groups.all() if g.scope != "staff"]
+    return [g for g in groups if done.get(g.address) != today]
