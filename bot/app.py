@@ -28,6 +28,7 @@ from bot.channels.telegram_request import build_bot
 from bot.clock import system_clock
 from bot.config import Config
 from bot.dispatch import Dispatcher, Read, Timer
+from bot.hearing import EVERY, Hearing
 from bot.intake import Intake
 from bot.opening import alone, open_community, sqlite_file
 from bot.pacer import Pacer
@@ -77,6 +78,7 @@ class App:
             storage, ROUTES, self._readers, community, clock, self.sender.wake
         )
         self.intake = Intake(storage, self.dispatcher.handle, clock)
+        self._hearing = Hearing(storage, self._channels)
         self.notifier = Notifier()
         if config.webchat.enabled:
             self._add_webchat(storage, clock)
@@ -168,6 +170,7 @@ class App:
         )
         for timer, every in TIMERS.items():
             timers.add_job(self._tick, "interval", [timer], seconds=every.total_seconds())
+        timers.add_job(self._hearing.tick, "interval", seconds=EVERY)
         return timers
 
     async def _tick(self, timer: Timer) -> None:

@@ -117,7 +117,7 @@ class Dispatcher:
         heard: list[Say] = []
         if group:
             person = visitor.person if visitor else None
-            said = questions.Heard(inbound, group, person, to_us=meant is not None)
+            said = questions.Heard(inbound, group, person, meant.action if meant else None)
             heard = await questions.hear(System(self._community, now, uow), said)
         if meant is None:
             return heard if inbound.group else [Say(inbound.sender, "error.stale")]

@@ -188,6 +188,7 @@ class Sender:
             image=await self._drawer.image(say.drawing, language) if say.drawing else None,
             edits=None if say.fresh else promise.message,
             asks_reply=say.reply,
+            replies_to=say.replies_to,
             poll=self._poll(say.poll, language),
             note=self._texts.say(language, say.poll.note, {}) if say.poll else (),
         )

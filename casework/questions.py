@@ -3,11 +3,14 @@
 Not a word is kept but those of a question, sealed, until somebody has dealt with it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from casework.scene import System
-from domain.conversation import Inbound, Say
+from casework.actions import Suggest
+from casework.question_views import over
+from casework.scene import Scene, System
+from domain.conversation import Action, Inbound, Phrase, Say
 from domain.questions import Asked, Kind, Post, State, answered_by, goes_on, joins, kind_of
 from domain.residents import Person
 from storage.groups import Group
@@ -19,12 +22,12 @@ LONGEST = 2000  # characters of one question; the rest is not needed to know wha
 
 @dataclass(frozen=True)
 class Heard:
-    """One message in a group that we know. ``to_us``: it was answered as said to the bot."""
+    """One message in a group that we know."""
 
     inbound: Inbound
     group: Group
     person: Person | None  # None: we have not met
-    to_us: bool
+    meant: Action | None  # what it asks of the bot; None: it was not said to the bot
 
     @property
     def by_staff(self) -> bool:
@@ -33,12 +36,12 @@ class Heard:
     @property
     def kind(self) -> Kind | None:
         """What a resident asks of whoever is there; a reply is a part of a conversation."""
-        if self.to_us or self.by_staff or self.inbound.replies_to:
+        if self.meant or self.by_staff or self.inbound.replies_to:
             return None
         return kind_of(self.inbound.text)
 
     def post(self, now: datetime) -> Post:
-        asks = self.kind is not None or joins(self.inbound.text)
+        asks = self.kind is not None or self.meant is not None or joins(self.inbound.text)
         person = self.person.id if self.person else None
         return Post(person, now, self.inbound.replies_to, asks)
 
@@ -54,11 +57,33 @@ async def hear(scene: System, heard: Heard) -> list[Say]:
     if heard.inbound.edited:
         return await _edited(scene, heard, open_)
     post = heard.post(scene.now)
+    if isinstance(heard.meant, Suggest):
+        return await _suggested(scene, post, open_)
     if found := answered_by(post, [q.asked for q in open_]):
         return await _answered(scene, heard, _of(open_, found))
     if heard.kind:
         await _ask(scene, heard, open_, heard.kind)
     return []
+
+
+async def _suggested(scene: System, post: Post, open_: list[Question]) -> list[Say]:
+    """Who asked, or a neighbour in reply to it, has just made it a case themselves."""
+    asked = [q.asked for q in open_]
+    replied = next((q for q in asked if q.message and q.message == post.replies_to), None)
+    found = replied or goes_on(post, asked)
+    if found is None:
+        return []
+    await scene.uow.questions.settle(found.id, State.CASE, scene.now)
+    return await over(scene, _of(open_, found), Phrase("questions.state.raised"))
+
+
+async def gone(scene: Scene, questions: Iterable[Question]) -> list[Say]:
+    """Taken back: who was told of them sees it, and their words are gone from there, too."""
+    says: list[Say] = []
+    for question in questions:
+        await scene.uow.questions.settle(question.id, State.GONE, scene.now)
+        says += await over(scene, question, Phrase("questions.state.gone"))
+    return says
 
 
 def _of(open_: list[Question], asked: Asked) -> Question:
@@ -70,7 +95,7 @@ async def _answered(scene: System, heard: Heard, question: Question) -> list[Say
     await scene.uow.questions.settle(
         question.id, State.ANSWERED, scene.now, answered_at=scene.now, by_staff=by_staff
     )
-    return []
+    return await over(scene, question, Phrase("questions.state.answered"))
 
 
 async def _ask(scene: System, heard: Heard, open_: list[Question], kind: Kind) -> None:
@@ -114,5 +139,4 @@ async def _edited(scene: System, heard: Heard, open_: list[Question]) -> list[Sa
     if kind_of(heard.inbound.text):
         await scene.uow.questions.says_now(same, heard.inbound.text[:LONGEST])
         return []
-    await scene.uow.questions.settle(same.id, State.GONE, scene.now)
-    return []
+    return await gone(scene, [same])

@@ -13,8 +13,9 @@ from casework.views import case_cards, holder_card, told
 from domain.clocks import Kind, Stamp, budgets_of, stamp_of
 from domain.conversation import Address, Blank, Choice, Phrase, Say
 from domain.deadlines import with_deadlines
-from domain.residents import Staff, candidates, choose_holder, dispatcher
+from domain.residents import Person, Staff, candidates, choose_holder, dispatcher
 from domain.tickets import Deed, Event, Part, Refusal, State, Ticket, Visibility, step
+from storage.groups import Group
 from storage.tickets import Case, Happened
 
 
@@ -121,6 +122,15 @@ async def route_waiting(scene: Scene) -> list[Say]:
     return says
 
 
+async def grid_of(scene: Scene, group: Group | None, person: Person | None) -> str | None:
+    """The grid that something said in this group belongs to, else that of the person's home."""
+    if group and group.scope == "grid":
+        return group.value
+    if group and group.scope == "building":
+        return await scene.uow.residents.grid_of(group.value)
+    return person.household.grid if person and person.household else None
+
+
 async def holder_for(
     scene: Scene, staff: list[Staff], category: str, grid: str | None
 ) -> Staff | None:
@@ -223,7 +233,10 @@ async def said_by(scene: Scene, case: Case) -> Blank:
 
 
 async def submit(scene: Scene, case: Case, words: Words, holder: Staff | None) -> Case:
-    """Open a case: submitted by its author and, where there is anybody, accepted at once."""
+    """Open a case: submitted for its author and, where there is anybody, accepted at once.
+
+    The words are the author's also where a member submits it, whom the event names.
+    """
     emergency = scene.community.is_emergency(words.text)
     budgets = scene.community.budgets(case.ticket.category, emergency=emergency)
     deed = Deed(Event.SUBMIT, frozenset({Part.AUTHOR}), has_words=bool(words))
@@ -235,7 +248,8 @@ async def submit(scene: Scene, case: Case, words: Words, holder: Staff | None) -
         accept = Deed(Event.ACCEPT, parts(linli, case.ticket), holder=holder.id)
         deeds.append((accept, happened(linli, accept)))
     opened = await scene.uow.tickets.open(case, _history(scene, case.ticket, deeds))
-    await keep(scene, opened, words)
+    said = (words.kind, words.text, words.photo)
+    await scene.uow.tickets.note(opened, case.ticket.author, *said, scene.now)
     return opened
 
 

@@ -178,6 +178,7 @@ class Say:
     drawing: Drawing | Trend | None = None  # becomes a picture when it is sent
     poll: Poll | None = None  # stands in for words and choices where the platform holds polls
     reply: bool = False  # in a group: ask the person to answer by replying
+    replies_to: str = ""  # in a group: the platform's id of the message that this answers
     on_unknown: OnUnknown = OnUnknown.REPEAT
     topic: Topic | None = None  # None: an answer, or news of one's own; see domain.budget
     until: datetime | None = None  # after this it says nothing any more and is dropped
@@ -195,6 +196,7 @@ class Say:
             "drawing": self.drawing and self.drawing.as_json(),
             "poll": self.poll and self.poll.as_json(),
             "reply": self.reply,
+            "replies_to": self.replies_to,
         }
 
     @classmethod
@@ -210,6 +212,7 @@ class Say:
             drawing=_drawing(row["drawing"]) if row.get("drawing") else None,
             poll=Poll.from_json(row["poll"]) if row.get("poll") else None,
             reply=row["reply"],
+            replies_to=row.get("replies_to", ""),
         )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.residents import Staff, deputy_of, dispatcher
+
 POSTS_COUNTED = 3  # of one person on one day (handbook: voting 4.3)
 DAYS_KEPT = timedelta(days=90)  # of the counts of a group; its health looks back 28 days
 SOON = timedelta(minutes=30)  # see answered_by
@@ -31,6 +33,24 @@ class State(StrEnum):
 
 
 UNANSWERED = frozenset({State.OPEN, State.TASK})
+
+
+class Refusal(StrEnum):
+    NOT_YOURS = "questions.not_yours"
+    OVER = "questions.is_over"
+    WORDS_NEEDED = "questions.words_needed"
+
+
+def in_turn(holder: Staff, staff: list[Staff], now: datetime) -> list[Staff]:
+    """Who hears of a question that nobody answers, one after the other, as with a case.
+
+    The member whose duty it is, the deputy if at work, the dispatcher; each once.
+    """
+    deputy = deputy_of(holder, staff)
+    at_work = deputy is not None and not deputy.is_away(now)
+    named = (holder, deputy if at_work else None, dispatcher(staff, now))
+    found = {s.id: s for s in named if s is not None and s.can_be_told}
+    return list(found.values())
 
 
 @dataclass(frozen=True)

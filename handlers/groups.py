@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass, replace
 
-from domain.conversation import Action, Address, Say
+from casework.question_views import where
+from casework.questions import gone
+from domain.conversation import Action, Address, Phrase, Say
 from domain.residents import Role
 from handlers.turn import Routes, Turn
 from storage.groups import Group
@@ -33,14 +35,19 @@ class Bind(Action, code="g.bind"):
     """An admin says what this group stands for: building:3, grid:1, community or staff."""
 
 
+@dataclass(frozen=True)
+class ListGroups(Action, code="g.list"):
+    """For an admin: what each group stands for, and whether the bot is given all of it."""
+
+
 async def bot_added(turn: Turn, action: BotAdded) -> list[Say]:
     return [turn.answer("groups.hello" if turn.group else "groups.hello_unbound")]
 
 
 async def bot_left(turn: Turn, action: BotLeft) -> list[Say]:
+    says = await gone(turn, await turn.uow.questions.unanswered_in(turn.where))
     await turn.uow.groups.leave(turn.where)
-    await turn.uow.questions.leave(turn.where, turn.now)
-    return []
+    return says
 
 
 async def group_moved(turn: Turn, action: GroupMoved) -> list[Say]:
@@ -66,6 +73,28 @@ async def bind(turn: Turn, action: Bind) -> list[Say]:
     return [turn.answer("groups.bound", scope=found[0])]
 
 
+async def list_groups(turn: Turn, action: ListGroups) -> list[Say]:
+    if turn.person.staff is None or turn.person.staff.role is not Role.ADMIN:
+        return [turn.say("groups.only_admin")]
+    groups = await turn.uow.groups.all()
+    if not groups:
+        return [turn.say("groups.list_none")]
+    lines = tuple(
+        Phrase(
+            "groups.line", {"where": where(turn, g), "heard": Phrase(f"groups.heard.{_heard(g)}")}
+        )
+        for g in groups
+    )
+    how = [turn.say("groups.how_to_hear")] if any(g.reads is False for g in groups) else []
+    return [turn.say("groups.list", choices=(), groups=lines), *how]
+
+
+def _heard(group: Group) -> str:
+    if group.reads is None:
+        return "unknown"
+    return "yes" if group.reads else "no"
+
+
 async def _exists(turn: Turn, found: re.Match[str]) -> bool:
     if found[1] == "building":
         return await turn.uow.residents.grid_of(found["value"]) is not None
@@ -77,4 +106,5 @@ ROUTES: Routes = {
     BotLeft: bot_left,
     GroupMoved: group_moved,
     Bind: bind,
+    ListGroups: list_groups,
 }

@@ -13,11 +13,12 @@ from casework import matter_actions as m
 from casework import record_actions as r
 from casework.health_views import ShowHealth
 from casework.notices import ShowNotice
+from casework.question_views import ShowQuestions
 from domain.conversation import Action, Inbound
 from domain.residents import Person, read_code
 from domain.rounds import APPRAISAL, SATISFACTION
 from handlers.digest import ShowDigest
-from handlers.groups import Bind
+from handlers.groups import Bind, ListGroups
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.identity import ShowWaiting, Verify
 from handlers.notices import ListNotices, WriteNotice
@@ -82,6 +83,10 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "cancel": Cancel,
     "取消": Cancel,
     "bind": Bind,
+    "groups": ListGroups,
+    "群列表": ListGroups,
+    "questions": ShowQuestions,
+    "未答的问题": ShowQuestions,
     "matters": m.ShowMatters,
     "重大事项": m.ShowMatters,
     "表决": m.ShowMatters,

@@ -16,12 +16,19 @@ from storage.tickets import Case
 
 async def open_case(turn: Turn, draft: Draft) -> list[Say]:
     """Open it, send it to its holder, and tell the group and the author. Never to nobody."""
-    grid = await grid_here(turn)
     staff = await turn.uow.staff.all()
+    case, cards = await raise_case(turn, draft, await grid_here(turn), staff)
+    return [*call_first(turn, draft.text), *_to_author(turn, case, staff), *cards]
+
+
+async def raise_case(
+    turn: Turn, draft: Draft, grid: str | None, staff: list[Staff]
+) -> tuple[Case, list[Say]]:
+    """The case of whoever wrote the draft, and its cards. What they themselves hear is apart."""
     holder = await steps.holder_for(turn, staff, draft.category, grid)
     case = await steps.submit(turn, await _new(turn, draft, grid), _words(draft), holder)
-    cards = [replace(s, fresh=True) for s in await steps.refresh(turn, case, fresh_for_holder=True)]
-    return [*call_first(turn, draft.text), *_to_author(turn, case, staff), *cards]
+    cards = await steps.refresh(turn, case, fresh_for_holder=True)
+    return case, [replace(card, fresh=True) for card in cards]
 
 
 def call_first(turn: Turn, text: str) -> list[Say]:
@@ -32,17 +39,13 @@ def call_first(turn: Turn, text: str) -> list[Say]:
 
 async def grid_here(turn: Turn) -> str | None:
     """The grid a case said here belongs to: the group's, else that of the person's home."""
-    if turn.group and turn.group.scope == "grid":
-        return turn.group.value
-    if turn.group and turn.group.scope == "building":
-        return await turn.uow.residents.grid_of(turn.group.value)
-    return turn.person.household.grid if turn.person.household else None
+    return await steps.grid_of(turn, turn.group, turn.person)
 
 
 async def _new(turn: Turn, draft: Draft, grid: str | None) -> Case:
     ticket = Ticket(
         number=await turn.uow.tickets.next_number(),
-        author=turn.person.id,
+        author=draft.person,
         category=draft.category,
         grid=grid,
         visibility=draft.visibility,

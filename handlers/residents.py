@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from casework import steps
+from casework.questions import gone
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.residents import TRIES_PER_ACCOUNT, TRIES_PER_HOUSEHOLD, read_code
 from domain.tickets import Event
@@ -174,8 +175,9 @@ async def forget_me(turn: Turn, action: ForgetMe) -> list[Say]:
         )
         return [turn.say("residents.forget_sure", choices=choices)]
     cases = await _end_mine(turn)
+    cards = await gone(turn, await turn.uow.questions.unanswered_of(turn.person.id))
     await turn.uow.privacy.forget(turn.person.id, turn.now)
-    return [*await _without_words(turn, cases), turn.say("residents.forgotten")]
+    return [*cards, *await _without_words(turn, cases), turn.say("residents.forgotten")]
 
 
 async def _end_mine(turn: Turn) -> list[int]:

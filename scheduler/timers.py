@@ -15,6 +15,7 @@ from scheduler import (
     notices,
     objections,
     polls,
+    questions,
     tickets,
     upkeep,
 )
@@ -25,6 +26,8 @@ TIMERS = {
     doubts.look_for_doubts: timedelta(minutes=1),
     polls.close_polls: timedelta(seconds=30),
     objections.hear_objections: timedelta(minutes=1),
+    questions.raise_questions: timedelta(seconds=30),
+    questions.tell_unheard: timedelta(minutes=10),
     notices.send_notices: timedelta(seconds=notices.EVERY),
     digest.write_digests: timedelta(minutes=1),
     health.look_at_groups: timedelta(minutes=2),

@@ -174,7 +174,7 @@ questions = table(
     Column("answered_at", UtcTime),  # the first answer of a person other than who asked
     required("by_staff", Integer, default=0),  # 1: that person was of the staff
     Column("handled_at", UtcTime),  # when it left open and task
-    required("level", Integer, default=0),  # 1 the holder was told, 2 the deputy, 3 the dispatcher
+    required("level", Integer, default=0),  # how many were told: holder, deputy, dispatcher
     Column("holder_id", BigInteger),
     Column("ticket", BigInteger),  # the case it was taken as
     refers("person_id", "people.id"),

@@ -71,11 +71,17 @@ class Groups(Rows):
             _group(row) for row in await self._all(select(t.groups).where(self._ours(t.groups)))
         ]
 
+    async def hears(self, address: Address, reads: bool) -> None:
+        """Whether the platform gives us all that is written there, as it says now."""
+        at = self._ours(t.groups, channel=address.channel, chat=address.chat)
+        changed = t.groups.c.reads.is_distinct_from(int(reads))
+        await self._run(update(t.groups).where(at, changed).values(reads=int(reads)))
+
     async def moved(self, old: Address, new: Address) -> None:
         """The group has a new id: everything that points at it follows.
 
-        Its cards stay behind: the new group counts its messages anew, and an old number there
-        is somebody else's message.
+        Its cards stay behind, and which message a question was: the new group counts its
+        messages anew, and an old number there is somebody else's message.
         """
         cards = self._ours(t.cards, channel=old.channel, chat=old.chat)
         await self._run(delete(t.cards).where(cards))
@@ -83,6 +89,9 @@ class Groups(Rows):
         for table in (t.groups, t.outbox, t.prompts, *theirs):
             at = self._ours(table, channel=old.channel, chat=old.chat)
             await self._run(update(table).where(at).values(chat=new.chat))
+        q = alive.questions
+        asked = self._ours(q, channel=new.channel, chat=new.chat)
+        await self._run(update(q).where(asked).values(message=""))
         raised = self._ours(t.tickets, group_channel=old.channel, group_chat=old.chat)
         await self._run(update(t.tickets).where(raised).values(group_chat=new.chat))
 

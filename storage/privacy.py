@@ -7,8 +7,6 @@ from sqlalchemy import ColumnElement, Row, Table, and_, delete, select, union_al
 
 from domain.conversation import Address
 from domain.objections import State
-from domain.questions import UNANSWERED
-from domain.questions import State as Asked
 from storage import alive_tables as alive
 from storage import tables as t
 from storage import voting_tables as v
@@ -29,7 +27,6 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("digest", alive.digest_readers, ("digest", "at")),
     ("opinions", v.poll_answers, ("poll", "choices", "at")),
     ("notices", alive.notice_recipients, ("notice", "state", "at")),
-    ("asked_in_groups", alive.questions, ("kind", "state", "asked_at")),
     ("identity", v.identities, ("level", "adult", "matched", "at")),
     ("represents_household", v.representatives, ("at",)),
     ("delegate", v.delegates, ("at",)),
@@ -54,9 +51,18 @@ class Privacy(Rows):
         query = select(m.c.matter, m.c.state, m.c.at)
         rows = await self._all(query.where(self._ours(m, proxy_id=person)))
         found["votes_for_others"] = [_plain(dict(row._mapping)) for row in rows]
+        found["asked_in_groups"] = await self._asked(person)
         found["wrote_in_groups"] = await self._days(person)
         found["owns"] = [_plain(dict(row._mapping)) for row in await self._owned(person)]
         return found
+
+    async def _asked(self, person: int) -> list[dict[str, Any]]:
+        q = alive.questions
+        query = select(q.c.kind, q.c.state, q.c.asked_at, q.c.words_sealed)
+        rows = await self._all(query.where(self._ours(q, person_id=person)).order_by(q.c.asked_at))
+        kept = [(dict(row._mapping), self._vault.unseal(row.words_sealed)) for row in rows]
+        return [_plain({k: v for k, v in r.items() if k != "words_sealed"}) | {"words": w}
+                for r, w in kept]  # fmt: skip
 
     async def _days(self, person: int) -> list[dict[str, Any]]:
         d = alive.group_days
@@ -72,7 +78,7 @@ class Privacy(Rows):
 
     async def forget(self, person: int, now: datetime) -> None:
         """Erase who they are and what they wrote. What others need of a case stays a number."""
-        await self._no_longer_asks(person, now)
+        await self._no_longer_asks(person)
         for account in await self._accounts(person):
             await self._forget_account(account.channel, account.chat)
         await self._change(t.notes, {"text": "", "photo_id": None}, person_id=person)
@@ -150,12 +156,10 @@ class Privacy(Rows):
             for group in await Groups(*parts).all()
         ]
 
-    async def _no_longer_asks(self, person: int, now: datetime) -> None:
-        """Nobody is left to be answered in a group; that something was asked there is a count."""
-        over = {"state": Asked.GONE, "handled_at": now, "next_at": None, "words_sealed": ""}
-        for state in UNANSWERED:
-            await self._change(alive.questions, over, person_id=person, state=state)
-        await self._change(alive.questions, {"person_id": None, "message": ""}, person_id=person)
+    async def _no_longer_asks(self, person: int) -> None:
+        """That something was asked in a group is a count; by whom, nobody knows any more."""
+        asked = {"person_id": None, "message": "", "words_sealed": ""}
+        await self._change(alive.questions, asked, person_id=person)
         for theirs in await self._wrote_in_groups(person):
             await self._run(delete(alive.group_days).where(theirs))
 

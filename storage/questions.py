@@ -11,7 +11,7 @@ from domain.questions import Asked, Kind, State
 from storage import alive_tables as alive
 from storage.rows import Rows
 
-MOST_OPEN = 50  # of one group, the newest: older ones are tasks of somebody by then
+MOST_OPEN = 200  # of one group, the newest
 WATCHED = text(alive.WATCHED)
 UNANSWERED = text(alive.UNANSWERED)
 
@@ -27,7 +27,7 @@ class Question:
     state: State
     asked_at: datetime
     due_at: datetime
-    level: int = 0  # 1 the holder was told, 2 the deputy, 3 the dispatcher
+    level: int = 0  # how many were told, in the order of domain.questions.in_turn
     holder: int | None = None
     ticket: int | None = None
 
@@ -56,6 +56,36 @@ class Questions(Rows):
         query = select(q).where(here, UNANSWERED).order_by(q.c.id.desc()).limit(MOST_OPEN)
         return [self._question(row) for row in await self._all(query)]
 
+    async def get(self, id: int) -> Question | None:
+        row = await self._first(select(alive.questions).where(self._ours(alive.questions, id=id)))
+        return self._question(row) if row else None
+
+    async def due(self, now: datetime, limit: int) -> list[Question]:
+        """Whose time has come to be told to somebody, or to one more."""
+        q = alive.questions
+        reached = self._ours(q), WATCHED, q.c.next_at <= now
+        query = select(q).where(*reached).order_by(q.c.next_at).limit(limit)
+        return [self._question(row) for row in await self._all(query)]
+
+    async def tasks(self, holder: int | None, limit: int) -> list[Question]:
+        """Of one member, or of all, the oldest first."""
+        q = alive.questions
+        whose = () if holder is None else (q.c.holder_id == holder,)
+        of_somebody = self._ours(q), UNANSWERED, q.c.holder_id.is_not(None), *whose
+        query = select(q).where(*of_somebody).order_by(q.c.asked_at).limit(limit)
+        return [self._question(row) for row in await self._all(query)]
+
+    async def looked_at(self, id: int, next_at: datetime | None) -> None:
+        await self._change(id, UNANSWERED, next_at=next_at)
+
+    async def told(self, id: int, holder: int, level: int, next_at: datetime | None) -> bool:
+        """It is somebody's task now. False where it was over already."""
+        task = {"state": State.TASK, "holder_id": holder, "level": level, "next_at": next_at}
+        return bool(await self._change(id, UNANSWERED, **task))
+
+    async def raised(self, id: int, ticket: int) -> None:
+        await self._change(id, ticket=ticket)
+
     async def says_now(self, question: Question, words: str) -> None:
         await self._change(question.id, words_sealed=self._vault.seal(words))
 
@@ -67,12 +97,10 @@ class Questions(Rows):
         over = {"state": state, "handled_at": now, "next_at": None, "words_sealed": ""}
         return bool(await self._change(id, UNANSWERED, **over, **values))
 
-    async def leave(self, group: Address, now: datetime) -> None:
-        """The group is gone: nobody can be answered there any more."""
+    async def unanswered_of(self, person: int) -> list[Question]:
         q = alive.questions
-        here = self._ours(q, channel=group.channel, chat=group.chat), UNANSWERED
-        gone = {"state": State.GONE, "handled_at": now, "next_at": None, "words_sealed": ""}
-        await self._run(update(q).where(*here).values(gone))
+        query = select(q).where(self._ours(q, person_id=person), UNANSWERED)
+        return [self._question(row) for row in await self._all(query)]
 
     async def _change(self, id: int, *conditions: ColumnElement[bool] | Any, **values: Any) -> int:
         table: Table = alive.questions

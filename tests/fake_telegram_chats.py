@@ -140,6 +140,8 @@ class Chats:
     def __init__(self, me: FakeUser) -> None:
         self.me = me
         self.blocked: set[int] = set()  # chats that refuse the bot
+        self.reads_all = True  # privacy mode is off
+        self.admin_in: set[int] = set()  # groups that made the bot an admin
         self.moved: dict[int, int] = {}  # old id of a group to its new one
         self.files: dict[str, bytes] = {}
         self.open_queries: set[str] = set()
@@ -193,12 +195,22 @@ class Chats:
     # --- the Bot API; each takes the form fields and files of one request
 
     def get_me(self, params: Params, files: Files) -> Json:
-        groups = {"can_join_groups": True, "can_read_all_group_messages": True}
+        groups = {"can_join_groups": True, "can_read_all_group_messages": self.reads_all}
         return self.me.as_json() | groups | {"supports_inline_queries": False}
 
     def send_message(self, params: Params, files: Files) -> Json:
         chat, content = self._writable(params), _words(params, "text")
-        return self.shown(self.add(chat, self.me, markup=_markup(params), **content))
+        reply_to = self._replied(chat, params)
+        sent = self.add(chat, self.me, markup=_markup(params), reply_to=reply_to, **content)
+        return self.shown(sent)
+
+    def _replied(self, chat: int, params: Params) -> FakeMessage | None:
+        """Nothing where that message is gone and Telegram was asked to send all the same."""
+        asked = json.loads(params.get("reply_parameters", "{}"))
+        found = self._messages[chat].get(asked.get("message_id", 0))
+        if asked and found is None and not asked.get("allow_sending_without_reply"):
+            raise Refused(400, "Bad Request: message to be replied not found")
+        return found
 
     def send_photo(self, params: Params, files: Files) -> Json:
         chat, content = self._writable(params), _words(params, "caption")
@@ -273,6 +285,9 @@ class Chats:
 
     def get_member(self, params: Params, files: Files) -> Json:
         user = self._about.get(int(params["user_id"]))
+        if int(params["user_id"]) == self.me.id:
+            status = "administrator" if self._known(params) in self.admin_in else "member"
+            return {"status": status, "user": self.me.as_json()}
         if not isinstance(user, FakeUser) or self._known(params) not in self._about:
             raise Refused(400, "Bad Request: PARTICIPANT_ID_INVALID")
         return {"status": "member", "user": user.as_json()}

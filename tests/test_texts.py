@@ -29,6 +29,7 @@ from domain import (
     matters,
     notices,
     objections,
+    questions,
     roll,
 )
 from domain.ballots import Via
@@ -135,6 +136,8 @@ FAMILIES: dict[str, Iterable[object]] = {
     "event.": Event,
     "health.nothing.": health.State,
     "health.state.": health.State,
+    "groups.heard.": ("yes", "no", "unknown"),
+    "groups.where.": ("building", "grid", "community", "staff", "unknown"),
     "identity.known.": ("matched", "checked", "unknown"),
     "kinds.": of_kinds(),
     "ladder.next.": ladder.Step,
@@ -161,6 +164,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "matters.stage.": matters.State,
     "matters.state.": set(matters.State) - ENDED,
     "objections.mine.": objections.State,
+    "questions.kind.": questions.Kind,
     "notices.ask_": ("building", "unit"),
     "notices.bad_": ("building", "unit"),
     "notices.button.": BUTTONS,

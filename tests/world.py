@@ -120,6 +120,7 @@ class Sent:
     picture: Picture | None = None
     image: bytes | None = None
     poll: Poll | None = None
+    replies_to: str = ""
     edited: bool = False
 
 
@@ -135,6 +136,7 @@ class FakeChannel:
         self.sent: list[Sent] = []
         self.refuse_next: Exception | None = None
         self.holds_polls = False
+        self.hears: bool | None = None  # all that is written in groups
         self._ids = itertools.count(1)
 
     async def send(self, message: Outgoing) -> str:
@@ -145,6 +147,7 @@ class FakeChannel:
         known = next((s for s in self.sent if s.id == edits), None)
         if known is None:
             known = Sent(str(next(self._ids)), message.chat, "", picture=message.picture)
+            known.replies_to = message.replies_to
             self.sent.append(known)
         else:
             known.edited = True
@@ -153,6 +156,9 @@ class FakeChannel:
         known.links = {b.label: b.link for b in message.buttons if b.link}
         known.poll = message.poll if self.holds_polls else None
         return f"{known.id}:{known.id}" if known.poll else known.id
+
+    async def reads(self, chat: str) -> bool | None:
+        return self.hears
 
     async def fetch(self, ref: str) -> bytes:
         return ref.encode()

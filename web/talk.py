@@ -15,9 +15,7 @@ from web.forms import Press, Words
 from web.guard import Refused
 from web.photos import Photo
 from web.said import Said
-from web.view import PRIVATE, button_key, words
-
-QUOTED_CHARACTERS = 80
+from web.view import PRIVATE, button_key, quote, words
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Talk:
             "spans": [[said.text, False]],
             "picture": ref,
             "place": said.place,
-            "quoted": words(quoted.body)[:QUOTED_CHARACTERS] if quoted else "",
+            "quoted": quote(quoted) if quoted else "",
             "said": said.id,
         }
         once = once_for(self._update_id(said.id))

@@ -10,6 +10,7 @@ from storage.groups import Group
 from storage.webchat import WebMessage
 from texts import Texts, plain
 
+QUOTED_CHARACTERS = 80
 PRIVATE = "me"  # what the page calls the person's own chat with the bot
 ORDER = ("building", "grid", "community", "staff")
 
@@ -64,6 +65,11 @@ def button_key(packed: str) -> str:
     another button, this one only ever the one that was seen.
     """
     return hashlib.sha256(packed.encode()).hexdigest()[:16]
+
+
+def quote(message: WebMessage) -> str:
+    """The beginning of its words, to stand above what answers them."""
+    return words(message.body)[:QUOTED_CHARACTERS]
 
 
 def words(body: dict[str, Any]) -> str:

@@ -64,6 +64,7 @@ class Outgoing:
     note: Rich = ()  # the words above such a poll
     edits: str | None = None  # the message to replace; sent anew where that is not possible
     asks_reply: bool = False  # in a group: ask the person to answer by replying
+    replies_to: str = ""  # in a group: the platform's id of the message that this answers
 
 
 class Channel(Protocol):
@@ -76,6 +77,9 @@ class Channel(Protocol):
         Where the platform holds a poll, the poll's own id follows behind a colon.
         Raises TryLater, Unreachable (or Refused) or Unclear, nothing else expected.
         """
+
+    async def reads(self, chat: str) -> bool | None:
+        """Whether we are given all that is written in this group; None where nobody says."""
 
     async def fetch(self, ref: str) -> bytes:
         """The bytes of a picture this channel holds. Raises TryLater or Unreachable."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from telegram import Bot, InputFile, InputMediaPhoto
+from telegram import Bot, ChatMember, InputFile, InputMediaPhoto
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -95,6 +95,21 @@ class TelegramChannel:
             return edited or await self._send(message)
         except TelegramError as error:
             raise _meaning(error) from error
+
+    async def reads(self, chat: str) -> bool | None:
+        """With privacy mode off, or as an admin there (core.telegram.org/bots/features).
+
+        Where privacy mode was switched off after the bot had joined, Telegram goes on as before
+        until the bot is added anew, and does not say so: then this is too good to be true.
+        """
+        try:
+            me = await call(self._bot, "getMe")
+            if me.get("can_read_all_group_messages"):
+                return True
+            member = await call(self._bot, "getChatMember", chat_id=chat, user_id=me["id"])
+        except TelegramError:
+            return None
+        return bool(member["status"] == ChatMember.ADMINISTRATOR)
 
     async def fetch(self, ref: str) -> bytes:
         """The bytes of a picture. Raises TryLater or Unreachable."""
@@ -217,6 +232,8 @@ def _sending(message: Outgoing, photo: Photo | None, leads_to: str | None) -> li
     if photo is None or not captioned:
         calls += [("sendMessage", _text(part)) for part in _parts(message)]
     calls[-1][1]["reply_markup"] = _keyboard(message, leads_to) or _reply(message)
+    if message.replies_to.isdecimal():
+        calls[0][1]["reply_parameters"] = _replying(message.replies_to)
     return [(method, {"chat_id": message.chat} | params) for method, params in calls]
 
 
@@ -256,6 +273,11 @@ def _keyboard(message: Outgoing, leads_to: str | None) -> dict[str, Any] | None:
 def _reply(message: Outgoing) -> dict[str, Any] | None:
     """Selective, or every member of a group would be asked."""
     return {"force_reply": True, "selective": True} if message.asks_reply else None
+
+
+def _replying(number: str) -> dict[str, Any]:
+    """Also where that message is gone: what is said is said to the group."""
+    return {"message_id": int(number), "allow_sending_without_reply": True}
 
 
 def _meaning(error: TelegramError) -> Exception:

@@ -19,6 +19,7 @@ from storage.webchat import CHANNEL
 from web.photos import mime_of
 from web.said import Said
 from web.streams import Notifier
+from web.view import quote
 
 MENTION = re.compile(r"@(?:linli|邻里)\s*", re.IGNORECASE)
 DATABASE_PAUSE = 5.0  # seconds
@@ -96,7 +97,16 @@ class WebChatChannel:
             "picture": await self._shown(message),
             "drawn": message.image is not None,
             "asks_reply": message.asks_reply,
+            "quoted": await self._quoted(message),
         }
+
+    async def _quoted(self, message: Outgoing) -> str:
+        """The beginning of the words that this answers; nothing where they are gone."""
+        if not message.replies_to.isdecimal():
+            return ""
+        async with self._storage.begin() as uow:
+            found = await uow.webchat.message(int(message.replies_to))
+        return quote(found) if found and found.room == message.chat else ""
 
     async def _shown(self, message: Outgoing) -> str | None:
         """The picture of a message: what was drawn for it, or what somebody sent."""
@@ -134,6 +144,9 @@ class WebChatChannel:
     async def _keep(self, ref: str, mime: str, content: bytes) -> None:
         async with self._storage.begin() as uow:
             await uow.webchat.keep_file(ref, mime, content, self._clock())
+
+    async def reads(self, chat: str) -> bool:
+        return True  # the rooms are our own
 
     async def fetch(self, ref: str) -> bytes:
         found = await self._file(ref)

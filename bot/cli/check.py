@@ -23,8 +23,8 @@ from domain.residents import Staff, dispatcher
 from domain.tickets import Level
 from storage import tables as t
 from storage.engine import open_engine
+from storage.groups import Group
 from storage.ids import Ids
-from storage.imports import Imports
 from storage.migrate import pending
 from storage.uow import Storage
 from storage.vault import Vault
@@ -134,7 +134,7 @@ async def _people(engine: AsyncEngine, config: Config) -> list[Finding]:
         return [Finding("staff", said, False)]
     vault = Vault(config.secrets.key)
     async with Storage(engine, community, vault, Ids(system_clock)).begin() as uow:
-        groups = await Imports.within(uow).count("groups")
+        groups = await uow.groups.all()
         try:
             staff = await uow.staff.all()
         except InvalidToken:
@@ -145,8 +145,15 @@ async def _people(engine: AsyncEngine, config: Config) -> list[Finding]:
     missing = "" if works else "; a secretary or an admin must, so that no case is left lying"
     return [
         Finding("staff", said + missing, works),
-        Finding("groups", f"{groups} bound", True if groups else None),
+        _groups(groups),
     ]
+
+
+def _groups(groups: list[Group]) -> Finding:
+    """As the bot last found them; what cannot be heard there is worth knowing."""
+    unheard = sum(g.reads is False for g in groups)
+    said = f"; {unheard} of them give the bot only what is said to it" if unheard else ""
+    return Finding("groups", f"{len(groups)} bound{said}", True if groups and not unheard else None)
 
 
 def _above(staff: list[Staff]) -> str:
@@ -169,7 +176,18 @@ async def _telegram(config: Config) -> list[Finding]:
     except NoAnswer as why:
         return [Finding("telegram", str(why), False)]
     named = Finding("telegram", f"the token is that of @{me.result.get('username')}")
-    return [named, *_webhook(config, webhook), _clock(me, between)]
+    return [named, *_privacy(me), *_webhook(config, webhook), _clock(me, between)]
+
+
+def _privacy(me: Answer) -> Iterator[Finding]:
+    """With privacy mode on, a bot hears only what is said to it, where it is no admin."""
+    if not me.result.get("can_read_all_group_messages"):
+        said = (
+            "on: in groups where the bot is no admin, questions that nobody answers stay unseen;"
+            " make it an admin there, or send /setprivacy to @BotFather, choose Disable, and add"
+            " the bot to the groups anew"
+        )
+        yield Finding("privacy mode", said, None)
 
 
 def _webhook(config: Config, answer: Answer) -> Iterator[Finding]:

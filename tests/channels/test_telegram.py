@@ -69,6 +69,36 @@ async def test_words_arrive_as_typed_with_our_bold_and_buttons(
     assert message.data("退回") == "w.back:7"
 
 
+async def test_an_answer_stands_below_what_it_answers_or_alone_where_that_is_gone(
+    fake: FakeTelegram, channel: TelegramChannel
+) -> None:
+    await channel.send(say("Until when?", GROUP))
+    [asked] = fake.messages(GROUP)
+    await channel.send(say("Until four.", GROUP, replies_to=str(asked.id)))
+    await channel.send(say("Until five.", GROUP, replies_to="999"))
+
+    _, answer, alone = fake.messages(GROUP)
+    assert answer.reply_to is asked and alone.reply_to is None
+
+
+@pytest.mark.parametrize(("off", "admin", "reads"), [(1, 0, True), (0, 1, True), (0, 0, False)])
+async def test_what_is_written_in_a_group_is_given_us_without_privacy_mode_or_as_an_admin(
+    fake: FakeTelegram, channel: TelegramChannel, off: int, admin: int, reads: bool
+) -> None:
+    fake.chats.reads_all = bool(off)
+    fake.chats.admin_in = {GROUP.id} if admin else set()
+
+    assert await channel.reads(str(GROUP.id)) is reads
+
+
+async def test_of_a_group_that_telegram_says_nothing_about_nobody_knows(
+    fake: FakeTelegram, channel: TelegramChannel
+) -> None:
+    fake.chats.reads_all = False
+
+    assert await channel.reads("-999") is None
+
+
 async def test_in_a_group_the_person_is_asked_to_reply(
     fake: FakeTelegram, channel: TelegramChannel
 ) -> None:

@@ -186,3 +186,22 @@ async def test_a_pause_of_the_other_channel_does_not_pause_the_web_chat(
 async def test_a_picture_that_is_gone_is_said_to_be_gone(channel: WebChatChannel) -> None:
     with pytest.raises(Unreachable):
         await channel.fetch("lamp")
+
+
+async def test_an_answer_in_a_room_shows_the_beginning_of_what_it_answers(
+    storage: Storage, channel: WebChatChannel
+) -> None:
+    asked = await channel.send(replace(HELLO, chat="b3", text=(Span("几" * 100),)))
+    await channel.send(replace(HELLO, promise=2, chat="b3", replies_to=asked))
+    await channel.send(replace(HELLO, promise=3, chat="other", replies_to=asked))
+
+    assert [m.body["quoted"] for m in await standing(storage, "b3")] == ["", "几" * 80]
+    assert [m.body["quoted"] for m in await standing(storage, "other")] == [""]
+
+
+async def test_what_is_said_in_a_room_has_a_number_to_answer_to() -> None:
+    said = replace(SAID, text="几点", message="7", replies_to="5")
+    heard, alone = read(replace(said, group="b3").received().payload), read(said.received().payload)
+
+    assert (heard.message, heard.replies_to) == ("7", "5")
+    assert (alone.message, alone.replies_to) == ("", "")

@@ -19,6 +19,7 @@ class BotApi:
     """What a Bot API server says of itself, and what time it believes it is."""
 
     ahead: timedelta = timedelta()
+    reads_all: bool = True  # privacy mode is off
     webhook: dict[str, Any] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -40,7 +41,11 @@ class BotApi:
             refusal = {"ok": False, "error_code": 401, "description": "Unauthorized"}
             return web.json_response(refusal, status=401, headers=date)
         answers = {
-            "getMe": {"id": 201, "username": "LinliGardenBot"},
+            "getMe": {
+                "id": 201,
+                "username": "LinliGardenBot",
+                "can_read_all_group_messages": self.reads_all,
+            },
             "getWebhookInfo": self.webhook,
         }
         return web.json_response(

@@ -122,7 +122,14 @@ async def test_a_token_that_works_is_told_by_the_bots_name(on_sqlite: Linli) -> 
 
     assert "✓ telegram: the token is that of @LinliGardenBot" in said
     assert "✓ clock: within 30 seconds of Telegram's" in said
-    assert "webhook" not in said
+    assert "webhook" not in said and "privacy" not in said
+
+
+async def test_privacy_mode_is_told_with_what_it_costs(on_sqlite: Linli) -> None:
+    said = (await checked(on_sqlite, BotApi(reads_all=False))).output
+
+    assert "· privacy mode: on: in groups where the bot is no admin" in said
+    assert "/setprivacy" in said
 
 
 async def test_a_token_that_telegram_refuses_is_told_and_not_shown(on_sqlite: Linli) -> None:

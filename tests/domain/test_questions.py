@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.questions import Asked, Kind, Post, answered_by, goes_on, joins, kind_of
+from domain.questions import Asked, Kind, Post, answered_by, goes_on, in_turn, joins, kind_of
+from domain.residents import Role, Staff
 from tests.databases import NOON
 
 QUESTION, HELP, COMPLAINT = Kind.QUESTION, Kind.HELP, Kind.COMPLAINT
@@ -95,3 +96,26 @@ def test_a_person_who_goes_on_asks_one_question() -> None:
     assert goes_on(Post(LI, NOON, asks=True), OPEN) == NEWEST
     assert goes_on(Post(None, NOON, asks=True), OPEN) is None
     assert goes_on(Post(ANA, NOON, asks=True), (EARLIER,)) is None
+
+
+def member(id: int, *, deputy: int | None = None, role: Role = Role.MEMBER, away: int = 0) -> Staff:
+    until = NOON + timedelta(days=1) if away else None
+    return Staff(id, 10 + id, "", role, (), (), deputy, away_until=until)
+
+
+HOLDER, DEPUTY, SECRETARY = member(1, deputy=2), member(2), member(3, role=Role.SECRETARY)
+TURNS = {
+    "holder, deputy, secretary": ([HOLDER, DEPUTY, SECRETARY], [1, 2, 3]),
+    "the deputy is away": ([HOLDER, member(2, away=1), SECRETARY], [1, 3]),
+    "no deputy": ([member(1), DEPUTY, SECRETARY], [1, 3]),
+    "the secretary has it": ([member(1, role=Role.SECRETARY), DEPUTY], [1]),
+    "the deputy is the secretary": ([member(1, deputy=3), SECRETARY], [1, 3]),
+    "nobody sends cases on": ([HOLDER, DEPUTY], [1, 2]),
+}
+
+
+@pytest.mark.parametrize("case", TURNS)
+def test_who_hears_of_it_in_turn(case: str) -> None:
+    staff, turn = TURNS[case]
+
+    assert [s.id for s in in_turn(staff[0], staff, NOON)] == turn

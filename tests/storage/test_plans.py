@@ -114,7 +114,12 @@ QUESTIONS: dict[str, Question] = {
     "forget who wrote": lambda uow: uow.groups.forget_days(NOON.date()),
     "find what nobody answered": lambda uow: uow.questions.unanswered_in(BUILDING),
     "answer a question": lambda uow: uow.questions.settle(1, Asked.ANSWERED, NOON),
-    "leave the questions of a group": lambda uow: uow.questions.leave(BUILDING, NOON),
+    "find what somebody asks": lambda uow: uow.questions.unanswered_of(1),
+    "find questions that are due": lambda uow: uow.questions.due(NOON, 10),
+    "tell a member of a question": lambda uow: uow.questions.told(1, 1, 1, NOON),
+    "list the questions of a member": lambda uow: uow.questions.tasks(1, 10),
+    "list the questions of all": lambda uow: uow.questions.tasks(None, 10),
+    "know what is heard in a group": lambda uow: uow.groups.hears(BUILDING, True),
     "find the groups of a building": lambda uow: uow.groups.of("building", "3"),
     "read a draft": lambda uow: uow.drafts.private(1),
     "drop old drafts": lambda uow: uow.drafts.drop_older(NOON),
@@ -262,6 +267,7 @@ OURS = {
     "SCAN some",
     "SCAN counted",
     "SEARCH groups USING INDEX ix_groups_scope (community_id=?)",  # some dozens
+    "SEARCH questions USING INDEX ix_questions_holder (community_id=?)",  # of those that wait
     "SEARCH matters USING INDEX ix_matters_open (community_id=?)",  # of those that are open
     "SEARCH matters USING INDEX ix_matters_unexamined (community_id=?)",  # counted a minute ago
     "SEARCH preferences USING INDEX ix_preferences_askable (community_id=?)",  # who agreed to it

@@ -1,0 +1,141 @@
+"""A question that nobody answered, as a task: who is told, how it looks, what can be done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from casework.scene import Scene
+from domain.budget import Topic
+from domain.conversation import Action, Address, Blank, Choice, Names, Phrase, Say
+from domain.questions import in_turn
+from domain.residents import Staff
+from storage.groups import Group
+from storage.questions import Question
+
+SHOWN = 30  # characters of a question in a list
+
+
+@dataclass(frozen=True)
+class ShowQuestions(Action, code="qu"):
+    """Which questions wait for me? For who sends cases on: for anybody."""
+
+
+@dataclass(frozen=True)
+class ShowQuestion(Action, code="qu.1"):
+    question: int
+
+
+@dataclass(frozen=True)
+class AnswerHere(Action, code="qu.a"):
+    """I answer it in the group; the words are asked for."""
+
+    question: int
+
+
+@dataclass(frozen=True)
+class TakeHere(Action, code="qu.a2"):
+    """The words, or the picture, are the answer."""
+
+    question: int
+
+
+@dataclass(frozen=True)
+class TakeAsCase(Action, code="qu.c"):
+    """It is a case of the person who asked."""
+
+    question: int
+
+
+@dataclass(frozen=True)
+class NothingToDo(Action, code="qu.n"):
+    """Nobody has to do anything about it; it stays counted."""
+
+    question: int
+
+
+def where(scene: Scene, group: Group | None) -> Phrase:
+    """Which group, as its members would say."""
+    if group is None:
+        return Phrase("groups.where.unknown")
+    name: Blank = group.value
+    if group.scope == "grid":
+        name = scene.community.grids.get(group.value, Names({group.language: group.value}))
+    return Phrase(f"groups.where.{group.scope}", {"name": name})
+
+
+def buttons(question: Question) -> tuple[Choice, ...]:
+    deeds: tuple[tuple[str, Action], ...] = (
+        ("questions.button.answer", AnswerHere(question.id)),
+        ("questions.button.case", TakeAsCase(question.id)),
+        ("questions.button.nothing", NothingToDo(question.id)),
+    )
+    return tuple(Choice(Phrase(key), action) for key, action in deeds)
+
+
+async def task(scene: Scene, question: Question, to: Address, holder: Staff) -> Say:
+    """The whole question with its buttons, for one who can do something about it."""
+    group = await scene.uow.groups.get(question.group)
+    blanks: dict[str, Blank] = {
+        "where": where(scene, group),
+        "kind": Phrase(f"questions.kind.{question.kind}"),
+        "who": await _who(scene, question),
+        "at": question.asked_at,
+        "words": question.words,
+        "holder": holder.title,
+    }
+    key = "questions.task" if question.level <= 1 else "questions.climbed"
+    return Say(to, key, blanks, buttons(question), card=_card(question), fresh=True)
+
+
+def _card(question: Question) -> str:
+    return f"question:{question.id}"
+
+
+async def _who(scene: Scene, question: Question) -> Phrase:
+    """For staff alone: the name they gave us and their door, as far as we know either."""
+    person = await scene.uow.residents.person(question.person) if question.person else None
+    name = person.name if person else ""
+    home = person.household if person else None
+    return Phrase(
+        "suggestions.by",
+        {
+            "name": name or Phrase("suggestions.no_name"),
+            "door": home.door if home else Phrase("suggestions.no_door"),
+        },
+    )
+
+
+async def over(scene: Scene, question: Question, how: Phrase) -> list[Say]:
+    """The same card wherever it stands, without buttons: what became of the question.
+
+    Costs nothing where nobody was told of it.
+    """
+    if not question.level:
+        return []
+    staff = await scene.uow.staff.all()
+    holder = next((s for s in staff if s.id == question.holder), None)
+    told = in_turn(holder, staff, scene.now)[: question.level] if holder else []
+    reach = await scene.uow.residents.reach({s.person for s in told if s.person})
+    group = await scene.uow.groups.get(question.group)
+    blanks: dict[str, Blank] = {
+        "where": where(scene, group),
+        "kind": Phrase(f"questions.kind.{question.kind}"),
+        "at": question.asked_at,
+        "how": how,
+    }
+    places = sorted({r.address for r in reach.values()})
+    return [Say(to, "questions.over", blanks, card=_card(question)) for to in places]
+
+
+def line(n: int, question: Question, places: Mapping[Address, Phrase]) -> Phrase:
+    blanks: dict[str, Blank] = {
+        "n": n,
+        "where": places.get(question.group, Phrase("groups.where.unknown")),
+        "at": question.asked_at,
+        "words": question.words[:SHOWN],
+    }
+    return Phrase("questions.line", blanks)
+
+
+def urgent(say: Say, *, danger: bool) -> Say:
+    """Told to who did not ask: by day as a duty, where somebody is in danger at any hour."""
+    return replace(say, topic=Topic.EMERGENCY if danger else Topic.DUTY)
