@@ -72,6 +72,7 @@ class Event(StrEnum):
     DELIVER = "deliver"  # a ballot on paper was signed for at the door
     MANDATE = "mandate"  # somebody votes for an owner, or does not any more
     CONSENT = "consent"  # an owner whose own part is used has answered
+    DESTROY = "destroy"  # the time of keeping is over: who voted how is gone for good
     LATE = "late"  # an answer that came after the close, without whose it was
 
 
@@ -152,6 +153,7 @@ TABLE: tuple[Row, ...] = (
     _row(E.VOID, frozenset({S.OPEN, S.CLOSED}) | AFTER_THE_COUNT, S.VOID, ADMIN, "reason"),
     _row(E.HAND_OVER, frozenset(State) - ENDED, None, ADMIN),
     _row(E.CLIMB, frozenset(State) - ENDED, None, LINLI),
+    _row(E.DESTROY, ENDED, None, LINLI),
 )
 ENDS_OBJECTIONS = frozenset({E.FREEZE, E.EXECUTE, E.ARCHIVE})  # each was answered before
 MAY_BE_SKIPPED = frozenset({E.PROPOSE, E.CONSULT, E.REVIEW})  # 不适用, with a reason

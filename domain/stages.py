@@ -109,6 +109,14 @@ def over(days: int, calendar: Calendar, now: datetime) -> datetime:
     return at(last + DAY, time.min, calendar)
 
 
+def years_before(moment: datetime, years: int) -> datetime:
+    """The same day so many years before; of a 29 February the 28th."""
+    try:
+        return moment.replace(year=moment.year - years)
+    except ValueError:
+        return moment.replace(year=moment.year - years, day=28)
+
+
 def _with_work(day: date, calendar: Calendar) -> date:
     for ahead in range(31):
         if calendar.frames(day + ahead * DAY):

@@ -154,6 +154,7 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
     "回执": (r.CheckReceipt, r.TakeReceipt),
     "bundle": (r.ShowBundle, r.ShowBundle),
     "核对": (r.ShowBundle, r.ShowBundle),
+    "核对包": (r.ShowBundle, r.ShowBundle),
     "matter": (m.ShowMatter, m.ShowMatter),
     "事项": (m.ShowMatter, m.ShowMatter),
     "link": (m.LinkCase, m.TakeLink),

@@ -59,6 +59,9 @@ async def show_record(turn: Turn, action: ShowRecord) -> list[Say]:
 
 async def _roll(turn: Turn, kept: Kept) -> tuple[Blank, ...]:
     question = kept.matter.question
+    if not kept.salt:
+        years = turn.community.voting.retention_years
+        return (Phrase("records.roll_destroyed", {"years": years}),)
     return roll_lines(question, await turn.uow.roll.totals(kept.number, len(question.parts)))
 
 

@@ -16,6 +16,7 @@ from scheduler import (
     objections,
     polls,
     questions,
+    retention,
     tickets,
     upkeep,
 )
@@ -35,6 +36,7 @@ TIMERS = {
     budget.forget_counts: timedelta(hours=12),
     upkeep.recover_sending: timedelta(seconds=30),
     upkeep.drop_drafts: timedelta(minutes=15),
+    retention.destroy_details: timedelta(minutes=10),
     upkeep.forget_handled: timedelta(hours=6),
     calendar.warn_of_unknown_year: timedelta(hours=1),
 }

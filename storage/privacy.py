@@ -100,11 +100,12 @@ class Privacy(Rows):
     async def _no_longer_votes(self, person: int) -> None:
         """Owners, delegates and households stay in their lists, as if nobody had joined.
 
-        A frozen roll keeps its number and its sealed label: ballots that were cast have to be
-        counted again by others (handbook: voting P16).
+        A frozen roll keeps its sealed label, without the person: ballots that were cast stay
+        sealed evidence until the years of keeping are over (handbook: voting P16).
         """
         d = v.delegates
-        await self._change(v.owners, {"person_id": None}, person_id=person)
+        for table in (v.owners, v.voters):
+            await self._change(table, {"person_id": None}, person_id=person)
         listed_by_account = self._ours(d, person_id=person, household_id=None)
         await self._run(delete(d).where(listed_by_account))
         await self._change(d, {"person_id": None}, person_id=person)

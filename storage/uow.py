@@ -43,6 +43,7 @@ from storage.ratings import Ratings
 from storage.records import Records
 from storage.representatives import Representatives
 from storage.residents import Residents
+from storage.retention import Retention
 from storage.roll import Roll
 from storage.staff import Appointments
 from storage.subtasks import Subtasks
@@ -101,6 +102,7 @@ class UnitOfWork:
         self.records = Records(*parts)
         self.representatives = Representatives(*parts)
         self.residents = Residents(*parts)
+        self.retention = Retention(*parts)
         self.roll = Roll(*parts)
         self.staff = Appointments(*parts)
         self.subtasks = Subtasks(*parts)

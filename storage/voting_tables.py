@@ -105,6 +105,7 @@ OPEN_MATTER = "state NOT IN ('archived','withdrawn','void')"
 TOLD = "event IN ('count','publish','execute','report','void')"  # what everybody hears of
 VOTING_NOW = "state = 'open'"
 UNEXAMINED = "state IN ('counted','decision_published') AND examined = 0"
+TO_DESTROY = "salt IS NOT NULL AND state IN ('archived','withdrawn','void')"
 TO_WATCH = "next_at IS NOT NULL"
 HAS_CLOSE = "closes_at IS NOT NULL"
 NOT_YET = "took_part = 0"
@@ -146,6 +147,7 @@ matters = table(
     Index("ix_matters_voting", "community_id", "closes_at", **only(VOTING_NOW)),
     Index("ix_matters_unexamined", "community_id", "closes_at", **only(UNEXAMINED)),
     Index("ix_matters_closes", "community_id", "closes_at", **only(HAS_CLOSE)),
+    Index("ix_matters_to_destroy", "community_id", "closes_at", **only(TO_DESTROY)),
 )  # fmt: skip
 
 matter_events = table(

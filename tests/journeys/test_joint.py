@@ -335,4 +335,5 @@ async def test_what_is_known_of_ana_is_taken_along_and_then_forgotten(couple: Wo
         assert await uow.representatives.of(home) is None
         [joint] = (await uow.roll.draw_up(Unit.OWNER, (TOWN,), parking=DOES_NOT_COUNT)).voters
     assert joint.fault == Fault.NEED_REPRESENTATIVE  # the flat keeps its owners and its vote
-    assert (await the_voter(couple)).unit.startswith("h:")
+    frozen = await the_voter(couple)
+    assert frozen.unit.startswith("h:") and frozen.person is None and frozen.label_sealed

@@ -23,6 +23,7 @@ down_revision = "0001"
 OPEN_MATTER = "state NOT IN ('archived','withdrawn','void')"
 TOLD = "event IN ('count','publish','execute','report','void')"
 VOTING_NOW = "state = 'open'"
+TO_DESTROY = "salt IS NOT NULL AND state IN ('archived','withdrawn','void')"
 UNEXAMINED = "state IN ('counted','decision_published') AND examined = 0"
 TO_WATCH = "next_at IS NOT NULL"
 HAS_CLOSE = "closes_at IS NOT NULL"
@@ -143,6 +144,7 @@ def upgrade() -> None:
         Index("ix_matters_voting", "community_id", "closes_at", **only(VOTING_NOW)),
         Index("ix_matters_unexamined", "community_id", "closes_at", **only(UNEXAMINED)),
         Index("ix_matters_closes", "community_id", "closes_at", **only(HAS_CLOSE)),
+        Index("ix_matters_to_destroy", "community_id", "closes_at", **only(TO_DESTROY)),
     )  # fmt: skip
 
     table(
