@@ -6,6 +6,7 @@ from casework import matters
 from casework.matter_actions import ShowBallot
 from casework.matter_views import blanks_of, group_card, link
 from casework.objections import counted
+from casework.outcome_views import result_line
 from casework.scene import Scene
 from domain.budget import Topic
 from domain.bundle import Signed
@@ -20,9 +21,11 @@ async def cards(scene: Scene, kept: Kept, *, fresh: bool = False, anew: bool = F
     """The card of a matter as it should look now, in every group it concerns."""
     groups = await matters.groups_of(scene, kept.matter.question.scope)
     cases = await scene.uow.matters.linked(kept.number)
-    objected = counted(await scene.uow.objections.counts(kept.number))
+    news: list[Blank] = [counted(await scene.uow.objections.counts(kept.number))]
+    if kept.outcome:
+        news.insert(0, result_line(kept.outcome))
     return [
-        group_card(kept.matter, scene.community, g.address, objected, cases, fresh=fresh, anew=anew)
+        group_card(kept.matter, scene.community, g.address, news, cases, fresh=fresh, anew=anew)
         for g in groups
     ]
 

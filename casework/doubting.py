@@ -29,7 +29,11 @@ class Cast:
     """A standing ballot and who may have cast it."""
 
     seen: Seen
-    person: int | None
+    voter: OnRoll
+
+    @property
+    def person(self) -> int | None:
+        return self.voter.person
 
 
 async def look(scene: Scene, kept: Kept) -> dict[Reason, int]:
@@ -41,12 +45,14 @@ async def look(scene: Scene, kept: Kept) -> dict[Reason, int]:
     people = {each.person for each in cast if each.person is not None}
     active = await scene.uow.doubts.active(people, kept.number, opens)
     confirmed = await scene.uow.doubts.confirmed(people)
+    active |= {p for p, at in confirmed.items() if not doubts.is_new(at, opens)}
     idle = [each.seen for each in cast if each.person is not None and each.person not in active]
     found = {
         Reason.BURST: doubts.bursts(idle),
         Reason.NEW: {c.seen.seq for c in cast if c.person is not None and
                      doubts.is_new(confirmed.get(c.person), c.seen.at)},
         Reason.LATE: doubts.late(standing.values(), closes),
+        Reason.SOLD: await _sold(scene, kept, cast),
     }  # fmt: skip
     return {
         reason: await scene.uow.doubts.add(kept.number, lines, reason, scene.now)
@@ -59,7 +65,22 @@ async def _with_people(scene: Scene, kept: Kept, standing: dict[str, Seen]) -> S
     voters = await scene.uow.doubts.voters(kept.number)
     vids = await asyncio.to_thread(_vids, scene.uow.ballots.key(kept), voters)
     found = ((standing.get(vid), voter) for vid, voter in zip(vids, voters, strict=True))
-    return [Cast(seen, voter.person) for seen, voter in found if seen is not None]
+    return [Cast(seen, voter) for seen, voter in found if seen is not None]
+
+
+async def _sold(scene: Scene, kept: Kept, cast: Sequence[Cast]) -> set[int]:
+    """Ballots of flats that changed hands after the freeze: the recorded owner's counts (I14)."""
+    events = await scene.uow.matters.events(kept.number)
+    frozen = max((e.at for e in events if e.event == Event.FREEZE), default=scene.now)
+    sold = await scene.uow.doubts.sold(frozen)
+    if not sold:
+        return set()
+
+    def found() -> set[int]:
+        doors = ((each.seen.seq, scene.uow.roll.label(each.voter).doors) for each in cast)
+        return {seq for seq, theirs in doors if not sold.isdisjoint(theirs)}
+
+    return await asyncio.to_thread(found)
 
 
 def _vids(key: bytes, voters: Sequence[OnRoll]) -> list[str]:

@@ -24,6 +24,13 @@ class AskWhy(Action, code="m.why"):
     number: int
 
 
+@dataclass(frozen=True)
+class ShowTerms(Action, code="m.terms"):
+    """Everything that was settled about a vote before it opened, with its fingerprints."""
+
+    number: int
+
+
 # --- putting a matter together
 
 

@@ -22,6 +22,7 @@ from casework.matter_actions import (
     ShowBallot,
     ShowMatter,
     ShowObjections,
+    ShowTerms,
     Skip,
 )
 from casework.record_actions import ShowRecord
@@ -135,21 +136,31 @@ def blanks_of(matter: Matter, community: Community) -> dict[str, Blank]:
         "stage": stage_line(matter),
         "rules": rule_lines(question, community),
         "worth": worth(question, community),
+        "effect": worth(question, community)[0],
         "conditions": conditions(question),
-        "options": option_lines(question),
+        "asked": (question.text, *option_lines(question)),
+        "when": when(matter),
         "opens": matter.opens_at or question.opens_at or Phrase("matters.not_set"),
         "closes": matter.closes_at or question.closes_at or Phrase("matters.not_set"),
         "notice_days": question.notice_days,
-        "window_days": question.window_days,
-        "text_hash": matter.text_hash[:SHOWN] or Phrase("matters.not_set"),
-        "roll_hash": matter.roll_hash[:SHOWN] or Phrase("matters.not_set"),
+        "text_hash": matter.text_hash[:SHOWN],
+        "roll_hash": matter.roll_hash[:SHOWN],
     }
 
 
-def option_lines(question: Question) -> Blank:
-    if not question.options:
-        return Phrase("voting.yes_no_abstain")
+def option_lines(question: Question) -> tuple[Blank, ...]:
+    """The question's own answers; yes, no and abstain go without saying."""
     return tuple(f"{n}. {option}" for n, option in enumerate(question.options, 1))
+
+
+def when(matter: Matter) -> Phrase:
+    """The window, or before the notice how long it will be."""
+    question = matter.question
+    opens, closes = matter.opens_at or question.opens_at, matter.closes_at or question.closes_at
+    if opens is None or closes is None:
+        days: dict[str, Blank] = {"notice": question.notice_days, "window": question.window_days}
+        return Phrase("matters.when_days", days)
+    return Phrase("matters.when", {"opens": opens, "closes": closes})
 
 
 def turnout(question: Question, took_part: int) -> Blank:
@@ -168,18 +179,21 @@ def group_card(
     matter: Matter,
     community: Community,
     to: Address,
-    objections: Phrase,
+    news: Sequence[Blank],
     cases: Sequence[int] = (),
     *,
     fresh: bool = False,
     anew: bool = False,
 ) -> Say:
-    """The one card a group has of a matter; it changes in place from stage to stage."""
+    """The one card a group has of a matter; it changes in place from stage to stage.
+
+    ``news``: what came in or came out meanwhile. ``cases``: those that carry it out.
+    """
     key = f"matters.group.{_face(matter)}"
-    numbers = "、".join(map(str, cases))
-    news = (objections, Phrase("outcomes.cases", {"cases": numbers})) if cases else (objections,)
+    if cases:
+        news = (*news, Phrase("outcomes.cases", {"cases": "、".join(map(str, cases))}))
     heading = Phrase("matters.on_notice_anew" if anew else "matters.on_notice")
-    blanks = blanks_of(matter, community) | {"news": news, "heading": heading}
+    blanks = blanks_of(matter, community) | {"news": tuple(news), "heading": heading}
     choices = (*_for_all(matter), *(_progress(case) for case in cases[:MOST_BUTTONS]))
     card = f"matter:{matter.number}"
     return Say(to, key, blanks, choices, card=card, fresh=fresh, topic=Topic.LEGAL)
@@ -220,13 +234,14 @@ def card(
     staff: Mapping[int, Staff],
     to: Address,
     parts: frozenset[Part],
-    counts: Mapping[str, Blank],
+    news: Sequence[Blank],
     *,
     fresh: bool = True,
 ) -> Say:
     """A matter as one person sees it alone, with what they can do about it now."""
     owner = staff.get(matter.owner)
-    blanks = blanks_of(matter, community) | dict(counts)
+    blanks = blanks_of(matter, community)
+    blanks["news"] = Phrase("matters.news", {"lines": tuple(news)}) if news else ""
     blanks["owner"] = owner.title if owner else Phrase("state.nobody")
     choices = (*_for_me(matter), *steps(matter, parts))
     own_card = f"m:{matter.number}"
@@ -245,6 +260,7 @@ def _for_me(matter: Matter) -> tuple[Choice, ...]:
     if matter.state not in BEFORE_NOTICE:
         found.append(Choice(Phrase("objections.button.show"), ShowObjections(number)))
         found.append(Choice(Phrase("matters.button.history"), AskWhy(number)))
+        found.append(Choice(Phrase("matters.button.terms"), ShowTerms(number)))
     if matter.roll_hash and matter.question.mode is not Mode.DETACHED:
         found.append(Choice(Phrase("records.button.show"), ShowRecord(number)))
     return tuple(found)

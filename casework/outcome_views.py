@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from casework.counting import ANSWERED, CONSULTED, TOO_FEW, decisions_of, led_by
-from casework.matter_views import blanks_of, scope_name, worth
+from casework.matter_views import blanks_of, scope_name
 from domain.community import Community
 from domain.conversation import Address, Blank, Phrase, Say
 from domain.drawing import Drawing, Part
@@ -35,6 +35,11 @@ def outcome_say(kept: Kept, community: Community, to: Address) -> Say:
     return Say(to, key, blanks, drawing=picture(kept, community))
 
 
+def result_line(told: Mapping[str, Any]) -> Phrase:
+    """The result in one line, for the card of a matter whose count was posted above."""
+    return Phrase("outcomes.result_line", {"result": Phrase(f"outcomes.result.{told['result']}")})
+
+
 def outcome_lines(kept: Kept, community: Community) -> tuple[Blank, ...]:
     """Every test with its counts and what it needed; then whatever else has to be said."""
     told, question = kept.outcome, kept.matter.question
@@ -54,7 +59,7 @@ def outcome_lines(kept: Kept, community: Community) -> tuple[Blank, ...]:
             result = Phrase(f"outcomes.result.{decision.result}")
             lines.append(Phrase("outcomes.part", {"scope": place, "result": result}))
         lines += _decision_lines(decision)
-    return (*lines, *_beside(question, told, community))
+    return (*lines, *_beside(told))
 
 
 def _decision_lines(decision: Decision) -> list[Blank]:
@@ -105,7 +110,7 @@ def _sum(sum: Sum, decision: Decision) -> Blank:
     return Phrase("outcomes.with_area", {"number": sum.number, "area": _amount(sum.area, True)})
 
 
-def _beside(question: Question, told: Mapping[str, Any], community: Community) -> list[Blank]:
+def _beside(told: Mapping[str, Any]) -> list[Blank]:
     """Other readings, doubted ballots and ballots written by officers: never left out."""
     lines: list[Blank] = []
     for reading, result in told["readings"].items():
@@ -119,7 +124,7 @@ def _beside(question: Question, told: Mapping[str, Any], community: Community) -
     if told["by_officers"]:
         blanks = {"count": told["by_officers"], "of": told["taking_part"]}
         lines.append(Phrase("outcomes.by_officers", blanks))
-    return [*lines, worth(question, community)[0]]
+    return lines
 
 
 def _wishes(question: Question, told: Mapping[str, Any]) -> tuple[Blank, ...]:

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     BURST = "burst"  # many alike within a minute, by accounts that had never done anything
     NEW = "new"  # whoever cast it was confirmed only days before
     LATE = "late"  # changed in the last hour
+    SOLD = "sold"  # the list of owners says another thing of the flat since the freeze (I14)
 
 
 TO_BE_ASKED = frozenset({Reason.REPORTED, Reason.BURST})  # the others are only shown to auditors

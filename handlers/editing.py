@@ -47,7 +47,7 @@ async def _asked(turn: Turn, kept: Kept, key: str, part: str) -> Say:
         "title": question.title,
         "window": question.window_days,
         "notice": question.notice_days,
-        "options": option_lines(question),
+        "options": option_lines(question) or Phrase("voting.yes_no_abstain"),
         "consents": "、".join(question.consents) or Phrase("matters.not_set"),
     }
     return await turn.ask_alone(key, TakeEdit(kept.number, part), **blanks, **_limits(turn, kept))

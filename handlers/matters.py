@@ -17,22 +17,31 @@ from casework.matter_actions import (
     HandOverTo,
     ShowMatter,
     ShowMatters,
+    ShowTerms,
     Skip,
     StartMatter,
     TakeEnd,
     TakeRecord,
     TakeSkip,
 )
-from casework.matter_views import WITH_RECORD, card, case_line, stage_line, turnout
+from casework.matter_views import (
+    WITH_RECORD,
+    blanks_of,
+    card,
+    case_line,
+    stage_line,
+    turnout,
+)
 from casework.matters import Done
 from casework.objections import counted
-from casework.outcome_views import outcome_lines
+from casework.outcome_views import outcome_lines, result_line
 from casework.steps import Words
 from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.entries import Kind
-from domain.matters import MAY_BE_SKIPPED, Event, Refusal, State
+from domain.matters import MAY_BE_SKIPPED, Event, Matter, Refusal, State
 from domain.question import Mode
+from domain.record import SHOWN
 from domain.residents import HANDLERS
 from handlers.turn import Routes, Turn
 from storage.matters import Kept
@@ -82,8 +91,8 @@ async def shown(turn: Turn, kept: Kept) -> Say:
     """The matter for this person, alone, with what they can do about it."""
     staff = {s.id: s for s in await turn.uow.staff.all()}
     parts = matters.parts(turn, kept.matter)
-    counts = await _counts(turn, kept)
-    shown = card(kept.matter, turn.community, staff, turn.sender, parts, counts)
+    news = await _news(turn, kept)
+    shown = card(kept.matter, turn.community, staff, turn.sender, parts, news)
     return replace(shown, choices=(*shown.choices, *_for_staff(turn, kept)))
 
 
@@ -95,24 +104,23 @@ def _for_staff(turn: Turn, kept: Kept) -> tuple[Choice, ...]:
     return (Choice(Phrase("entries.button.paper"), StartEntry(kept.number, Kind.PAPER)),)
 
 
-async def _counts(turn: Turn, kept: Kept) -> dict[str, Blank]:
+async def _news(turn: Turn, kept: Kept) -> list[Blank]:
     """Objections by their number, turnout while people vote, the outcome after it."""
-    told: dict[str, Blank] = {
-        "objections": counted(await turn.uow.objections.counts(kept.number)),
-        "more": Phrase("matters.nothing_more"),
-    }
-    if kept.matter.state is State.OPEN:
-        told["more"] = Phrase(
-            "matters.turnout",
-            {"took_part": turnout(kept.matter.question, kept.voted), "all": kept.units},
-        )
-        if kept.matter.question.consents:
-            answered, asked = await turn.uow.consents.answered(kept.number)
-            consents = Phrase("consents.answered", {"answered": answered, "asked": asked})
-            told["more"] = (told["more"], consents)
-    elif kept.outcome:
-        told["more"] = (*outcome_lines(kept, turn.community), *await _carried_out_by(turn, kept))
-    return told
+    if not kept.matter.was_noticed:
+        return []
+    objections = counted(await turn.uow.objections.counts(kept.number))
+    if kept.outcome:
+        outcome = outcome_lines(kept, turn.community)
+        cases = await _carried_out_by(turn, kept)
+        return [result_line(kept.outcome), *outcome, objections, *cases]
+    if kept.matter.state is not State.OPEN:
+        return [objections]
+    took_part = turnout(kept.matter.question, kept.voted)
+    voted = Phrase("matters.turnout", {"took_part": took_part, "all": kept.units})
+    if not kept.matter.question.consents:
+        return [voted, objections]
+    answered, asked = await turn.uow.consents.answered(kept.number)
+    return [voted, Phrase("consents.answered", {"answered": answered, "asked": asked}), objections]
 
 
 async def _carried_out_by(turn: Turn, kept: Kept) -> list[Blank]:
@@ -265,6 +273,24 @@ async def hand_over_to(turn: Turn, action: HandOverTo) -> list[Say]:
     return [await shown(turn, outcome), *told]
 
 
+async def show_terms(turn: Turn, action: ShowTerms) -> list[Say]:
+    """What was settled before the opening, in full: the cards have room for what matters most."""
+    kept = await turn.uow.matters.get(action.number)
+    if kept is None or not _may_see(turn, kept):
+        return [turn.say("matters.unknown", number=action.number)]
+    blanks = blanks_of(kept.matter, turn.community) | {"hashes": _hashes(kept.matter)}
+    return [Say(turn.sender, "matters.terms", blanks)]
+
+
+def _hashes(matter: Matter) -> tuple[Blank, ...]:
+    found = {"text": matter.text_hash, "roll": matter.roll_hash}
+    return tuple(
+        Phrase(f"matters.hash.{name}", {"hash": value[:SHOWN]})
+        for name, value in found.items()
+        if value
+    )
+
+
 async def ask_why(turn: Turn, action: AskWhy) -> list[Say]:
     """The stages a matter went through, each with its time and the words kept with it."""
     kept = await turn.uow.matters.get(action.number)
@@ -307,4 +333,5 @@ ROUTES: Routes = {
     HandOver: hand_over,
     HandOverTo: hand_over_to,
     AskWhy: ask_why,
+    ShowTerms: show_terms,
 }

@@ -74,6 +74,12 @@ class Doubts(Rows):
         query = select(x).where(self._ours(x, matter=matter, took_part=1))
         return [on_roll(row) for row in await self._all(query)]
 
+    async def sold(self, since: datetime) -> set[str]:
+        """Properties of which a list of owners has said another thing since this moment."""
+        h = v.holdings
+        query = select(h.c.property).where(self._ours(h), h.c.since > since).distinct()
+        return {row.property for row in await self._all(query)}
+
     async def confirmed(self, people: set[int]) -> Mapping[int, datetime]:
         """When these people's identity was confirmed, of those of whom it was."""
         i = v.identities

@@ -127,7 +127,7 @@ class OwnerLists(Subjects):
             mine = self._ours(v.owners), v.owners.c.id == bindparam("b_id")
             await self._connection.execute(update(v.owners).where(*mine), values)
         for places in _batches(sorted(plan.holdings)):
-            await self._hand_over(places, plan.holdings)
+            await self._hand_over(places, plan.holdings, now)
             tick(len(places))
         for owner in sorted(_affected(plan) & plan.seen.tied):
             event = "gone" if owner in plan.gone else "listed"
@@ -138,7 +138,7 @@ class OwnerLists(Subjects):
     def _row(self, owner: Owner, name: str) -> dict[str, Any]:
         return vars(owner) | {"name_sealed": self._vault.seal(name)}
 
-    async def _hand_over(self, places: Sequence[str], holdings: Holdings) -> None:
+    async def _hand_over(self, places: Sequence[str], holdings: Holdings, now: datetime) -> None:
         """From now on these properties are theirs whom the list names, and nobody else's."""
         h = v.holdings
         await self._run(delete(h).where(self._ours(h), h.c.property.in_(places)))
@@ -146,7 +146,8 @@ class OwnerLists(Subjects):
             h,
             [
                 {"property": place, "owner_id": held.owner, "household_id": held.household,
-                 "area": held.area, "source": held.source, "represents": held.represents}
+                 "area": held.area, "source": held.source, "represents": held.represents,
+                 "since": now}
                 for place in places
                 for held in holdings[place]
             ],

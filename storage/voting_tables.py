@@ -43,10 +43,12 @@ holdings = table(
     Column("area", BigInteger),  # None: nobody has said yet
     required("source", String(16), default=""),  # register, survey, contract (解释 Art. 8)
     required("represents", Integer, default=0),  # 1: votes for the joint owners of it
+    required("since", UtcTime),  # when a list last said another thing of this property
     refers("owner_id", "owners.id"),
     refers("household_id", "households.id"),
     Index("ix_holdings_property", "community_id", "property", "owner_id"),
     Index("ix_holdings_household", "community_id", "household_id"),
+    Index("ix_holdings_since", "community_id", "since"),
 )  # fmt: skip
 
 representatives = table(

@@ -40,7 +40,7 @@ async def owns(
         home = homes[door][0] if door in homes else None
         rows.append(
             {"owner_id": id, "property": door, "household_id": home, "area": area,
-             "source": "register", "represents": int(represents)}
+             "source": "register", "represents": int(represents), "since": world.clock()}
         )  # fmt: skip
     await _put(world, v.owners, [owner])
     await _put(world, v.holdings, rows)

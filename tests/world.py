@@ -308,7 +308,8 @@ class World:
                      "person_id": person}  # fmt: skip
             await self._insert(v.owners, [owner])
             holding = {"owner_id": id, "property": door, "household_id": id, "area": area,
-                       "source": "register", "represents": 0}  # fmt: skip
+                       "source": "register", "represents": 0,
+                       "since": self.clock()}  # fmt: skip
             await self._insert(v.holdings, [holding])
 
     async def has_resident(self, who: Address, door: str, *, name: str = "") -> int:

@@ -7,7 +7,7 @@ What a person typed goes into a blank and is never read as markup.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -95,6 +95,9 @@ class Texts:
 
     def _moment(self, language: str, at: datetime) -> str:
         local = at.astimezone(self._zone)
+        if local.time() == time.min:  # the end of a day, said as that day's
+            last = self._day(language, local.date() - timedelta(days=1))
+            return self._sentence(language, "time.moment").format(day=last, clock="24:00")
         clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
         day = self._day(language, local.date())
         return self._sentence(language, "time.moment").format(day=day, clock=clock)

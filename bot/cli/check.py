@@ -88,10 +88,24 @@ async def _findings(path: Path) -> AsyncIterator[Finding]:
             yield Finding("secrets", problem, False)
         return
     yield Finding("secrets", "all there")
+    for finding in _voting(config):
+        yield finding
     async for finding in _database(config):
         yield finding
     for finding in await _telegram(config):
         yield finding
+
+
+def _voting(config: Config) -> Iterator[Finding]:
+    """Under which law votes are held here, what is not settled, and the key to be put on paper."""
+    voting = config.community.voting
+    place = voting.rules_on(system_clock().astimezone(config.community.calendar.zone).date())
+    yield Finding("votes", f"rules of {place.code} since {place.valid_from}: {place.source}")
+    if voting.procedure.parking is None:
+        said = "voting.rules_of_procedure.parking is not set: no roll of owners can be frozen"
+        yield Finding("parking", said, None)
+    key = Vault(config.secrets.key).public_key
+    yield Finding("record", f"heads are signed with {key}: put it on the notice board, on paper")
 
 
 async def _database(config: Config) -> AsyncIterator[Finding]:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from storage.vault import Vault
 from tests.cli.bot_api import TOKEN, BotApi
-from tests.cli.linli import GROUPS, HOME, HOUSEHOLDS, STAFF, SUN, ZHOU, Linli
+from tests.cli.linli import GROUPS, HOME, HOUSEHOLDS, KEY, STAFF, SUN, ZHOU, Linli
 
 OURS = "https://linli.example/hooks/telegram"
 
@@ -32,6 +33,9 @@ def test_a_community_that_can_start_gets_no_cross(joined: Linli) -> None:
     assert said.output.replace(f"{holidays}\n", "").splitlines() == [
         f"✓ config: {joined.config} can be used",
         "✓ secrets: all there",
+        "✓ votes: rules of default since 2021-01-01: 民法典第278条；物业管理条例第14条",
+        "· parking: voting.rules_of_procedure.parking is not set: no roll of owners can be frozen",
+        f"✓ record: heads are signed with {Vault(KEY).public_key}: put it on the notice board, on paper",
         "✓ database: answers, tables are up to date",
         "✓ staff: 2 of 2 have joined",
         "✓ groups: 1 bound",

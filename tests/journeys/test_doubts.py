@@ -11,9 +11,10 @@ from casework.matter_actions import NotMe
 from domain.conversation import Address
 from domain.residents import Role
 from scheduler.doubts import look_for_doubts
+from storage import voting_tables as v
 from tests.checking import check
-from tests.deciding import begun, bundled, closed, matter, moment, noticed, opened, votes
-from tests.electorate import verified
+from tests.deciding import DOORS, begun, bundled, closed, matter, moment, noticed, opened, votes
+from tests.electorate import owns, verified
 from tests.world import ANA, BUILDING_3, LI, MEI, SUN, ZHOU, World
 
 QIN = Address("plain", "qin")  # of the supervising committee
@@ -61,6 +62,41 @@ async def test_nobody_is_doubted_for_voting_in_their_own_time(audited: World):
     await opened(audited)
     for who in (ANA, LI, MEI):
         await votes(audited, who, "同意")
+    await closed(audited)
+    await audited.ticks(look_for_doubts)
+
+    assert not any("核实" in text for text in audited.all(QIN) + audited.all(BUILDING_3))
+
+
+async def test_i14_a_flat_that_was_sold_meanwhile_is_noted_for_the_reviewers(audited: World):
+    """By a list of owners; nobody is asked about it, and its ballot counts."""
+    await opened(audited)
+    for who in (ANA, LI):
+        await votes(audited, who, "同意")
+    async with audited.storage.engine.begin() as connection:
+        sold = v.holdings.c.property == DOORS[ANA]
+        await connection.execute(v.holdings.delete().where(sold))
+    await owns(audited, "买主", DOORS[ANA])
+    await closed(audited)
+    await audited.ticks(look_for_doubts)
+
+    assert "名册冻结后房子的登记有变动：1" in audited.card(QIN, "有票要核实").text
+    assert not any("核实" in text for text in audited.all(BUILDING_3))
+
+
+async def test_those_confirmed_long_before_are_no_strangers_in_their_first_vote(audited: World):
+    """Only accounts that nobody knew make a burst: in a first vote all are new to Linli."""
+    await noticed(audited)
+    doors = {who: f"3-2-{n}01" for n, who in enumerate(NEWCOMERS, 4)}
+    await audited.has_owners(doors, first=601)  # type: ignore[arg-type]
+    for who, door in doors.items():
+        person = await audited.has_resident(who, door)
+        await verified(audited, person, at=audited.clock() - timedelta(days=30))
+    await begun(audited)
+    for who in NEWCOMERS:
+        audited.clock.advance(seconds=10)
+        await audited.writes(who, "投票 1")
+        await audited.presses(who, "同意")
     await closed(audited)
     await audited.ticks(look_for_doubts)
 

@@ -164,6 +164,7 @@ QUESTIONS: dict[str, Question] = {
     "know whether a matter concerns somebody": lambda uow: uow.roll.concerns(1, [STAIR]),
     "know what a case carries out": lambda uow: uow.matters.carried_out_by(1),
     "list the cases of a matter": lambda uow: uow.matters.linked(1),
+    "know which properties were sold since": lambda uow: uow.doubts.sold(NOON),
     "find what is to be destroyed": lambda uow: uow.retention.over(NOON),
     "destroy a lot of a vote": lambda uow: uow.retention.destroy(1),
     "read a note of a matter": lambda uow: uow.matters.note_of(1, 1),

@@ -54,10 +54,12 @@ def upgrade() -> None:
         Column("area", BigInteger),
         required("source", String(16)),
         required("represents", Integer),
+        required("since", DateTime),
         refers("owner_id", "owners.id"),
         refers("household_id", "households.id"),
         Index("ix_holdings_property", "community_id", "property", "owner_id"),
         Index("ix_holdings_household", "community_id", "household_id"),
+        Index("ix_holdings_since", "community_id", "since"),
     )  # fmt: skip
 
     table(
