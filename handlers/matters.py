@@ -283,12 +283,8 @@ async def show_terms(turn: Turn, action: ShowTerms) -> list[Say]:
 
 
 def _hashes(matter: Matter) -> tuple[Blank, ...]:
-    found = {"text": matter.text_hash, "roll": matter.roll_hash}
-    return tuple(
-        Phrase(f"matters.hash.{name}", {"hash": value[:SHOWN]})
-        for name, value in found.items()
-        if value
-    )
+    found = {"matters.text_hash": matter.text_hash, "matters.roll_hash": matter.roll_hash}
+    return tuple(Phrase(key, {"hash": hash[:SHOWN]}) for key, hash in found.items() if hash)
 
 
 async def ask_why(turn: Turn, action: AskWhy) -> list[Say]:
