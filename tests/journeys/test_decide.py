@@ -106,7 +106,7 @@ async def test_from_the_first_tap_to_the_published_result(stair: World):
     assert "决定\n同意在3号楼2单元加装电梯" in stair.last(BUILDING_3)
     assert "看全过程" in stair.card(SUN, "1号事项").buttons
     await stair.presses(SUN, "看全过程")
-    assert "党员大会审议：不适用。" in stair.last(SUN)
+    assert "党员大会审议：不适用：" in stair.last(SUN)
 
 
 async def votes(world: World, who: Address, answer: str) -> None:

@@ -162,7 +162,7 @@ async def test_minutes_as_words_or_as_a_picture_and_a_stage_that_does_not_apply(
     await world.presses(SUN, "看全过程")
     story = world.last(SUN)
     assert "组织提议：3月2日，党支部提议" in story
-    assert "党员大会审议：不适用。" in story and "没有党员大会" in story
+    assert "党员大会审议：不适用：" in story and "没有党员大会" in story
     async with world.storage.begin() as uow:
         notes = await uow.matters.notes(1, "record")
     assert [note.photo is not None for note in notes] == [False, True, False]
@@ -238,7 +238,7 @@ async def test_wishes_are_asked_with_options_of_their_own(world: World):
     await world.does(SUN, SetMatter(1, "effect", "binding"))
     assert "征集意见没有法律效力" in world.last(SUN)
     await edits(world, "options", "0")
-    assert "可选：同意、不同意、弃权" in world.last(SUN)
+    assert "1. 楼道" not in world.last(SUN)
 
 
 async def test_common_land_is_a_question_of_lifts_alone(world: World):
@@ -253,7 +253,7 @@ async def test_common_land_is_a_question_of_lifts_alone(world: World):
     for label in ("发起一项", "停车管理", "只定管理办法", "就按这个"):
         await world.presses(SUN, label)
     await world.writes(SUN, "停车怎么管")  # concerns everybody: no scope is needed
-    assert "范围：邻里花园" in world.last(SUN)
+    assert "邻里花园：业主共同决定" in world.last(SUN)
     await world.does(SUN, SetMatter(2, "land", "yes"))
     assert "现在还不到" in world.last(SUN)
 
@@ -381,7 +381,7 @@ async def test_a_vote_is_extended_once_for_a_reason_and_reminds_anew(world: Worl
     assert sum("由您自己定" in text for text in world.all(LI)) == 1
 
     await world.writes(SUN, "事项 1")
-    assert "延长投票" not in world.card(SUN, "本阶段负责").buttons
+    assert "延长投票" not in world.card(SUN, "　负责：").buttons
     await world.does(SUN, Advance(1, "extend"))
     assert "现在还不到" in world.last(SUN)
 

@@ -50,7 +50,7 @@ async def test_from_the_button_in_the_group_to_the_answer(stair: World):
     assert "有答复了：\n改用玻璃井道" in stair.last(ANA)
     assert "收到 1 条，已答复 1 条" in stair.card(BUILDING_3, "公示　1号事项").text
     await stair.writes(SUN, "事项 1")
-    assert "异议：收到 1 条，已答复 1 条" in stair.card(SUN, "本阶段负责").text
+    assert "异议：收到 1 条，已答复 1 条" in stair.card(SUN, "　负责：").text
 
 
 async def test_without_buttons_by_words_and_numbers(stair: World):

@@ -27,7 +27,7 @@ async def test_from_the_decision_to_the_archive_with_a_case_of_its_own(world: Wo
     await world.presses(SUN, "电梯")
     await world.writes(SUN, "和电梯公司签合同，开工")
     assert any("和电梯公司签合同，开工" in text for text in world.all(WANG))
-    assert "1号工单：王师傅负责" in world.card(SUN, "本阶段负责").text
+    assert "1号工单：王师傅负责" in world.card(SUN, "　负责：").text
     group = world.card(BUILDING_3, "由 1 号工单落实")
     assert group.links["1号进度"] == "t1"
 
@@ -62,7 +62,7 @@ async def test_a_case_that_is_there_already_is_tied_by_a_command(world: World):
     await world.writes(SUN, "/link 1 1")
     assert "已经关联1号工单" in world.last(SUN)
     await world.presses(SUN, "关联错了")
-    assert "工单" not in world.last(SUN).split("本阶段负责")[1]
+    assert "工单" not in world.last(SUN).split("　负责：")[1]
     await world.does(SUN, UnlinkCase(1, 1))
     assert "没有关联1号工单" in world.last(SUN)
     await world.presses(SUN, "关联工单")
