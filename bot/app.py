@@ -8,8 +8,8 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from datetime import timedelta
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -48,8 +48,8 @@ log = structlog.get_logger()
 Door = Callable[[], Coroutine[Any, Any, None]]
 
 OUR_OWN_PACE = 1e6  # messages a second: the web chat has no platform that limits us
-PRIVATE_SPACING = timedelta(seconds=1)  # Telegram Bots FAQ: one message a second to one chat
-GROUP_SPACING = timedelta(seconds=3.6)  # and 20 a minute to one group, a burst of three included
+PRIVATE_SPACING = 1.0  # seconds; Telegram Bots FAQ: one message a second to one chat
+GROUP_SPACING = 3.6  # seconds: 20 a minute to one group, a burst of three included
 LAST_WORDS = 10.0  # seconds for what was accepted to be answered before we stop
 
 
@@ -62,6 +62,7 @@ class App:
         storage: Storage,
         *,
         clock: Clock = system_clock,
+        steady: Callable[[], float] = monotonic,
         demo: tuple[DemoPane, ...] = (),
     ) -> None:
         self._config = config
@@ -73,7 +74,7 @@ class App:
         self._routes: list[BaseRoute] = []
         self._doors: list[Door] = []
         self._closers: list[Door] = []
-        self.sender = Sender(storage, self._channels, texts, self._pacers, clock)
+        self.sender = Sender(storage, self._channels, texts, self._pacers, clock, steady)
         self.dispatcher = Dispatcher(
             storage, ROUTES, self._readers, community, clock, self.sender.wake
         )
@@ -244,5 +245,5 @@ async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _telegram_spacing(chat: str) -> timedelta:
+def _telegram_spacing(chat: str) -> float:
     return GROUP_SPACING if chat.startswith("-") else PRIVATE_SPACING

@@ -1,47 +1,34 @@
 """Empties the outbox: the only code that speaks to residents.
 
-Messages are claimed in waves, sent side by side and settled together, so that no
-transaction is open while a platform is being waited for, and one message does not cost
-three of them. A wave holds at most one message of a chat, so each chat keeps its order.
+It works in turns. Each settles what has been answered since and claims what may leave next, in
+one transaction; then the messages leave side by side, each when its place is free, and no
+transaction is open while a platform is being waited for. One that is slow to answer keeps
+nobody else waiting. Of one chat at most one message is on its way, so each keeps its order.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from time import monotonic
 
 import structlog
 
-from bot.channels.base import (
-    Button,
-    Channel,
-    Outgoing,
-    Picture,
-    Refused,
-    TryLater,
-    Unclear,
-    Unreachable,
-)
-from bot.channels.choices import as_lines
-from bot.drawing import Drawer
-from bot.pacer import Pacer
-from domain.conversation import OnUnknown
-from domain.polls import Poll
-from storage.delivery import ERROR_CHARACTERS, Promise, Settled
+from bot.channels.base import Channel, TooFast, TryLater
+from bot.pacer import AHEAD, COLD, KEPT, Pacer
+from bot.post import Pictures, Post, again, later
+from domain.budget import RANKS
+from storage.claims import Promise, Room
+from storage.delivery import Settled
 from storage.ids import Clock
-from storage.uow import Storage
-from texts import Rich, Texts, plain
+from storage.uow import Storage, UnitOfWork
+from texts import Texts
 
 log = structlog.get_logger()
 
-WAVE = 16  # messages in flight at once, and so at most of unknown fate after a crash
-PATIENCE = timedelta(hours=24)  # how long a message is tried before it is given up
-LONGEST_WAIT = timedelta(minutes=10)
+WAVE = 16  # messages of a channel on their way at once, and so of unknown fate after a crash
 LOOK_AGAIN = 1.0  # seconds between looks without news: retries and scheduled messages
-NO_ROOM_WAIT = 0.05  # seconds, when the pace lets nothing leave just now
 FAULT_WAIT = 2.0  # seconds, when the database does not answer
-UNCLEAR_WAIT = timedelta(seconds=5)
 
 
 class Sender:
@@ -52,15 +39,20 @@ class Sender:
         texts: Texts,
         pacers: Mapping[str, Pacer],
         clock: Clock,
+        steady: Callable[[], float] = monotonic,
     ) -> None:
+        """``steady``: seconds of a clock that nobody sets, for the pace."""
         self._storage = storage
         self._channels = channels
-        self._texts = texts
-        self._drawer = Drawer(texts)
         self._pacers = pacers
         self._clock = clock
+        self._steady = steady
+        self._post = Post(channels, texts, clock)
+        self._begun = False
         self._news = asyncio.Event()
-        self._one_wave = asyncio.Lock()
+        self._one_turn = asyncio.Lock()
+        self._on_their_way: set[asyncio.Task[None]] = set()
+        self._outcomes: list[tuple[Promise, Settled]] = []  # not written down yet
 
     def wake(self) -> None:
         """Something was promised."""
@@ -68,137 +60,126 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        while True:
-            self._news.clear()
-            wait = FAULT_WAIT
-            try:
-                while await self.send_due():
-                    pass
-                wait = LOOK_AGAIN if self._room(self._clock()) else NO_ROOM_WAIT
-            except Exception:
-                log.exception("outbox not sent")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._news.wait()
+        try:
+            while True:
+                self._news.clear()
+                wait = await self._wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._news.wait()
+        finally:
+            for task in self._on_their_way:
+                task.cancel()
 
-    def _room(self, now: datetime) -> dict[str, int]:
-        """The channels that may send now, and how many messages each."""
-        rooms = {name: self._pacers[name].room(now) for name in self._channels}
-        return {name: room for name, room in rooms.items() if room > 0}
+    async def _wait(self) -> float:
+        """Take a turn; returns the seconds until the next one, where there is no news."""
+        try:
+            await self._begin()
+            began = await self._turn(self._rooms())
+        except Exception:
+            log.exception("outbox not sent")
+            return FAULT_WAIT
+        busy = began or self._on_their_way or len(self._rooms()) < len(self._channels)
+        return AHEAD if busy else LOOK_AGAIN
+
+    async def _begin(self) -> None:
+        """What another process has sent in the last second counts as sent by us."""
+        if self._begun:
+            return
+        async with self._storage.begin() as uow:
+            for name in self._channels:
+                left = await uow.delivery.left_since(name, self._clock() - timedelta(seconds=COLD))
+                self._pacers[name].begin(self._steady(), left)
+        self._begun = True
 
     async def send_due(self) -> int:
-        """Send one wave of what is due; returns how many messages were tried.
+        """Take a turn and wait for its answers; returns how many messages were tried."""
+        began = await self._turn(self._rooms())
+        while self._on_their_way:
+            await asyncio.wait(self._on_their_way)
+        await self._turn({})
+        return began
 
-        One wave at a time: whoever stops the bot waits for the one in flight.
-        """
-        async with self._one_wave:
-            return await self._wave()
+    def _rooms(self) -> dict[str, Room]:
+        """The channels that may send now, and how many messages each."""
+        rooms = {name: self._room(self._pacers[name]) for name in self._channels}
+        return {name: room for name, room in rooms.items() if room.all > 0}
 
-    async def _wave(self) -> int:
+    def _room(self, pacer: Pacer) -> Room:
+        now, left = self._steady(), WAVE - pacer.on_their_way
+        return Room(
+            min(pacer.room(now), left), max(0, min(pacer.room_for_others(now), left - KEPT))
+        )
+
+    async def _turn(self, rooms: Mapping[str, Room]) -> int:
+        async with self._one_turn:
+            outcomes = list(self._outcomes)
+            if not outcomes and not rooms:
+                return 0
+            async with self._storage.begin() as uow:
+                await self._settle(uow, outcomes)
+                promises = await uow.delivery.claim(rooms, self._clock()) if rooms else []
+                photos = {p.say.photo for p in promises if p.say.photo is not None}
+                pictures = await uow.tickets.attachments(photos)
+            del self._outcomes[: len(outcomes)]
+            for promise in promises:
+                self._start(promise, pictures)
+            return len(promises)
+
+    async def _settle(self, uow: UnitOfWork, outcomes: list[tuple[Promise, Settled]]) -> None:
         now = self._clock()
-        rooms = self._room(now)
-        if not rooms:
-            return 0
-        async with self._storage.begin() as uow:
-            promises = await uow.delivery.claim(rooms, min(WAVE, *rooms.values()), now)
-            photos = {p.say.photo for p in promises if p.say.photo is not None}
-            pictures = await uow.tickets.attachments(photos)
-        if promises:
-            await self._send(promises, pictures)
-        return len(promises)
+        await uow.delivery.settle(outcomes, now)
+        for promise, outcome in outcomes:
+            if outcome.state == "blocked":
+                await uow.residents.blocked(promise.say.to, now)
+            if promise.say.choices and not self._channels[promise.say.to.channel].has_buttons:
+                packed = [c.action.pack() for c in promise.say.choices]
+                await uow.residents.offered(promise.say.to, promise.say.to, packed, now)
+            if promise.say.poll and (native := _native(outcome)):
+                await uow.polls.posted(promise.say.poll.id, native)
 
-    async def _send(
-        self, promises: Sequence[Promise], pictures: Mapping[int, tuple[str, str]]
-    ) -> None:
-        outcomes = await asyncio.gather(*(self._send_one(p, pictures) for p in promises))
-        now = self._clock()
-        async with self._storage.begin() as uow:
-            await uow.delivery.settle(zip(promises, outcomes, strict=True), now)
-            for promise, outcome in zip(promises, outcomes, strict=True):
-                if outcome.state == "blocked":
-                    await uow.residents.blocked(promise.say.to, now)
-                if promise.say.choices and not self._channels[promise.say.to.channel].has_buttons:
-                    packed = [c.action.pack() for c in promise.say.choices]
-                    await uow.residents.offered(promise.say.to, promise.say.to, packed, now)
-                if promise.say.poll and (native := _native(outcome)):
-                    await uow.polls.posted(promise.say.poll.id, native)
-
-    async def _send_one(self, promise: Promise, pictures: Mapping[int, tuple[str, str]]) -> Settled:
-        channel = self._channels[promise.say.to.channel]
-        pacer = self._pacers[channel.name]
-        now = self._clock()
+    def _start(self, promise: Promise, pictures: Pictures) -> None:
+        """Let a message leave when its place is free, or wait for its chat's turn."""
+        pacer, now = self._pacers[promise.say.to.channel], self._steady()
         if wait := pacer.wait(promise.say.to.chat, now):
-            return Settled(promise.id, "pending", not_before=now + wait)
+            self._outcomes.append((promise, later(promise, self._clock(), wait)))
+            return
+        leaves = pacer.leave(now, answer=promise.rank == RANKS[0])
+        task = asyncio.create_task(self._send(promise, pictures, leaves))
+        self._on_their_way.add(task)
+        task.add_done_callback(self._is_back)
+
+    def _is_back(self, task: asyncio.Task[None]) -> None:
+        self._on_their_way.discard(task)
+        if not self._on_their_way:
+            self._news.set()
+
+    async def _send(self, promise: Promise, pictures: Pictures, leaves: float) -> None:
+        await asyncio.sleep(leaves - self._steady())
+        pacer = self._pacers[promise.say.to.channel]
+        if wait := pacer.paused(self._steady()):
+            pacer.unused()
+            outcome = later(promise, self._clock(), wait)
+        else:
+            outcome = await self._tried(promise, pictures, pacer)
+        self._outcomes.append((promise, outcome))
+
+    async def _tried(self, promise: Promise, pictures: Pictures, pacer: Pacer) -> Settled:
+        left = self._steady()
         try:
-            message = await channel.send(await self._outgoing(promise, channel, pictures))
-        except TryLater as later:
-            if later.everywhere:
-                pacer.pause(now + timedelta(seconds=later.seconds))
-            return self._again(promise, later, now)
-        except Unclear as why:
-            return self._unclear(promise, str(why), now)
-        except Unreachable as why:
-            log.warning("message not delivered", outbox=promise.id, why=str(why))
-            state = "failed" if isinstance(why, Refused) else "blocked"
-            return Settled(promise.id, state, error=str(why)[:ERROR_CHARACTERS])
-        except Exception as fault:
-            log.exception("message could not be put together", outbox=promise.id)
-            return Settled(promise.id, "failed", error=type(fault).__name__)
-        return Settled(promise.id, "sent", message=message)
-
-    def _again(self, promise: Promise, later: TryLater, now: datetime) -> Settled:
-        """Nothing was sent: wait as told, longer each time, and give up after a day."""
-        if now - promise.created_at > PATIENCE:
-            return Settled(promise.id, "failed", error=str(later)[:ERROR_CHARACTERS])
-        told = timedelta(seconds=later.seconds)
-        wait = max(told, min(LONGEST_WAIT, told * 2 ** min(promise.attempts - 1, 10)))
-        return Settled(
-            promise.id, "pending", error=str(later)[:ERROR_CHARACTERS], not_before=now + wait
-        )
-
-    def _unclear(self, promise: Promise, why: str, now: datetime) -> Settled:
-        """It may have arrived: an edit is safe to repeat, the rest as its own policy says."""
-        error = why[:ERROR_CHARACTERS]
-        if promise.message and not promise.say.fresh:
-            return Settled(promise.id, "pending", error=error, not_before=now + UNCLEAR_WAIT)
-        if promise.on_unknown is OnUnknown.REPEAT and not promise.repeated:
-            return Settled(
-                promise.id, "pending", error=error, not_before=now + UNCLEAR_WAIT, repeat=True
-            )
-        return Settled(promise.id, "unknown", error=error)
-
-    async def _outgoing(
-        self, promise: Promise, channel: Channel, pictures: Mapping[int, tuple[str, str]]
-    ) -> Outgoing:
-        say, language = promise.say, promise.language
-        text: Rich = self._texts.say(language, say.key, say.blanks)
-        if promise.repeated:
-            text = (*self._texts.say(language, "error.repeated", {}), *text)
-        buttons = tuple(
-            Button(self._texts.plain(language, c.label), c.action.pack(), c.link)
-            for c in say.choices
-        )
-        found = pictures.get(say.photo) if say.photo is not None else None
-        return Outgoing(
-            promise=promise.id,
-            chat=say.to.chat,
-            text=text if channel.has_buttons else as_lines(text, buttons),
-            buttons=buttons if channel.has_buttons else (),
-            picture=Picture(*found) if found else None,
-            image=await self._drawer.image(say.drawing, language) if say.drawing else None,
-            edits=None if say.fresh else promise.message,
-            asks_reply=say.reply,
-            replies_to=say.replies_to,
-            poll=self._poll(say.poll, language),
-            note=self._texts.say(language, say.poll.note, {}) if say.poll else (),
-        )
-
-    def _poll(self, poll: Poll | None, language: str | None) -> Poll | None:
-        """With its last option in words, where it has one for who only wants to see."""
-        if poll is None or not poll.abstain:
-            return poll
-        words = plain(self._texts.say(language, poll.abstain, {}))
-        return replace(poll, options=(*poll.options, words), abstain="")
+            outcome = await self._post.send(promise, pictures)
+        except TryLater as why:
+            now = self._steady()
+            if isinstance(why, TooFast):
+                pacer.refused(now, why.seconds)
+            elif why.everywhere:
+                pacer.pause(now, why.seconds)
+            outcome = again(promise, why, self._clock())
+        if outcome.state == "sent":
+            pacer.answered(left, self._steady())
+        else:
+            pacer.unanswered(self._steady())
+        return outcome
 
 
 def _native(outcome: Settled) -> str:

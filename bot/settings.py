@@ -124,7 +124,7 @@ class Telegram(Part):
     base_url: Url = TELEGRAM  # the Bot API server, without the "/bot" of its methods
     mode: Literal["polling", "webhook"] = "polling"
     webhook: Webhook | None = None
-    per_second: Annotated[int, Field(ge=1, le=1000)] = 25
+    per_second: Annotated[int, Field(ge=1, le=1000)] = 30
 
     @property
     def calls_us(self) -> bool:

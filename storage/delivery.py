@@ -7,17 +7,25 @@ its own policy, since no platform can tell whether the message arrived.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, union_all, update
+from sqlalchemy import (
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from domain.budget import RANKS, rank_of
 from domain.conversation import Address, OnUnknown, Say
 from storage import tables as t
-from storage.rows import Rows
+from storage.claims import Claims, Promise
 
-LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
 ERROR_CHARACTERS = 200
 DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
 UNDELIVERED = ("failed", "blocked", "unknown")
@@ -35,20 +43,6 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Promise:
-    """One message claimed for sending, with what its channel needs to know."""
-
-    id: int
-    say: Say
-    language: str | None
-    message: str | None  # the card's present message, to be edited
-    attempts: int
-    repeated: bool
-    on_unknown: OnUnknown
-    created_at: datetime
-
-
-@dataclass(frozen=True)
 class Settled:
     """What became of one claimed message."""
 
@@ -60,7 +54,7 @@ class Settled:
     repeat: bool = False  # it may have arrived before: say so when it goes again
 
 
-class Delivery(Rows):
+class Delivery(Claims):
     async def hold_the_door(self) -> None:
         """Until this unit of work is over, ``waits_from_before`` waits for what we keep in it.
 
@@ -190,56 +184,6 @@ class Delivery(Rows):
         rows = await self._all(dropped.returning(o.c.channel, o.c.chat, o.c.say))
         return [Say.from_json(Address(r.channel, r.chat), r.say) for r in rows]
 
-    async def claim(
-        self, channels: Iterable[str], limit: int, now: datetime, *, ranks: Sequence[int] = RANKS
-    ) -> list[Promise]:
-        """Take for a lease what is due, at most ``limit``: by rank, then the oldest of each chat.
-
-        Each rank is read along the index on its own, so that none costs a look at the others.
-        """
-        o, channels = t.outbox, list(channels)
-        lots = [self._due(r, channels, limit, now).subquery(f"of_rank_{r}") for r in ranks]
-        ready = union_all(*(select(lot) for lot in lots)).cte("ready")
-        first = select(ready.c.id).order_by(ready.c.rank, ready.c.not_before, ready.c.id)
-        due = (
-            select(o.c.id)
-            .where(self._ours(o), text(f"outbox.{t.PENDING}"), o.c.id.in_(first.limit(limit)))
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        claimed = (
-            update(o)
-            .where(self._ours(o), o.c.id == due.c.id)
-            .values(state="sending", attempts=o.c.attempts + 1, not_before=now + LEASE)
-            .returning(o)
-        )
-        rows = sorted(await self._all(claimed), key=lambda r: (r.rank, r.id))
-        return await self._promises(rows)
-
-    def _due(self, rank: int, channels: list[str], limit: int, now: datetime) -> Select[Any]:
-        """The first message of each chat that is due, of one rank; one chat never gets two."""
-        o, other = t.outbox, t.outbox.alias("other")
-        sooner = or_(other.c.rank < rank, and_(other.c.rank == rank, other.c.id < o.c.id))
-        blocked = exists().where(
-            other.c.community_id == o.c.community_id,
-            other.c.channel == o.c.channel,
-            other.c.chat == o.c.chat,
-            text(f"other.{t.UNSENT}"),
-            or_(other.c.state == "sending", sooner),
-        )
-        return (
-            select(o.c.id, o.c.rank, o.c.not_before)
-            .where(
-                self._ours(o, rank=rank),
-                text(f"outbox.{t.PENDING}"),
-                o.c.channel.in_(channels),
-                o.c.not_before <= now,
-                ~blocked,
-            )
-            .order_by(o.c.not_before, o.c.id)
-            .limit(limit)
-        )
-
     async def crowd(self, limit: int) -> dict[str, int]:
         """How much that is no answer waits on each channel, ``limit`` looked at in all."""
         o = t.outbox
@@ -247,52 +191,6 @@ class Delivery(Rows):
         some = select(o.c.channel).where(*unasked).limit(limit).subquery("some")
         query = select(some.c.channel, func.count().label("many")).group_by(some.c.channel)
         return {row.channel: int(row.many) for row in await self._all(query)}
-
-    async def _promises(self, rows: Sequence[Any]) -> list[Promise]:
-        languages = await self._languages({(r.channel, r.chat) for r in rows})
-        messages = await self._card_messages([r for r in rows if r.card])
-        return [
-            Promise(
-                id=r.id,
-                say=Say.from_json(Address(r.channel, r.chat), r.say),
-                language=languages.get((r.channel, r.chat)),
-                message=messages.get((r.channel, r.chat, r.card)),
-                attempts=r.attempts,
-                repeated=bool(r.repeated),
-                on_unknown=OnUnknown(r.on_unknown),
-                created_at=r.created_at,
-            )
-            for r in rows
-        ]
-
-    async def _languages(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """The language of each place, by channel and chat. A few more may be found than asked."""
-        if not places:
-            return {}
-        a, p, g = t.accounts, t.people, t.groups
-        channels, chats = ({place[n] for place in places} for n in (0, 1))
-        private = (
-            select(a.c.channel, a.c.chat, p.c.language)
-            .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
-            .where(self._ours(a), a.c.channel.in_(channels), a.c.chat.in_(chats))
-        )
-        grouped = select(g.c.channel, g.c.chat, g.c.language).where(
-            self._ours(g), g.c.channel.in_(channels), g.c.chat.in_(chats)
-        )
-        rows = await self._all(private.union_all(grouped))
-        return {(r.channel, r.chat): r.language for r in rows}
-
-    async def _card_messages(self, rows: Sequence[Any]) -> dict[tuple[str, str, str], str]:
-        c = t.cards
-        if not rows:
-            return {}
-        query = select(c).where(
-            self._ours(c),
-            c.c.channel.in_({r.channel for r in rows}),
-            c.c.chat.in_({r.chat for r in rows}),
-            c.c.card.in_({r.card for r in rows}),
-        )
-        return {(r.channel, r.chat, r.card): r.message for r in await self._all(query)}
 
     async def settle(self, outcomes: Iterable[tuple[Promise, Settled]], now: datetime) -> None:
         """Write down what became of claimed messages."""
@@ -335,6 +233,15 @@ class Delivery(Rows):
             .values(state="unknown", settled_at=now, error="sender died", say={})
         )
         return repeated, unknown
+
+    async def left_since(self, channel: str, moment: datetime) -> int:
+        """How many messages of a channel have left since then, or may have: their sender died."""
+        o = t.outbox
+        lots = (o.c.state == "sending", and_(o.c.state.in_(SETTLED), o.c.settled_at > moment))
+        left = union_all(*(select(o.c.id).where(self._ours(o, channel=channel), x) for x in lots))
+        query = select(func.count().label("many")).select_from(left.subquery("left_lately"))
+        row = await self._first(query)
+        return int(row.many) if row else 0
 
     async def counts(self) -> dict[str, int]:
         o = t.outbox

@@ -178,7 +178,11 @@ class World:
         self._ids = itertools.count(1)
         texts = Texts.load("zh", SHANGHAI)
         pacers = {name: Pacer(1e6) for name in self.channels}
-        self.sender = Sender(storage, self.channels, texts, pacers, clock)
+
+        def steady() -> float:
+            return clock().timestamp()
+
+        self.sender = Sender(storage, self.channels, texts, pacers, clock, steady)
         self.dispatcher = Dispatcher(
             storage,
             ROUTES,

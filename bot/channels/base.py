@@ -23,6 +23,13 @@ class TryLater(Exception):
         self.everywhere = everywhere
 
 
+class TooFast(TryLater):
+    """The platform refused a message because of all that we send, and the whole channel pauses."""
+
+    def __init__(self, seconds: float, why: str = "") -> None:
+        super().__init__(seconds, why, everywhere=True)
+
+
 class Unreachable(Exception):
     """This place cannot be written to: we are blocked, or it is gone."""
 

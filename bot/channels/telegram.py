@@ -19,7 +19,7 @@ from telegram.error import (
 )
 
 from bot.channels import telegram_polls as polls
-from bot.channels.base import Outgoing, Picture, Refused, TryLater, Unclear, Unreachable
+from bot.channels.base import Outgoing, Picture, Refused, TooFast, TryLater, Unclear, Unreachable
 from bot.channels.telegram_request import NotSent, SlowDown, call
 from bot.channels.telegram_text import (
     CAPTION_UNITS,
@@ -284,7 +284,7 @@ def _meaning(error: TelegramError) -> Exception:
     """What a failed request means for the message it carried."""
     match error:
         case SlowDown():
-            return TryLater(error.seconds, "telegram asks to wait", everywhere=True)
+            return TooFast(error.seconds, "telegram asks to wait")
         case NotSent():
             return TryLater(AGAIN, f"telegram not reached: {error.message}", everywhere=True)
         case ChatMigrated():

@@ -8,7 +8,7 @@ from bot.channels.base import Refused, TryLater, Unclear, Unreachable
 from domain.conversation import Action, Inbound, Say
 from handlers.groups import GroupMoved
 from scheduler.upkeep import recover_sending
-from storage.delivery import LEASE
+from storage.claims import LEASE, Room
 from tests.world import ANA, BUILDING_3, SUN, ZHOU, World
 
 
@@ -88,7 +88,7 @@ async def test_what_a_dead_sender_had_in_hand_goes_once_more(world: World):
     async with world.storage.begin() as uow:
         await uow.delivery.promise([Say(ANA, "home.cancelled")], world.clock())
     async with world.storage.begin() as uow:
-        assert len(await uow.delivery.claim(["buttons"], 10, world.clock())) == 1
+        assert len(await uow.delivery.claim({"buttons": Room(10, 10)}, world.clock())) == 1
 
     await world.dispatcher.run(recover_sending)
     await world.settle()

@@ -17,7 +17,7 @@ from scheduler.budget import release_held
 from scheduler.notices import CROWD, send_notices
 from scheduler.upkeep import recover_sending
 from storage import tables as t
-from storage.delivery import LEASE
+from storage.claims import LEASE, Room
 from storage.ids import Ids
 from storage.subjects import By
 from storage.uow import open_storage
@@ -404,7 +404,7 @@ async def test_after_a_crash_in_the_middle_nobody_is_written_to_twice_knowingly(
     await world.dispatcher.run(send_notices)
     await world.sender.send_due()
     async with world.storage.begin() as uow:  # claimed, and then the process dies
-        died = await uow.delivery.claim(["buttons"], 5, world.clock.now)
+        died = await uow.delivery.claim({"buttons": Room(5, 5)}, world.clock.now)
     url = world.storage.engine.url.render_as_string(hide_password=False)
     async with engine_for(url) as engine:
         vault = world.storage.vault

@@ -169,7 +169,7 @@ async def test_real_words_are_all_answered_none_broken_none_lost(
     clock = FastClock(CLOCK)
     async with open_community(config, clock) as storage:
         await settle(storage, town)
-        async with App(config, storage, clock=clock).running():
+        async with App(config, storage, clock=clock, steady=clock.seconds).running():
             began = monotonic()
             async with asyncio.TaskGroup() as together:
                 for lines in shared_out(talk, town):

@@ -133,7 +133,7 @@ async def running(config: Config, fake: FakeTelegram, folder: Path) -> AsyncIter
     clock = FastClock(100)
     async with open_community(config, clock) as storage:
         await bring_lists(storage, config, folder)
-        async with App(config, storage, clock=clock).running():
+        async with App(config, storage, clock=clock, steady=clock.seconds).running():
             yield Story(fake, storage, clock)
 
 

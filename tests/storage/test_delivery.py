@@ -1,7 +1,7 @@
 """The inbox and the outbox on both engines: once each, in order, and forgotten when done."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from domain.budget import Topic
 from domain.conversation import Address, OnUnknown, Say
 from storage import tables as t
-from storage.delivery import LEASE, Promise, Received, Settled
+from storage.claims import LEASE, Promise, Room
+from storage.delivery import Received, Settled
 from storage.groups import Group
 from storage.ids import Ids
 from storage.uow import Storage, open_storage
@@ -43,7 +45,7 @@ async def claim(
     storage: Storage, limit: int = 10, now: datetime = NOON, channels: Iterable[str] = BOTH
 ) -> list[Promise]:
     async with storage.begin() as uow:
-        return await uow.delivery.claim(channels, limit, now)
+        return await uow.delivery.claim(dict.fromkeys(channels, Room(limit, limit)), now)
 
 
 async def settle(
@@ -142,10 +144,28 @@ async def test_one_message_of_a_chat_is_taken_at_a_time_and_the_oldest_first(
 
 
 async def test_no_more_is_taken_than_there_is_room_for(storage: Storage) -> None:
-    await promise(storage, line(ANA, "1"), line(LI, "2"), line(ZHOU, "3"))
+    li = Address("telegram", "102")
+    await promise(storage, line(ANA, "1"), line(li, "2"), line(ZHOU, "3"))
 
     assert words(await claim(storage, limit=2)) == ["1", "2"]
     assert words(await claim(storage, limit=2)) == ["3"]
+
+
+async def test_each_channel_has_room_of_its_own_and_answers_have_more_of_it(
+    storage: Storage,
+) -> None:
+    """A place is kept for answers, and one crowded channel does not slow down another."""
+    news = [Address(channel, str(n)) for channel in BOTH for n in range(5)]
+    await promise(storage, *(line(to, "news", topic=Topic.OUTCOME) for to in news))
+    await promise(storage, line(ANA, "answer"))
+    rooms = {"telegram": Room(3, 2), "wechat": Room(9, 8)}
+    async with storage.begin() as uow:
+        claimed = await uow.delivery.claim(rooms, NOON)
+
+    assert Counter(p.say.to.channel for p in claimed) == {"telegram": 3, "wechat": 5}
+    assert words(claimed)[0] == "answer"
+    async with storage.begin() as uow:
+        assert await uow.delivery.claim({"telegram": Room(1, 0)}, NOON) == []
 
 
 async def test_a_channel_without_room_keeps_its_messages(storage: Storage) -> None:
@@ -330,6 +350,18 @@ async def test_a_promise_of_unknown_fate_is_repeated_once_and_then_listed(storag
     now += LEASE + SECOND
     assert await recover(storage, now) == (0, 1)
     assert await claim(storage, now=now) == []
+
+
+async def test_a_new_sender_learns_what_the_one_before_it_sent_last(storage: Storage) -> None:
+    await promise(storage, *(line(Address("telegram", str(n)), "1") for n in range(9)))
+    await settle(storage, await claim(storage, limit=2))
+    await settle(storage, await claim(storage, limit=3), now=NOON + SECOND)
+    await settle(storage, await claim(storage, limit=1), "pending", not_before=NOON)
+    await claim(storage, limit=1)  # it died with one on its way
+
+    async with storage.begin() as uow:
+        assert await uow.delivery.left_since("telegram", NOON) == 3 + 1
+        assert await uow.delivery.left_since("wechat", NOON) == 0
 
 
 async def test_what_is_repeated_goes_before_all_that_waits(storage: Storage) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.conversation import Address, Say
+from storage.claims import Room
 from storage.delivery import Received, Settled
 from storage.tables import counters, inbox, people
 from storage.uow import Storage, UnitOfWork
@@ -72,7 +73,7 @@ async def test_others_write_while_a_message_is_on_its_way(
     async with storage.begin() as uow:
         await uow.delivery.promise([Say(ANA, "help")], NOON)
     async with storage.begin() as uow:
-        [promise] = await uow.delivery.claim(["telegram"], 10, NOON)
+        [promise] = await uow.delivery.claim({"telegram": Room(10, 10)}, NOON)
 
     async with opened(database_url) as other, other.begin() as uow:
         await uow.delivery.receive([HELLO], NOON)
@@ -154,7 +155,7 @@ async def _claim_until_none_is_left(storage: Storage) -> list[str]:
     mine: list[str] = []
     while True:
         async with storage.begin() as uow:
-            claimed = await uow.delivery.claim(["telegram"], 7, NOON)
+            claimed = await uow.delivery.claim({"telegram": Room(7, 7)}, NOON)
         if not claimed:
             return mine
         mine += [promise.say.to.chat for promise in claimed]

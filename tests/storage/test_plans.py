@@ -16,6 +16,7 @@ from domain.question import Scope
 from domain.questions import State as Asked
 from domain.rates import Period
 from domain.tickets import OPEN, State
+from storage.claims import Room
 from storage.delivery import Received
 from storage.groups import Group
 from storage.tables import OPEN_STATES
@@ -30,12 +31,13 @@ PLACE = Scope("building", "3")
 MARCH = Period.month(NOON.date(), ZoneInfo("Asia/Shanghai"))
 STANDING = Standing("5321", (4, 1), voters=5, closed=True)
 UPDATE = Received("telegram", "1", "101", "{}")
+ROOMS = {"telegram": Room(10, 9), "webchat": Room(16, 15)}
 
 
 async def promised_and_claimed(uow: UnitOfWork) -> None:
     """Only a message that is there is put into a language and looked for among the cards."""
     await uow.delivery.promise([Say(ANA, "home.cancelled", card="case:1")], NOON)
-    assert await uow.delivery.claim(["telegram"], 10, NOON)
+    assert await uow.delivery.claim({"telegram": Room(10, 9)}, NOON)
 
 
 EVERYBODY = Audience()
@@ -51,7 +53,8 @@ QUESTIONS: dict[str, Question] = {
     "take up what waits": lambda uow: uow.delivery.waiting(0, 10),
     "ask what waits from before": lambda uow: uow.delivery.waits_from_before(NOON),
     "mark as handled": lambda uow: uow.delivery.done(UPDATE, NOON),
-    "claim what is due": lambda uow: uow.delivery.claim(["telegram", "webchat"], 10, NOON),
+    "know what has just left": lambda uow: uow.delivery.left_since("telegram", NOON),
+    "claim what is due": lambda uow: uow.delivery.claim(ROOMS, NOON),
     "put together what was claimed": lambda uow: promised_and_claimed(uow),
     "find what died on its way": lambda uow: uow.delivery.recover(NOON),
     "list what did not arrive": lambda uow: uow.delivery.undelivered(10),
@@ -266,8 +269,10 @@ def _plans(connection: Connection, statements: list[tuple[str, Any]]) -> list[st
 OURS = {
     "SCAN due",  # results of our own, bounded by a limit
     "SCAN ready",
+    "SCAN others",
     *(f"SCAN of_rank_{rank}" for rank in RANKS),
     "SCAN some",
+    "SCAN left_lately",
     "SCAN counted",
     "SEARCH groups USING INDEX ix_groups_scope (community_id=?)",  # some dozens
     "SEARCH questions USING INDEX ix_questions_holder (community_id=?)",  # of those that wait

@@ -1,0 +1,118 @@
+"""One message: put into the words of its reader, handed to its channel, and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.channels.base import (
+    Button,
+    Channel,
+    Outgoing,
+    Picture,
+    Refused,
+    TryLater,
+    Unclear,
+    Unreachable,
+)
+from bot.channels.choices import as_lines
+from bot.drawing import Drawer
+from domain.conversation import OnUnknown
+from domain.polls import Poll
+from storage.claims import Promise
+from storage.delivery import ERROR_CHARACTERS, Settled
+from storage.ids import Clock
+from texts import Rich, Texts, plain
+
+log = structlog.get_logger()
+
+Pictures = Mapping[int, tuple[str, str]]  # by the number of the photo: who holds it, as what
+
+PATIENCE = timedelta(hours=24)  # how long a message is tried before it is given up
+LONGEST_WAIT = timedelta(minutes=10)
+UNCLEAR_WAIT = timedelta(seconds=5)
+
+
+class Post:
+    def __init__(self, channels: Mapping[str, Channel], texts: Texts, clock: Clock) -> None:
+        self._channels = channels
+        self._texts = texts
+        self._drawer = Drawer(texts)
+        self._clock = clock
+
+    async def send(self, promise: Promise, pictures: Pictures) -> Settled:
+        """Raises TryLater where the channel does, which is about more than this message."""
+        channel = self._channels[promise.say.to.channel]
+        try:
+            message = await channel.send(await self._outgoing(promise, channel, pictures))
+        except TryLater:
+            raise
+        except Unclear as why:
+            return _unclear(promise, str(why), self._clock())
+        except Unreachable as why:
+            log.warning("message not delivered", outbox=promise.id, why=str(why))
+            state = "failed" if isinstance(why, Refused) else "blocked"
+            return Settled(promise.id, state, error=str(why)[:ERROR_CHARACTERS])
+        except Exception as fault:
+            log.exception("message could not be put together", outbox=promise.id)
+            return Settled(promise.id, "failed", error=type(fault).__name__)
+        return Settled(promise.id, "sent", message=message)
+
+    async def _outgoing(self, promise: Promise, channel: Channel, pictures: Pictures) -> Outgoing:
+        say, language = promise.say, promise.language
+        text: Rich = self._texts.say(language, say.key, say.blanks)
+        if promise.repeated:
+            text = (*self._texts.say(language, "error.repeated", {}), *text)
+        buttons = tuple(
+            Button(self._texts.plain(language, c.label), c.action.pack(), c.link)
+            for c in say.choices
+        )
+        found = pictures.get(say.photo) if say.photo is not None else None
+        return Outgoing(
+            promise=promise.id,
+            chat=say.to.chat,
+            text=text if channel.has_buttons else as_lines(text, buttons),
+            buttons=buttons if channel.has_buttons else (),
+            picture=Picture(*found) if found else None,
+            image=await self._drawer.image(say.drawing, language) if say.drawing else None,
+            edits=None if say.fresh else promise.message,
+            asks_reply=say.reply,
+            replies_to=say.replies_to,
+            poll=self._poll(say.poll, language),
+            note=self._texts.say(language, say.poll.note, {}) if say.poll else (),
+        )
+
+    def _poll(self, poll: Poll | None, language: str | None) -> Poll | None:
+        """With its last option in words, where it has one for who only wants to see."""
+        if poll is None or not poll.abstain:
+            return poll
+        words = plain(self._texts.say(language, poll.abstain, {}))
+        return replace(poll, options=(*poll.options, words), abstain="")
+
+
+def later(promise: Promise, now: datetime, seconds: float) -> Settled:
+    """It has not left: it waits for its chat's turn, or the platform has us wait."""
+    return Settled(promise.id, "pending", not_before=now + timedelta(seconds=seconds))
+
+
+def again(promise: Promise, why: TryLater, now: datetime) -> Settled:
+    """Nothing was sent: wait as told, longer each time, and give up after a day."""
+    error = str(why)[:ERROR_CHARACTERS]
+    if now - promise.created_at > PATIENCE:
+        return Settled(promise.id, "failed", error=error)
+    told = timedelta(seconds=why.seconds)
+    wait = max(told, min(LONGEST_WAIT, told * 2 ** min(promise.attempts - 1, 10)))
+    return Settled(promise.id, "pending", error=error, not_before=now + wait)
+
+
+def _unclear(promise: Promise, why: str, now: datetime) -> Settled:
+    """It may have arrived: an edit is safe to repeat, the rest as its own policy says."""
+    error = why[:ERROR_CHARACTERS]
+    if promise.message and not promise.say.fresh:
+        return Settled(promise.id, "pending", error=error, not_before=now + UNCLEAR_WAIT)
+    if promise.on_unknown is OnUnknown.REPEAT and not promise.repeated:
+        return Settled(
+            promise.id, "pending", error=error, not_before=now + UNCLEAR_WAIT, repeat=True
+        )
+    return Settled(promise.id, "unknown", error=error)

@@ -1,0 +1,161 @@
+"""What leaves next: claimed for a lease, by rank, with what its channel needs to know."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    Subquery,
+    and_,
+    exists,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
+
+from domain.budget import RANKS
+from domain.conversation import Address, OnUnknown, Say
+from storage import tables as t
+from storage.rows import Rows
+
+LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One message claimed for sending, with what its channel needs to know."""
+
+    id: int
+    say: Say
+    language: str | None
+    message: str | None  # the card's present message, to be edited
+    attempts: int
+    repeated: bool
+    on_unknown: OnUnknown
+    created_at: datetime
+    rank: int  # 0: an answer; see domain.budget.rank_of
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many messages a channel may send now, and how many of them that are no answers."""
+
+    all: int
+    others: int
+
+
+class Claims(Rows):
+    async def claim(self, rooms: Mapping[str, Room], now: datetime) -> list[Promise]:
+        """Take for a lease what is due, as far as each channel has room: by rank, then by age.
+
+        Each rank is read along the index on its own, so that none costs a look at the others.
+        """
+        o = t.outbox
+        lots = [self._ready(channel, room, now) for channel, room in rooms.items()]
+        due = (
+            select(o.c.id)
+            .where(self._ours(o), text(f"outbox.{t.PENDING}"), o.c.id.in_(union_all(*lots)))
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        claimed = (
+            update(o)
+            .where(self._ours(o), o.c.id == due.c.id)
+            .values(state="sending", attempts=o.c.attempts + 1, not_before=now + LEASE)
+            .returning(o)
+        )
+        rows = sorted(await self._all(claimed), key=lambda r: (r.rank, r.id))
+        return await self._promises(rows)
+
+    def _ready(self, channel: str, room: Room, now: datetime) -> Select[Any]:
+        """What may leave on one channel: first answers, then others as far as they have room."""
+        limits = [room.all, *(room.others for _ in RANKS[1:])]
+        lots = [
+            select(self._due(rank, channel, limit, now).subquery(f"of_rank_{rank}"))
+            for rank, limit in zip(RANKS, limits, strict=True)
+        ]
+        others = _first(union_all(*lots[1:]), room.others, "others")
+        ready = _first(union_all(lots[0], select(others)), room.all, "ready")
+        return select(ready.c.id)
+
+    def _due(self, rank: int, channel: str, limit: int, now: datetime) -> Select[Any]:
+        """The first message of each chat that is due, of one rank; one chat never gets two."""
+        o, other = t.outbox, t.outbox.alias("other")
+        sooner = or_(other.c.rank < rank, and_(other.c.rank == rank, other.c.id < o.c.id))
+        blocked = exists().where(
+            other.c.community_id == o.c.community_id,
+            other.c.channel == o.c.channel,
+            other.c.chat == o.c.chat,
+            text(f"other.{t.UNSENT}"),
+            or_(other.c.state == "sending", sooner),
+        )
+        return (
+            select(o.c.id, o.c.rank, o.c.not_before)
+            .where(
+                self._ours(o, rank=rank, channel=channel),
+                text(f"outbox.{t.PENDING}"),
+                o.c.not_before <= now,
+                ~blocked,
+            )
+            .order_by(o.c.not_before, o.c.id)
+            .limit(limit)
+        )
+
+    async def _promises(self, rows: Sequence[Any]) -> list[Promise]:
+        languages = await self._languages({(r.channel, r.chat) for r in rows})
+        messages = await self._card_messages([r for r in rows if r.card])
+        return [
+            Promise(
+                id=r.id,
+                say=Say.from_json(Address(r.channel, r.chat), r.say),
+                language=languages.get((r.channel, r.chat)),
+                message=messages.get((r.channel, r.chat, r.card)),
+                attempts=r.attempts,
+                repeated=bool(r.repeated),
+                on_unknown=OnUnknown(r.on_unknown),
+                created_at=r.created_at,
+                rank=r.rank,
+            )
+            for r in rows
+        ]
+
+    async def _languages(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The language of each place, by channel and chat. A few more may be found than asked."""
+        if not places:
+            return {}
+        a, p, g = t.accounts, t.people, t.groups
+        channels, chats = ({place[n] for place in places} for n in (0, 1))
+        private = (
+            select(a.c.channel, a.c.chat, p.c.language)
+            .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
+            .where(self._ours(a), a.c.channel.in_(channels), a.c.chat.in_(chats))
+        )
+        grouped = select(g.c.channel, g.c.chat, g.c.language).where(
+            self._ours(g), g.c.channel.in_(channels), g.c.chat.in_(chats)
+        )
+        rows = await self._all(private.union_all(grouped))
+        return {(r.channel, r.chat): r.language for r in rows}
+
+    async def _card_messages(self, rows: Sequence[Any]) -> dict[tuple[str, str, str], str]:
+        c = t.cards
+        if not rows:
+            return {}
+        query = select(c).where(
+            self._ours(c),
+            c.c.channel.in_({r.channel for r in rows}),
+            c.c.chat.in_({r.chat for r in rows}),
+            c.c.card.in_({r.card for r in rows}),
+        )
+        return {(r.channel, r.chat, r.card): r.message for r in await self._all(query)}
+
+
+def _first(lot: CompoundSelect[Any], limit: int, name: str) -> Subquery:
+    """Of messages of several ranks so many: by rank, then the oldest."""
+    some = lot.subquery(f"all_{name}")
+    order = some.c.rank, some.c.not_before, some.c.id
+    return select(some).order_by(*order).limit(limit).subquery(name)
