@@ -3,27 +3,23 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
-from casework import announcing, matters
-from casework.matter_actions import Extend, FreezeRoll, TakeExtension
+from casework import announcing, freezing, matters
+from casework.freezing import Sketch
+from casework.matter_actions import Extend, FreezeRoll, ShowMatter, TakeExtension
 from casework.matter_views import roll_lines
 from casework.matters import Done
 from casework.steps import Words
 from domain.ballots import reminders
 from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
-from domain.kinds import CONSULT, roll_of
 from domain.matters import Event, Refusal
-from domain.question import Question
-from domain.record import SHOWN, Entry, Log, Moment, roll_hash
-from domain.roll import Drawn, Voter, totals
+from domain.record import SHOWN, Log, Moment
 from handlers.matters import shown
 from handlers.turn import Cancel, Routes, Turn
-from storage.consents import Consent
 from storage.matters import Kept
 
-NO_LEVEL = 1  # who has joined a household may say what they wish (handbook: voting 3.1)
-ON_ROSTER = 2
 MOST_NAMED = 10  # doors without an area that are named at once
 DAYS = re.compile(r"(?P<days>\d{1,2})\s*(?:天|days?)?\s*[,，:：]?\s*(?P<why>.*)", re.DOTALL | re.I)
 LONGEST_EXTENSION = 30  # days
@@ -37,99 +33,83 @@ async def freeze_roll(turn: Turn, action: FreezeRoll) -> list[Say]:
     ends = kept.matter.question.notice_ends_at
     if ends is not None and turn.now < ends:
         return [turn.say("matters.notice_runs", number=kept.number, until=ends)]
-    drawn = await _drawn(turn, kept.matter.question)
-    if drawn.blocks:
-        return [_blocked(turn, kept, drawn)]
-    if strange := _strange(kept.matter.question, drawn):
-        return [turn.say("matters.consents_not_on_roll", number=kept.number, doors=strange)]
-    if not action.sure:
-        return [_asked(turn, kept, drawn)]
-    return await _frozen(turn, kept, drawn)
+    sketch = await _sketch(turn, kept, sure=bool(action.sure))
+    if sketch is None:
+        return [turn.say("matters.roll_overtaken", choices=_look(kept), number=kept.number)]
+    if sketch.blocks:
+        return [_blocked(turn, kept, sketch)]
+    if sketch.strange:
+        doors = "、".join(sketch.strange)
+        return [turn.say("matters.consents_not_on_roll", number=kept.number, doors=doors)]
+    return await _frozen(turn, kept, sketch) if action.sure else [_asked(turn, kept, sketch)]
 
 
-async def _drawn(turn: Turn, question: Question) -> Drawn:
-    """Who would be on the roll now."""
-    scopes = tuple(part.scope for part in question.parts)
-    level = NO_LEVEL if question.rule == CONSULT else ON_ROSTER
-    unit = roll_of(question.rule)
-    staff = await turn.uow.staff.all()
-    return await turn.uow.roll.draw_up(unit, scopes, staff, parking=question.parking, level=level)
+async def _sketch(turn: Turn, kept: Kept, *, sure: bool) -> Sketch | None:
+    """Prepared outside of this unit of work; again if the lists change before it is frozen.
+
+    None: somebody else writes this roll now.
+    """
+    lists = await turn.uow.roll.lists()
+    key = ("roll", kept.number, kept.matter.text_hash, lists, sure)
+    if not sure:
+        return turn.uow.prepared(key, partial(freezing.sketched, kept.matter.question))
+    begun = turn.say("matters.freezing", number=kept.number)
+    sketch = turn.uow.prepared(key, partial(freezing.written, turn, kept, begun))
+    is_ours = sketch is not None and (not sketch.is_fit or sketch.salt == kept.salt)
+    return sketch if is_ours else None
 
 
-def _strange(question: Question, drawn: Drawn) -> str:
-    """Properties whose owners have to agree, and who are no voters here: nobody would ask them."""
-    listed = {property for voter in drawn.voters for property in voter.properties}
-    return "、".join(door for door in question.consents if door not in listed)
+def _look(kept: Kept) -> tuple[Choice, ...]:
+    return (Choice(Phrase("matters.button.show"), ShowMatter(kept.number)),)
 
 
-def _blocked(turn: Turn, kept: Kept, drawn: Drawn) -> Say:
-    doors = "、".join(drawn.missing[:MOST_NAMED])
-    more = len(drawn.missing) - MOST_NAMED
-    whys = tuple(Phrase(b, {"doors": doors, "count": max(more, 0)}) for b in drawn.blocks)
+def _blocked(turn: Turn, kept: Kept, sketch: Sketch) -> Say:
+    doors = "、".join(sketch.missing[:MOST_NAMED])
+    more = len(sketch.missing) - MOST_NAMED
+    whys = tuple(Phrase(b, {"doors": doors, "count": max(more, 0)}) for b in sketch.blocks)
     return turn.say("matters.roll_blocked", number=kept.number, whys=whys)
 
 
-def _asked(turn: Turn, kept: Kept, drawn: Drawn) -> Say:
+def _asked(turn: Turn, kept: Kept, sketch: Sketch) -> Say:
     choices = (
         Choice(Phrase("matters.button.freeze_now"), FreezeRoll(kept.number, 1)),
         Choice(Phrase("home.cancel"), Cancel()),
     )
     faults: tuple[Blank, ...] = tuple(
-        Phrase(f"roll.fault.{fault}", {"count": many}) for fault, many in drawn.faults().items()
+        Phrase(f"roll.fault.{fault}", {"count": many}) for fault, many in sketch.faults.items()
     )
     return turn.say(
         "matters.freeze_sure", choices=choices, number=kept.number,
-        totals=_totals(kept.matter.question, drawn), faults=faults or Phrase("roll.no_faults"),
+        totals=roll_lines(kept.matter.question, sketch.totals),
+        faults=faults or Phrase("roll.no_faults"),
     )  # fmt: skip
 
 
-def _totals(question: Question, drawn: Drawn) -> tuple[Blank, ...]:
-    return roll_lines(question, totals(drawn.voters, len(question.parts)))
-
-
-async def _frozen(turn: Turn, kept: Kept, drawn: Drawn) -> list[Say]:
-    """Written with salts, hashed over pseudonyms, and tied to the record's first line."""
-    number = kept.number
-    await turn.uow.roll.clear(number)
-    await turn.uow.roll.write(number, drawn.voters)
-    salted = replace(kept, salt=turn.uow.ballots.salt())
-    entries = [
-        Entry(turn.uow.ballots.vid(salted, v.unit), 1, v.areas, v.salt)
-        async for v in turn.uow.roll.entries(number)
-    ]
-    hashed = roll_hash(entries)
-    await turn.uow.consents.ask(number, _consents(kept.matter.question, drawn.voters))
+async def _frozen(turn: Turn, kept: Kept, sketch: Sketch) -> list[Say]:
+    """What was written under this salt is the roll, tied to the record's first line."""
+    number, hashed = kept.number, sketch.roll_hash
+    await turn.uow.consents.ask(number, sketch.consents)
     matter = replace(kept.matter, roll_hash=hashed)
     if moved := matters.moved_window(matter, turn.now):
         matter = replace(matter, opens_at=moved[0], closes_at=moved[1])
     begun = Log.begin(number, matter.text_hash, hashed)
-    done = Done(data={"roll_hash": hashed, "units": len(entries)})
+    done = Done(data={"roll_hash": hashed, "units": sketch.units})
     frozen = await matters.do(
-        turn, kept, Event.FREEZE, done, changed=matter, salt=salted.salt, last=begun.last,
-        units=len(entries), voted=0, ballots=0, frontier=[],
+        turn, kept, Event.FREEZE, done, changed=matter, salt=sketch.salt, last=begun.last,
+        units=sketch.units, voted=0, ballots=0, frontier=[],
     )  # fmt: skip
     if isinstance(frozen, Refusal):
         return [turn.say(frozen, number=number)]
-    return [await shown(turn, frozen), *await _posted(turn, frozen, drawn)]
+    return [await shown(turn, frozen), *await _posted(turn, frozen, sketch)]
 
 
-def _consents(question: Question, voters: tuple[Voter, ...]) -> list[Consent]:
-    """Whom the question needs besides the count: the owners of the properties it names."""
-    named = set(question.consents)
-    return [
-        Consent(voter.unit, property)
-        for voter in voters
-        for property in sorted(named & set(voter.properties))
-    ]
-
-
-async def _posted(turn: Turn, kept: Kept, drawn: Drawn) -> list[Say]:
+async def _posted(turn: Turn, kept: Kept, sketch: Sketch) -> list[Say]:
     """The roll's hash and totals in every group it concerns, before the opening."""
     groups = await matters.groups_of(turn, kept.matter.question.scope)
     blanks: dict[str, Blank] = {
         "number": kept.number,
         "title": kept.matter.title,
-        "totals": _totals(kept.matter.question, drawn),
+        "totals": roll_lines(kept.matter.question, sketch.totals),
         "roll_hash": kept.matter.roll_hash[:SHOWN],
         "opens": kept.matter.opens_at or turn.now,
     }

@@ -1,5 +1,6 @@
 """The consent of owners whose own part is used: each of them has to agree, whatever the count."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +21,7 @@ class Consent:
 
 
 class Consents(Rows):
-    async def ask(self, matter: int, consents: list[Consent]) -> None:
+    async def ask(self, matter: int, consents: Sequence[Consent]) -> None:
         """Whom a matter needs, all at once when its roll is frozen."""
         await self._run(v.consents.delete().where(self._ours(v.consents, matter=matter)))
         await self._add(

@@ -1,8 +1,10 @@
 """Who could vote as things are now: rolls drawn up from the lists, and the units of one person.
 
-Reads no name, so that a roll of a hundred thousand units is drawn up in seconds.
+Reads no name, so that a roll of a hundred thousand units is drawn up in seconds, and off the
+event loop.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,13 +39,14 @@ class Electorate(Rows):
         """
         match unit:
             case Unit.OWNER:
-                return roll.owners(
-                    await self._holdings(scopes), await self._acting(), scopes, parking
-                )
+                held, acting = await self._holdings(scopes), await self._acting()
+                return await asyncio.to_thread(roll.owners, held, acting, scopes, parking)
             case Unit.HOUSEHOLD:
-                return roll.households(await self._homes(scopes), scopes)
+                homes = await self._homes(scopes)
+                return await asyncio.to_thread(roll.households, homes, scopes)
             case Unit.RESIDENT:
-                return roll.residents(await self._residents(scopes, level), scopes)
+                residents = await self._residents(scopes, level)
+                return await asyncio.to_thread(roll.residents, residents, scopes)
             case _:
                 return roll.delegates(await self._delegates(), staff, len(scopes))
 
@@ -57,23 +60,26 @@ class Electorate(Rows):
             Holding(
                 r.owner_id, r.property, _household(r) if r.id else None, r.held, bool(r.represents)
             )
-            for r in await self._all(query)
+            async for r in self._in_lots(query)
         ]
 
     async def _acting(self) -> dict[int, int]:
         """Who acts for each owner whose title document was seen."""
         o = v.owners
         query = select(o.c.id, o.c.person_id).where(self._ours(o), o.c.person_id.is_not(None))
-        return {r.id: r.person_id for r in await self._all(query)}
+        return {r.id: r.person_id async for r in self._in_lots(query)}
 
     async def _homes(self, scopes: Sequence[Scope]) -> list[Home]:
         h, r, p = t.households, v.representatives, t.people
         joined_to = h.outerjoin(r, same(r.c.household_id, h.c.id))
         query = select(*_home(h), r.c.person_id).select_from(joined_to)
-        rows = await self._all(query.where(self._ours(h), _within(scopes)))
+        homes = query.where(self._ours(h), _within(scopes))
         lived_in = select(p.c.household_id).where(self._ours(p), p.c.household_id.is_not(None))
-        joined = {found.household_id for found in await self._all(lived_in.distinct())}
-        return [Home(_household(row), row.person_id, row.id in joined) for row in rows]
+        joined = {found.household_id async for found in self._in_lots(lived_in.distinct())}
+        return [
+            Home(_household(row), row.person_id, row.id in joined)
+            async for row in self._in_lots(homes)
+        ]
 
     async def _residents(self, scopes: Sequence[Scope], level: int) -> list[tuple[int, Household]]:
         p, h, i = t.people, t.households, v.identities
@@ -83,8 +89,8 @@ class Electorate(Rows):
             joined = joined.join(i, same(i.c.person_id, p.c.id))
             fit = and_(i.c.level >= level, i.c.adult == 1)
         query = select(p.c.id.label("person"), *_home(h)).select_from(joined)
-        rows = await self._all(query.where(self._ours(p), fit, _within(scopes)))
-        return [(r.person, _household(r)) for r in rows]
+        fitting = query.where(self._ours(p), fit, _within(scopes))
+        return [(r.person, _household(r)) async for r in self._in_lots(fitting)]
 
     async def _delegates(self) -> list[tuple[int, int | None]]:
         d = v.delegates

@@ -1,7 +1,7 @@
 """The roll of a matter, frozen voter by voter and asked at each vote.
 
-Names are opened when a lot of voters is written, to be sealed again in the voters' labels; a
-caller with many voters writes them lot by lot and lets others in between.
+Names are opened when a lot of voters is sealed, to be sealed again in the voters' labels; that
+and all that comes of many voters is done lot by lot, off the event loop (``casework.freezing``).
 """
 
 import secrets
@@ -31,12 +31,16 @@ from domain.voting import Sum
 from storage import tables as t
 from storage import voting_tables as v
 from storage.electorate import Electorate
+from storage.subjects import LISTS
+from storage.tables import counters
+from storage.vault import Vault
 
-LOT = 1000  # voters in one statement; sealing their labels takes some 50 ms
+LOT = 500  # voters in one unit of work; sealing their labels takes some 50 ms
 SALT = 16  # bytes: nobody finds a flat by trying areas (handbook: voting 2.3)
 BETWEEN = "、"
 NAMES = {"o": v.owners, "j": v.owners, "h": t.households, "p": t.people, "d": v.delegates}
 Named = tuple[Table, int]
+Sealed = dict[str, Any]  # the row of a voter
 ON_THE_ROSTER = 2  # the level of identity from which a resident votes (handbook: voting 3.1)
 
 
@@ -65,33 +69,45 @@ class Label:
 class Roll(Electorate):
     # --- freezing
 
-    async def clear(self, matter: int) -> None:
-        """Forget a roll that was begun, before it is drawn up anew. Never after the opening."""
-        await self._run(v.voters.delete().where(self._ours(v.voters, matter=matter)))
+    async def lists(self) -> int:
+        """How often it has changed who may vote for whom; not again before this unit ends."""
+        query = select(counters.c.value).where(self._ours(counters, name=LISTS))
+        row = await self._first(query.with_for_update())
+        return row.value if row else 0
+
+    async def begin(self, matter: int, salt: str) -> bool:
+        """From now on only what is done under this salt is let in; False once it is frozen."""
+        m = v.matters
+        mine = self._ours(m, number=matter), m.c.roll_hash.is_(None)
+        return bool(await self._run(update(m).where(*mine).values(salt=salt)))
+
+    async def is_begun(self, matter: int, salt: str) -> bool:
+        """Whether no other roll of this matter was begun since; none is until this unit ends."""
+        m = v.matters
+        mine = self._ours(m, number=matter, salt=salt), m.c.roll_hash.is_(None)
+        return await self._first(select(m.c.number).where(*mine).with_for_update()) is not None
+
+    async def clear(self, matter: int, limit: int | None = None) -> int:
+        """Forget a roll that was begun, before it is drawn up anew. Never after the opening.
+
+        Returns how many rows went, at most ``limit``.
+        """
+        x = v.voters
+        mine = self._ours(x, matter=matter)
+        if limit is not None:
+            mine = and_(mine, x.c.unit.in_(select(x.c.unit).where(mine).limit(limit)))
+        return await self._run(x.delete().where(mine))
+
+    async def add(self, matter: int, rows: Sequence[Sealed]) -> None:
+        """Write one lot of voters; sealed before, since that takes longer than writing."""
+        await self._add(v.voters, [row | {"matter": matter} for row in rows])
 
     async def write(self, matter: int, voters: Sequence[Voter]) -> None:
-        """Write these voters, each with a salt of its own and its label sealed."""
-        for at in range(0, len(voters), LOT):
-            lot = voters[at : at + LOT]
-            names = await self._names(lot)
-            await self._add(v.voters, [self._row(matter, voter, names) for voter in lot])
+        """All of a small roll at once."""
+        await self.add(matter, sealed(self._vault, voters, await self.names(voters)))
 
-    def _row(self, matter: int, voter: Voter, names: Mapping[Named, str]) -> dict[str, Any]:
-        named = [names.get((NAMES[voter.unit[0]], id), "") for id in voter.whose]
-        label = BETWEEN.join(filter(None, named)) + "\t" + BETWEEN.join(voter.properties)
-        return {
-            "matter": matter,
-            "unit": voter.unit,
-            "areas": list(voter.areas),
-            "salt": secrets.token_hex(SALT),
-            "label_sealed": self._vault.seal(label),
-            "person_id": voter.person,
-            "fault": voter.fault,
-            "took_part": 0,
-        }
-
-    async def _names(self, lot: Sequence[Voter]) -> dict[Named, str]:
-        """The names that stand in a lot's labels, by table and number."""
+    async def names(self, lot: Sequence[Voter]) -> dict[Named, str]:
+        """The sealed names that stand in a lot's labels, by table and number."""
         wanted: dict[Table, set[int]] = {}
         for voter in lot:
             if voter.whose:
@@ -100,7 +116,7 @@ class Roll(Electorate):
         for table, ids in wanted.items():
             columns = [table.c.id, table.c.name_sealed]
             for row in await self._among(table, columns, table.c.id, ids):
-                found[table, row.id] = self._vault.unseal(row.name_sealed)
+                found[table, row.id] = row.name_sealed
         return found
 
     async def entries(self, matter: int) -> AsyncIterator[OnRoll]:
@@ -235,6 +251,25 @@ class Roll(Electorate):
         x = v.voters.c
         rows = await self._all(query.where(x.unit > after).order_by(x.unit).limit(limit))
         return [on_roll(row) for row in rows]
+
+
+def sealed(vault: Vault, voters: Sequence[Voter], names: Mapping[Named, str]) -> list[Sealed]:
+    """Voters as they are written, each with a salt of its own and its label sealed."""
+    return [_sealed(vault, voter, names) for voter in voters]
+
+
+def _sealed(vault: Vault, voter: Voter, names: Mapping[Named, str]) -> Sealed:
+    named = [vault.unseal(names.get((NAMES[voter.unit[0]], id))) for id in voter.whose]
+    label = BETWEEN.join(filter(None, named)) + "\t" + BETWEEN.join(voter.properties)
+    return {
+        "unit": voter.unit,
+        "areas": list(voter.areas),
+        "salt": secrets.token_hex(SALT),
+        "label_sealed": vault.seal(label),
+        "person_id": voter.person,
+        "fault": voter.fault,
+        "took_part": 0,
+    }
 
 
 def on_roll(row: Row[Any]) -> OnRoll:

@@ -1,6 +1,6 @@
 """What every repository shares: the connection, the community, and statements of both engines."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, and_, select
@@ -41,6 +41,13 @@ class Rows:
 
     async def _all(self, statement: Executable) -> list[Row[Any]]:
         return list((await self._connection.execute(statement)).all())
+
+    async def _in_lots(self, statement: Executable, size: int = LOT) -> AsyncIterator[Row[Any]]:
+        """Row by row, fetched lot by lot: whoever reads a hundred thousand lets others go on."""
+        found = await self._connection.stream(statement, execution_options={"yield_per": size})
+        async for lot in found.partitions():
+            for row in lot:
+                yield row
 
     async def _among(
         self, table: Table, columns: list[Any], column: Any, among: set[Any]

@@ -10,6 +10,8 @@ from storage import chain
 from storage import voting_tables as v
 from storage.rows import Rows
 
+LISTS = "lists"  # counts the changes, so that a roll that was drawn up before one is known as old
+
 
 @dataclass(frozen=True)
 class By:
@@ -38,6 +40,7 @@ class Subjects(Rows):
             "at": now,
             "data": data,
         }
+        await self._next(LISTS)
         row["hash"] = link_event(last.hash if last else chain.GENESIS, row)
         await self._add(e, [row])  # of two who write the same number one tries again
 

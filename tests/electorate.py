@@ -12,6 +12,7 @@ from tests.databases import NOON
 from tests.world import World
 
 _numbers = itertools.count(1000)
+LOT = 5_000  # rows in one statement
 
 Held = str | tuple[str, int | None]  # a door or a bay's name, and its area in 0.01 m²
 
@@ -45,6 +46,27 @@ async def owns(
     await _put(world, v.owners, [owner])
     await _put(world, v.holdings, rows)
     return id
+
+
+async def has_many_owners(world: World, many: int, stair: str, first: int = 10_000) -> None:
+    """So many owners of a flat each in one stair, none of whom has joined."""
+    building, unit = stair.split("-")
+    sealed = world.storage.vault.seal("业主")
+    numbers = range(first, first + many)
+    for at in range(0, many, LOT):
+        lot = numbers[at : at + LOT]
+        await _put(world, t.households, [
+            {"id": n, "building": building, "unit": unit, "room": str(n), "area": 8_950,
+             "grid": "2", "owner_sealed": "", "phone_hash": ""} for n in lot
+        ])  # fmt: skip
+        await _put(world, v.owners, [
+            {"id": n, "kind": "person", "name_sealed": sealed, "name_hash": "", "phone_hash": "",
+             "person_id": None} for n in lot
+        ])  # fmt: skip
+        await _put(world, v.holdings, [
+            {"owner_id": n, "property": f"{stair}-{n}", "household_id": n, "area": 8_950,
+             "source": "register", "represents": 0, "since": world.clock()} for n in lot
+        ])  # fmt: skip
 
 
 async def verified(

@@ -7,12 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+
 from domain.conversation import Address
 from domain.matters import Event, Matter, State
 from domain.question import Question, RulePart, Scope
-from domain.record import Entry, Log, roll_hash
+from domain.record import Entry, Log, Opening, pseudonym, roll_hash
 from domain.roll import Voter
 from storage import tables as t
+from storage import voting_tables as v
+from storage.ballots import log_of
 from storage.matters import Happened, Kept
 from storage.uow import Storage
 from tests.databases import NOON
@@ -72,8 +76,8 @@ async def has_vote(
         salted = replace(kept, salt=uow.ballots.salt())
         await uow.roll.write(number, [_voter(n) for n in numbers])
         entries = [
-            Entry(uow.ballots.vid(salted, v.unit), 1, v.areas, v.salt)
-            async for v in uow.roll.entries(number)
+            Entry(uow.ballots.vid(salted, each.unit), 1, each.areas, each.salt)
+            async for each in uow.roll.entries(number)
         ]
         hashed = roll_hash(entries)
         frozen = replace(matter, roll_hash=hashed)
@@ -84,6 +88,36 @@ async def has_vote(
         found = await uow.matters.get(number)
     assert found
     return found
+
+
+async def everybody_votes(
+    storage: Storage, number: int, begin: datetime, end: datetime, choices: str = "yes yes no"
+) -> None:
+    """One ballot of each voter, evenly spread, written straight into the tables."""
+    async with storage.begin() as uow:
+        kept = await uow.matters.get(number)
+        assert kept
+        voters = [voter async for voter in uow.roll.entries(number)]
+    each, log, answers = (end - begin) / len(voters), log_of(kept), choices.split()
+    key = storage.vault.matter_key(number, bytes.fromhex(kept.salt))
+    rows = []
+    for n, voter in enumerate(voters):
+        choice, nonce, at = answers[n % len(answers)], f"{n:032x}", begin + n * each
+        opening = Opening(pseudonym(key, voter.unit), choice, 1, voter.areas, nonce)
+        log, line = log.append(opening, at)
+        rows.append(
+            {"community_id": storage.community, "matter": number, "seq": line.seq, "at": at,
+             "vid": line.vid, "choice": choice, "areas": list(voter.areas), "nonce": nonce,
+             "commit": line.commit, "via": "chat", "stands": 1, "hash": line.hash}
+        )  # fmt: skip
+    grown = {"ballots": log.tree.size, "last": log.last, "frontier": list(log.tree.peaks)}
+    its = v.matters.c.number == number
+    voted = update(v.voters).where(v.voters.c.matter == number).values(took_part=1)
+    async with storage.engine.begin() as connection:
+        for start in range(0, len(rows), LOT):
+            await connection.execute(v.ballots.insert(), rows[start : start + LOT])
+        await connection.execute(voted)
+        await connection.execute(update(v.matters).where(its).values(voted=len(rows), **grown))
 
 
 def _voter(number: int) -> Voter:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from casework.counting import TOO_FEW, count
+from casework.counting import TOO_FEW, Outcome, count
 from casework.matter_actions import CastBallot, SetMatter
 from casework.scene import System
 from domain.conversation import Address
@@ -14,6 +14,7 @@ from domain.residents import Role
 from scheduler.matters import move_matters
 from storage import tables as t
 from storage import voting_tables as v
+from storage.uow import UnitOfWork
 from tests.deciding import drafted
 from tests.journeys.test_decide import ends_of_notice, moment
 from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, MEI, SUN, WANG, ZHOU, World
@@ -133,13 +134,15 @@ async def test_words_that_tell_an_answer_go_to_nobody(world: World):
 async def test_two_secret_answers_are_not_told_in_a_vote_of_yes_and_no_either(world: World):
     await opened(world)
     await answers(world, HE, "优秀")
-    async with world.storage.begin() as uow:
+
+    async def of_yes_and_no(uow: UnitOfWork) -> Outcome:
         kept = await uow.matters.get(1)
         assert kept
         question = replace(kept.matter.question, options=())
         plain = replace(kept, matter=replace(kept.matter, question=question))
-        outcome = await count(System(COMMUNITY, world.clock.now, uow), plain)
+        return await count(System(COMMUNITY, world.clock.now, uow), plain)
 
+    outcome = await world.storage.run(of_yes_and_no)
     assert (outcome.result, outcome.taking_part, dict(outcome.chosen)) == (TOO_FEW, 0, {})
 
 

@@ -3,8 +3,6 @@
 Ana and Li own a flat each in stair 2 of building 3; what happened so far is told in test_decide.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,12 +11,11 @@ from casework.matter_actions import CastBallot, Extend
 from domain.matters import State
 from scheduler.matters import AFTER_A_FAULT, LONGEST_WAIT, move_matters
 from storage.matters import Kept
-from storage.uow import Storage, UnitOfWork
 from tests.journeys.test_decide import DOORS, moment, opened
+from tests.slow import slowed
 from tests.world import ANA, BUILDING_3, LI, MEI, SUN, World
 
 INSTANT = timedelta(milliseconds=1)
-Meanwhile = Callable[[], Awaitable[None]]
 ANAS, LIS = CastBallot(1, "o501", "yes"), CastBallot(1, "o502", "no")
 
 
@@ -99,68 +96,51 @@ async def test_an_answer_that_was_overtaken_does_not_replace_the_later_one(vote:
     assert [line.choice for line in lines] == ["yes"]
 
 
-class Slow(Storage):
-    """Reads at length: something happens before each reading is over."""
-
-    meanwhile: Meanwhile
-    readings = 0
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[UnitOfWork]:
-        async with super().read() as uow:
-            yield uow
-            self.readings += 1
-            await self.meanwhile()
-
-
-def slowed(world: World, meanwhile: Meanwhile) -> World:
-    """The same community, in which counting takes its time."""
-    of = world.storage
-    slow = Slow(of.engine, of.community, of.vault, of._ids)
-    slow.meanwhile = meanwhile
-    return World(slow, world.clock)
-
-
 async def test_others_are_answered_while_a_vote_is_counted(vote: World) -> None:
     """However long the count takes: nobody waits for a lock of it, nor for its transaction."""
     await vote.does(ANA, ANAS)
     vote.clock.now += INSTANT
 
-    async def somebody_writes() -> None:
+    async def somebody_writes(_step: int) -> None:
         await vote.writes(MEI, "3号楼门口的路灯坏了")
         await vote.does(LI, LIS)
 
-    slow = slowed(vote, somebody_writes)
+    slow, storage = slowed(vote, somebody_writes)
     await slow.ticks(move_matters)
 
     assert "路灯" in vote.last(MEI)
     assert "已经截止" in vote.last(LI)
     assert "参与人数 1/4" in slow.card(BUILDING_3, "结果　1号事项").text
-    assert slow.storage.readings == 1  # type: ignore[attr-defined]
+    assert storage.readings == 1
 
 
 async def test_a_ballot_that_is_let_in_while_a_vote_is_counted_is_counted_too(vote: World) -> None:
     """It was received in time, and nobody waited for it any longer."""
     await vote.receives_and_dies(ANA, ANAS)
     vote.clock.now += INSTANT + LONGEST_WAIT
-    slow = slowed(vote, vote.resumes)
+
+    async def resumes(_step: int) -> None:
+        await vote.resumes()
+
+    slow, storage = slowed(vote, resumes)
     await slow.ticks(move_matters)
 
     assert "已记录" in vote.last(ANA)
     kept = await matter(vote)
     assert kept.outcome and kept.outcome["taking_part"] == kept.ballots == 1
-    assert slow.storage.readings == 2  # type: ignore[attr-defined]
+    assert storage.readings == 2
 
 
 async def test_whoever_dies_while_counting_leaves_the_vote_to_the_next(vote: World) -> None:
     await vote.does(ANA, ANAS)
     vote.clock.now += INSTANT
 
-    async def dies() -> None:
+    async def dies(_step: int) -> None:
         raise KeyboardInterrupt
 
+    slow, _ = slowed(vote, dies)
     with pytest.raises(KeyboardInterrupt):
-        await slowed(vote, dies).ticks(move_matters)
+        await slow.ticks(move_matters)
     assert (await matter(vote)).matter.state is State.OPEN
     await vote.ticks(move_matters)
     assert "参与人数 1/4" in vote.card(BUILDING_3, "结果　1号事项").text
@@ -170,10 +150,11 @@ async def test_a_count_that_fails_holds_up_no_other_matter(vote: World) -> None:
     await vote.does(ANA, ANAS)
     vote.clock.now += INSTANT
 
-    async def fails() -> None:
+    async def fails(_step: int) -> None:
         raise ZeroDivisionError
 
-    await slowed(vote, fails).ticks(move_matters)
+    slow, _ = slowed(vote, fails)
+    await slow.ticks(move_matters)
     waits = (await matter(vote)).matter
     assert waits.state is State.OPEN
     assert waits.next_at == vote.clock.now + AFTER_A_FAULT
