@@ -18,12 +18,13 @@ from bot.channels.base import (
 )
 from bot.channels.choices import as_lines
 from bot.drawing import Drawer
+from bot.files import as_file, cells
 from domain.conversation import OnUnknown
 from domain.polls import Poll
 from storage.claims import Promise
 from storage.delivery import ERROR_CHARACTERS, Settled
 from storage.ids import Clock
-from texts import Rich, Texts, plain
+from texts import Rich, Span, Texts, plain
 
 log = structlog.get_logger()
 
@@ -61,9 +62,8 @@ class Post:
 
     async def _outgoing(self, promise: Promise, channel: Channel, pictures: Pictures) -> Outgoing:
         say, language = promise.say, promise.language
-        text: Rich = self._texts.say(language, say.key, say.blanks)
-        if promise.repeated:
-            text = (*self._texts.say(language, "error.repeated", {}), *text)
+        text = self._words(promise, channel)
+        table = say.table if channel.takes_files else None
         buttons = tuple(
             Button(self._texts.plain(language, c.label), c.action.pack(), c.link)
             for c in say.choices
@@ -76,12 +76,24 @@ class Post:
             buttons=buttons if channel.has_buttons else (),
             picture=Picture(*found) if found else None,
             image=await self._drawer.image(say.drawing, language) if say.drawing else None,
+            file=as_file(self._texts, table, language) if table else None,
             edits=None if say.fresh else promise.message,
             asks_reply=say.reply,
             replies_to=say.replies_to,
             poll=self._poll(say.poll, language),
             note=self._texts.say(language, say.poll.note, {}) if say.poll else (),
         )
+
+    def _words(self, promise: Promise, channel: Channel) -> Rich:
+        """With its table below them, where the platform takes no files."""
+        say, language = promise.say, promise.language
+        text: Rich = self._texts.say(language, say.key, say.blanks)
+        if promise.repeated:
+            text = (*self._texts.say(language, "error.repeated", {}), *text)
+        if say.table is None or channel.takes_files:
+            return text
+        lines = ("  ".join(row) for row in cells(self._texts, say.table, language))
+        return (*text, Span("".join(f"\n{line}" for line in lines)))
 
     def _poll(self, poll: Poll | None, language: str | None) -> Poll | None:
         """With its last option in words, where it has one for who only wants to see."""

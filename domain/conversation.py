@@ -153,6 +153,24 @@ class Choice:
         return cls(_unwrap(label), Action.unpack(action), link)
 
 
+@dataclass(frozen=True)
+class Table:
+    """A list that is handed over as a file; where a platform takes none, below the words."""
+
+    name: str  # of the file
+    heads: tuple[Blank, ...]
+    rows: tuple[tuple[Blank, ...], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        rows = [[_wrap(cell) for cell in row] for row in self.rows]
+        return {"name": self.name, "heads": [_wrap(head) for head in self.heads], "rows": rows}
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Self:
+        rows = tuple(tuple(map(_unwrap, cells)) for cells in row["rows"])
+        return cls(row["name"], tuple(map(_unwrap, row["heads"])), rows)
+
+
 class OnUnknown(StrEnum):
     """What to do with a message that was being sent when the process died."""
 
@@ -176,6 +194,7 @@ class Say:
     fresh: bool = False
     photo: int | None = None  # an attachment of ours
     drawing: Drawing | Trend | None = None  # becomes a picture when it is sent
+    table: Table | None = None  # becomes a file when it is sent
     poll: Poll | None = None  # stands in for words and choices where the platform holds polls
     reply: bool = False  # in a group: ask the person to answer by replying
     replies_to: str = ""  # in a group: the platform's id of the message that this answers
@@ -194,6 +213,7 @@ class Say:
             "fresh": self.fresh,
             "photo": self.photo,
             "drawing": self.drawing and self.drawing.as_json(),
+            "table": self.table and self.table.as_json(),
             "poll": self.poll and self.poll.as_json(),
             "reply": self.reply,
             "replies_to": self.replies_to,
@@ -210,6 +230,7 @@ class Say:
             fresh=row["fresh"],
             photo=row["photo"],
             drawing=_drawing(row["drawing"]) if row.get("drawing") else None,
+            table=Table.from_json(row["table"]) if row.get("table") else None,
             poll=Poll.from_json(row["poll"]) if row.get("poll") else None,
             reply=row["reply"],
             replies_to=row.get("replies_to", ""),

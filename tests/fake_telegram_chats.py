@@ -144,6 +144,7 @@ class Chats:
         self.admin_in: set[int] = set()  # groups that made the bot an admin
         self.moved: dict[int, int] = {}  # old id of a group to its new one
         self.files: dict[str, bytes] = {}
+        self.documents: list[bytes] = []
         self.open_queries: set[str] = set()
         self.commands: list[Json] = []
         self._about: dict[int, FakeChat] = {}
@@ -218,6 +219,11 @@ class Chats:
         if photo not in self.files:
             raise Refused(400, "Bad Request: wrong file identifier/HTTP URL specified")
         return self.shown(self.add(chat, self.me, photo=photo, markup=_markup(params), **content))
+
+    def send_document(self, params: Params, files: Files) -> Json:
+        chat, content = self._writable(params), _words(params, "caption")
+        self.documents.append(files["document"])
+        return self.shown(self.add(chat, self.me, markup=_markup(params), **content))
 
     def send_poll(self, params: Params, files: Files) -> Json:
         chat, options = self._writable(params), json.loads(params["options"])
@@ -337,6 +343,7 @@ DEEDS: dict[str, Deed] = {
     "getMe": Chats.get_me,
     "sendMessage": Chats.send_message,
     "sendPhoto": Chats.send_photo,
+    "sendDocument": Chats.send_document,
     "sendPoll": Chats.send_poll,
     "stopPoll": Chats.stop_poll,
     "editMessageText": Chats.edit_text,

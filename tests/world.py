@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.channels.base import Outgoing, Picture
 from bot.config_voting import voting
 from bot.dispatch import Dispatcher, Timer
+from bot.files import File
 from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.sender import Sender
@@ -119,6 +120,7 @@ class Sent:
     links: dict[str, str] = field(default_factory=dict)  # label -> what /start would bring
     picture: Picture | None = None
     image: bytes | None = None
+    file: File | None = None
     poll: Poll | None = None
     replies_to: str = ""
     edited: bool = False
@@ -132,7 +134,7 @@ class FakeChannel:
 
     def __init__(self, name: str, *, has_buttons: bool) -> None:
         self.name = name
-        self.has_buttons = has_buttons
+        self.has_buttons = self.takes_files = has_buttons
         self.sent: list[Sent] = []
         self.refuse_next: Exception | None = None
         self.holds_polls = False
@@ -152,6 +154,7 @@ class FakeChannel:
         else:
             known.edited = True
         known.text, known.image = plain(message.text), message.image or known.image
+        known.file = message.file
         known.buttons = {b.label: b.data for b in message.buttons}
         known.links = {b.label: b.link for b in message.buttons if b.link}
         known.poll = message.poll if self.holds_polls else None

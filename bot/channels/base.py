@@ -7,6 +7,7 @@ delivers to ``bot.intake.Intake.accept``, and name it in ``bot.app``.
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.files import File
 from domain.polls import Poll
 from texts import Rich
 
@@ -67,6 +68,7 @@ class Outgoing:
     buttons: tuple[Button, ...] = ()
     picture: Picture | None = None
     image: bytes | None = None  # a PNG drawn for this message; goes before a picture
+    file: File | None = None  # below the words; only where ``takes_files``
     poll: Poll | None = None  # instead of words and buttons, where the platform holds polls
     note: Rich = ()  # the words above such a poll
     edits: str | None = None  # the message to replace; sent anew where that is not possible
@@ -77,6 +79,7 @@ class Outgoing:
 class Channel(Protocol):
     name: str
     has_buttons: bool
+    takes_files: bool
 
     async def send(self, message: Outgoing) -> str:
         """Deliver or edit one message; returns the platform's id of it.

@@ -75,6 +75,7 @@ class TelegramChannel:
 
     name = "telegram"
     has_buttons = True
+    takes_files = True
 
     def __init__(
         self,
@@ -231,6 +232,9 @@ def _sending(message: Outgoing, photo: Photo | None, leads_to: str | None) -> li
         calls.append(("sendPhoto", {"photo": photo} | _caption(message.text if captioned else ())))
     if photo is None or not captioned:
         calls += [("sendMessage", _text(part)) for part in _parts(message)]
+    if message.file:
+        document = InputFile(message.file.content, filename=message.file.name)
+        calls.insert(0, ("sendDocument", {"document": document}))
     calls[-1][1]["reply_markup"] = _keyboard(message, leads_to) or _reply(message)
     if message.replies_to.isdecimal():
         calls[0][1]["reply_parameters"] = _replying(message.replies_to)

@@ -65,6 +65,7 @@ class WebChatChannel:
 
     name = CHANNEL
     has_buttons = True
+    takes_files = False  # its page shows words and pictures
 
     def __init__(
         self, storage: Storage, notifier: Notifier, clock: Clock, pictures: Pictures

@@ -15,6 +15,7 @@ from bot.cli.plainly import refuse
 from bot.cli.work import carry_out, configured, console
 from bot.clock import system_clock
 from bot.config import Config
+from bot.files import safe
 from bot.opening import open_community
 from domain.community import Community
 from domain.conversation import Names
@@ -23,7 +24,6 @@ from domain.residents import Staff
 
 SHARES = ("response", "solved", "satisfied", "in_time")
 COUNTS = ("accepted", "assessable", "silent")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would carry out
 TOTAL = "total"
 
 Line = tuple[str, Rates]
@@ -121,8 +121,3 @@ def _counts(rates: Rates) -> Iterable[object]:
     for share in SHARES:
         rate: Rate = getattr(rates, share)
         yield from (rate.part, rate.whole, rate.percent or "")
-
-
-def safe(cell: str) -> str:
-    """What somebody typed, so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -7,6 +7,7 @@ import pytest
 from bot.channels.base import Button, Outgoing, Picture, Unreachable
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_request import build_bot
+from bot.files import File
 from tests.fake_telegram import FakeGroup, FakeMessage, FakeTelegram
 from texts import Span
 
@@ -119,3 +120,15 @@ async def test_a_card_that_is_gone_is_sent_anew_with_its_drawing(
 
     [message] = fake.messages(GROUP)
     assert (shown(fake, message), message.text) == (DRAWN, "7号：通过")
+
+
+async def test_a_list_goes_as_a_file_before_its_words(
+    fake: FakeTelegram, channel: TelegramChannel
+) -> None:
+    file = File("building-3.csv", "编号\r\n1\r\n".encode("utf-8-sig"))
+    message = Outgoing(1, str(GROUP.id), (Span("清单在这里"),), PROGRESS, file=file)
+    sent = await channel.send(message)
+
+    _, words = fake.messages(GROUP)
+    assert (words.text, words.labels, sent) == ("清单在这里", ["进度"], str(words.id))
+    assert fake.chats.documents == [file.content]
