@@ -1,8 +1,8 @@
 """One look at one group: what happened there in 28 days becomes counts, a score and a state.
 
-Residents who wrote, reported or voted are counted once each, whichever they did; staff and bots
-never are. Members are the residents known here: those who have joined with a home in the
-group's place or, where more have written in the group, those.
+Residents who wrote, pressed, reported or voted are counted once each, whichever they did; staff
+and bots never are. Members are the residents known here: those who have joined with a home in
+the group's place or, where more were seen in the group, those.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from casework.matters import groups_of
 from casework.scene import Scene
+from domain.conversation import Address
 from domain.health import (
     FEW,
     HARDLY_ANY,
@@ -49,7 +50,7 @@ class Acts:
     active: int
     days_alive: int
     last: date | None
-    writers: int  # in 90 days
+    seen: int  # in 90 days
 
 
 async def look_at(scene: Scene, group: Group, votes: Sequence[Vote]) -> Look:
@@ -75,6 +76,12 @@ def today_of(scene: Scene) -> date:
     return _day(scene, scene.now)
 
 
+async def pressed(scene: Scene, group: Group | None, who: Address) -> None:
+    """A resident answered a question in the group, which is a sign of its life."""
+    if group is not None:
+        await scene.uow.groups.count_press(group, who, today_of(scene))
+
+
 def place_of(group: Group) -> Scope:
     return Scope(group.scope, group.value)
 
@@ -98,7 +105,7 @@ async def _counts(scene: Scene, group: Group, votes: Sequence[Vote], today: date
     judged = [one for one in asked if one.answered_at or scene.now - one.asked_at > ANSWERED_WITHIN]
     finished, told = await _loops(scene, begun)
     return Counts(
-        members=max(residents, acts.writers),
+        members=max(residents, acts.seen),
         active=acts.active,
         days_since=(today - (acts.last or known)).days,
         days_alive=acts.days_alive,
@@ -112,20 +119,20 @@ async def _counts(scene: Scene, group: Group, votes: Sequence[Vote], today: date
 
 
 async def _acts(scene: Scene, group: Group, votes: Sequence[Vote], today: date) -> Acts:
-    """Writing, reporting and voting together; somebody who did several counts once."""
+    """Writing, pressing, reporting and voting together; somebody who did several counts once."""
     health, since = scene.uow.health, today - WITHIN
-    by_day = await health.writers(group.address, today - KEPT)
-    recent = {day: people for day, people in by_day.items() if day > since}
-    wrote = set[str]().union(*recent.values())
+    seen = await health.present(group.address, today - KEPT)
+    recent = [one for one in seen if one.day > since]
+    present = {one.person for one in recent}
     reported = await health.reports(group.address, scene.now - KEPT)
     voted = await _voted(scene, group, votes, today)
     days = {person: _day(scene, at) for person, at in reported.items()}
     days |= {p: max(day, days.get(p, day)) for p, day in voted.items()}
     others = await health.hashes(group, {p for p, day in days.items() if day > since})
-    more = sum(wrote.isdisjoint(hashes) for hashes in others.values())
-    writers = set[str]().union(*by_day.values())
-    last = max((*by_day, *days.values()), default=None)
-    return Acts(len(wrote) + more, len(recent), last, len(writers))
+    more = sum(present.isdisjoint(hashes) for hashes in others.values())
+    alive = {one.day for one in recent if one.wrote}
+    last = max((*(one.day for one in seen), *days.values()), default=None)
+    return Acts(len(present) + more, len(alive), last, len({one.person for one in seen}))
 
 
 async def _voted(scene: Scene, group: Group, votes: Sequence[Vote], today: date) -> dict[int, date]:

@@ -50,12 +50,20 @@ def name_of(group: Group, community: Community) -> Phrase:
     return Phrase("health.name", {"place": place, "channel": group.address.channel})
 
 
-def state_phrase(look: Look | None) -> Phrase:
+def state_phrase(group: Group, look: Look | None) -> Phrase:
+    """Where we are not given what is written, silence is not for us to judge."""
+    if group.reads is False:
+        return Phrase("health.unheard")
     return Phrase(f"health.state.{look.standing.state}" if look else "health.not_yet")
 
 
 def line(group: Group, look: Look | None, community: Community) -> Phrase:
-    return Phrase("health.line", {"name": name_of(group, community), "state": state_phrase(look)})
+    name, state = name_of(group, community), state_phrase(group, look)
+    return Phrase("health.line", {"name": name, "state": state})
+
+
+def archived_line(group: Group, community: Community) -> Phrase:
+    return Phrase("health.archived", {"name": name_of(group, community)})
 
 
 def card(
@@ -66,7 +74,7 @@ def card(
     look = looks[0]
     blanks: dict[str, Blank] = {
         "name": name_of(group, community),
-        "state": state_phrase(look),
+        "state": state_phrase(group, look),
         "weeks": weeks_so(looks),
         "members": look.members,
         "active": look.active,
@@ -76,7 +84,7 @@ def card(
         "parts": tuple(_part(part) for part in look.score.parts),
         "next": next_,
     }
-    drawing = trend(place_of(group), looks, WEEKS)
+    drawing = trend(place_of(group), looks, WEEKS) if group.reads is not False else None
     return Say(to, "health.card", blanks, choices, drawing=drawing)
 
 

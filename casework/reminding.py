@@ -44,11 +44,28 @@ async def promise(scene: Scene, says: Iterable[Say], answers: Set[Address] = fro
     quiet = quiet_until(scene.now, scene.community.quiet, scene.community.calendar.zone)
     at_once: list[Say] = []
     budgeted: list[Say] = []
-    for say in says:
+    for say in await _not_archived(scene, says, answers):
         (at_once if _is_free(say, answers, quiet is not None) else budgeted).append(say)
     await scene.uow.delivery.promise(at_once, scene.now)
     if budgeted:
         await _budgeted(scene, budgeted, quiet)
+
+
+async def _not_archived(
+    scene: Scene, says: Iterable[Say], answers: Set[Address] = frozenset()
+) -> list[Say]:
+    """Without what would be said unasked in a group that a person has archived."""
+    found = list(says)
+    if all(say.to in answers for say in found):
+        return found
+    left = await scene.uow.groups.archived_before(scene.now) - answers
+    for say in found:
+        if say.to in left:
+            topic = say.topic or Topic.OWN
+            await scene.uow.budget.hold(
+                say, topic, Held.REFUSED, scene.now, None, scene.now, dropped=True
+            )
+    return [say for say in found if say.to not in left]
 
 
 def _is_free(say: Say, answers: Set[Address], quiet: bool) -> bool:
@@ -131,5 +148,5 @@ async def release(scene: Scene, limit: int) -> bool:
     """Try again what waits and is due; returns whether there may be more."""
     found = await scene.uow.budget.due(scene.now, limit)
     quiet = quiet_until(scene.now, scene.community.quiet, scene.community.calendar.zone)
-    await _budgeted(scene, found, quiet)
+    await _budgeted(scene, await _not_archived(scene, found), quiet)
     return len(found) == limit

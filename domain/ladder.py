@@ -12,9 +12,12 @@ from enum import StrEnum
 from domain.health import State
 
 MOST_ASKED = 5  # residents who agreed to be asked, at most at once
-KEEP_DAYS = 7  # how long a group may say whether it wants to stay
-OFFERED = timedelta(days=3)  # how long an offer waits for its person
+KEEP = timedelta(days=7)  # how long a group may say whether it wants to stay
+OFFERED = timedelta(days=7)  # how long an offer waits for its person
 ANSWERED_BY = timedelta(days=3)  # how long a small question is open
+DECIDED_BY = timedelta(days=14)  # how long the admin may take; then the group stays
+ASKED_AGAIN = timedelta(days=28)  # before a resident who agreed to it is asked once more
+SMALL_QUESTIONS = ("lights", "door", "stairs")  # of any building, in turn
 BETWEEN = timedelta(days=7)  # from the end of one step to the next, in one group
 AGAIN = {"question": timedelta(days=28), "ask": timedelta(days=28), "keep": timedelta(days=90)}
 
@@ -76,6 +79,18 @@ def _can(step: Step, means: Means) -> bool:
             return means.willing > 0
         case _:
             return True
+
+
+def small_question(asked_before: int) -> str:
+    """Another one each time."""
+    return SMALL_QUESTIONS[asked_before % len(SMALL_QUESTIONS)]
+
+
+class Answer(StrEnum):
+    """To a small question: two buttons, and what is wrong becomes a case."""
+
+    FINE = "fine"
+    WRONG = "wrong"
 
 
 class Wish(StrEnum):

@@ -25,7 +25,7 @@ from handlers.notices import ListNotices, WriteNotice
 from handlers.owners import ShowOwners
 from handlers.polls import AskPoll
 from handlers.rates import ShowRates
-from handlers.reminders import WantAll, WantFewer, WantNone
+from handlers.reminders import AgreeToHelp, WantAll, WantFewer, WantNone
 from handlers.residents import ExportMe, ForgetMe, Join, Me
 from handlers.roll import ShowRoll
 from handlers.turn import Cancel
@@ -76,6 +76,10 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "退订": WantNone,
     "fewer": WantFewer,
     "少发点": WantFewer,
+    "愿意帮忙": partial(AgreeToHelp, 1),
+    "helping": partial(AgreeToHelp, 1),
+    "不帮忙了": partial(AgreeToHelp, 0),
+    "nothelping": partial(AgreeToHelp, 0),
     "more": WantAll,
     "恢复提醒": WantAll,
     "language": ChooseLanguage,

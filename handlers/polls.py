@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from casework.health import pressed
 from casework.poll_views import AnswerPoll, StopPoll, card
 from casework.polling import close
 from domain.asked import FEWEST, LONGEST, LONGEST_QUESTION, MOST, PollRefusal, asked
@@ -58,6 +59,8 @@ async def answer_poll(turn: Turn, action: AnswerPoll) -> list[Say]:
     alone = action.option == last or last in before  # who only wants to see chooses nothing else
     now = chosen(() if alone else before, action.option, multiple=kept.multiple)
     await turn.uow.polls.choose(kept.id, turn.person.id, now, turn.now)
+    if turn.person.staff is None:
+        await pressed(turn, turn.group, turn.sender)
     _, voters = counts(await turn.uow.polls.answers(kept.id), last + 1)
     await turn.uow.polls.many(kept.id, voters)
     changed = [card(replace(kept, voters=voters))] if voters != kept.voters else []

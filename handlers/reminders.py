@@ -23,6 +23,13 @@ class WantAll(Action, code="few.all"):
     """恢复提醒: as at the beginning."""
 
 
+@dataclass(frozen=True)
+class AgreeToHelp(Action, code="few.help"):
+    """愿意帮忙 (1): ask me now and then for a small thing in my building; or no longer (0)."""
+
+    on: int
+
+
 async def ask_fewer(turn: Turn, action: AskFewer) -> list[Say]:
     choices = tuple(
         Choice(Phrase(f"reminders.button.{name}"), kind())
@@ -38,7 +45,7 @@ async def want_fewer(turn: Turn, action: WantFewer) -> list[Say]:
 
 async def want_none(turn: Turn, action: WantNone) -> list[Say]:
     muted: list[Topic] = sorted(REFUSABLE)
-    await turn.uow.budget.wish(turn.person.id, turn.now, muted=muted)
+    await turn.uow.budget.wish(turn.person.id, turn.now, muted=muted, askable=0)
     return [turn.say("reminders.none")]
 
 
@@ -47,9 +54,23 @@ async def want_all(turn: Turn, action: WantAll) -> list[Say]:
     return [turn.say("reminders.all")]
 
 
+async def agree_to_help(turn: Turn, action: AgreeToHelp) -> list[Say]:
+    """Agreeing takes back an earlier refusal of questions, and of nothing else."""
+    if not action.on:
+        await turn.uow.budget.wish(turn.person.id, turn.now, askable=0)
+        return [turn.say("reminders.helps_no_more")]
+    if turn.person.household is None:
+        return [turn.say("reminders.help_needs_home")]
+    muted = sorted(await turn.uow.budget.muted(turn.person.id) - {Topic.QUESTION})
+    await turn.uow.budget.wish(turn.person.id, turn.now, askable=1, muted=muted)
+    stop = (Choice(Phrase("reminders.button.help_no_more"), AgreeToHelp(0)),)
+    return [turn.say("reminders.helps", choices=stop)]
+
+
 ROUTES: Routes = {
     AskFewer: ask_fewer,
     WantFewer: want_fewer,
     WantNone: want_none,
     WantAll: want_all,
+    AgreeToHelp: agree_to_help,
 }

@@ -9,6 +9,7 @@ from casework.questions import gone
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.residents import TRIES_PER_ACCOUNT, TRIES_PER_HOUSEHOLD, read_code
 from domain.tickets import Event
+from handlers.reminders import AgreeToHelp
 from handlers.turn import Cancel, Routes, Turn
 from storage.invites import Invite
 
@@ -134,6 +135,7 @@ async def me(turn: Turn, action: Me) -> list[Say]:
             "residents.me",
             choices=(
                 Choice(Phrase("residents.button.export"), ExportMe()),
+                Choice(Phrase("residents.button.help"), AgreeToHelp(1)),
                 Choice(Phrase("residents.button.forget"), ForgetMe(0)),
             ),
             name=turn.person.name or Phrase("suggestions.no_name"),

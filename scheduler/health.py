@@ -1,8 +1,9 @@
-"""Every night each group is counted once: its state, its score and the row of its week."""
+"""Every night each group is counted once, and a silent one is offered its next step."""
 
 from datetime import datetime
 
 from casework.health import look_at, today_of, votes_by_group
+from casework.ladder import end_if_over, offer
 from casework.scene import System
 from domain.community import Community
 from domain.conversation import Say
@@ -20,10 +21,19 @@ async def look_at_groups(uow: UnitOfWork, now: datetime, community: Community) -
     if not due:
         return []
     votes = await votes_by_group(scene)
+    says: list[Say] = []
     for group in due[:MOST]:
         look = await look_at(scene, group, votes.get(group, []))
         await uow.health.note(group.address, look)
-    return []
+        says += await offer(scene, group, look)
+    return says
+
+
+async def end_steps(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+    """Due and not over: offers that nobody took, questions whose days have passed."""
+    scene = System(community, now, uow)
+    due = await uow.ladder.due(now, MOST)
+    return [say for step in due for say in await end_if_over(scene, step)]
 
 
 async def _due(scene: System) -> list[Group]:

@@ -32,6 +32,7 @@ TIMERS = {
     notices.send_notices: timedelta(seconds=notices.EVERY),
     digest.write_digests: timedelta(minutes=1),
     health.look_at_groups: timedelta(minutes=2),
+    health.end_steps: timedelta(minutes=2),
     budget.release_held: timedelta(minutes=1),
     budget.forget_counts: timedelta(hours=12),
     upkeep.recover_sending: timedelta(seconds=30),

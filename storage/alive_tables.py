@@ -154,7 +154,7 @@ group_days = table(  # how many wrote in a group; no words, and nobody's name
     required("chat", String(64)),
     required("day", Date),  # of the community's own zone
     required("person", String(64)),  # a keyed hash, another one in each group
-    required("posts", Integer),  # three at most: more do not count (handbook: voting 4.3)
+    required("posts", Integer),  # 0: only pressed a button; 3 at most (handbook: voting 4.3)
     Index("ix_group_days_day", "community_id", "day"),
 )  # fmt: skip
 
@@ -211,7 +211,7 @@ group_steps = table(  # what was done for a group that fell silent, one at a tim
     required("channel", String(16)),
     required("chat", String(64)),
     required("step", String(16)),
-    required("state", String(16)),  # offered, asking; done, declined, lapsed, stays, archived
+    required("state", String(16)),  # offered, asking, deciding; done, declined, lapsed, stays, ...
     required("staff_id", BigInteger),  # the one person who was asked to do it
     required("what", String(16)),  # the small question or task; empty: none
     Column("ticket", BigInteger),  # the case the group reads of
@@ -219,7 +219,9 @@ group_steps = table(  # what was done for a group that fell silent, one at a tim
     required("at", UtcTime),
     Column("next_at", UtcTime),  # when a timer ends what goes on
     Column("ended_at", UtcTime),
+    Column("ended_by", BigInteger),  # staff who took, declined or decided it; None: its time
     refers("staff_id", "staff.id"),
+    refers("ended_by", "staff.id"),
     refers("ticket", "tickets.number"),
     Index("ix_group_steps_group", "community_id", "channel", "chat", "id"),
     Index("ix_group_steps_next", "community_id", "next_at", **only(GOES_ON)),

@@ -42,6 +42,7 @@ class Groups(Rows):
             scope=group.scope,
             scope_value=group.value,
             language=group.language,
+            archived_at=None,
         )
 
     async def count_post(self, group: Group, who: Address, day: date) -> None:
@@ -57,19 +58,39 @@ class Groups(Rows):
         )
         await self._run(more)
 
+    async def count_press(self, group: Group, who: Address, day: date) -> None:
+        """One resident answered there with a button: they took part, and said no word."""
+        row = {"channel": group.address.channel, "chat": group.address.chat, "day": day,
+               "person": hashed(self._vault, group, who), "posts": 0}  # fmt: skip
+        await self._add_new(alive.group_days, [row])
+
     async def forget_days(self, before: date) -> int:
         d = alive.group_days
         return await self._run(delete(d).where(self._ours(d), d.c.day < before))
 
     async def of(self, scope: str, value: str = "") -> list[Group]:
-        query = select(t.groups).where(self._ours(t.groups, scope=scope, scope_value=value))
-        return [_group(row) for row in await self._all(query)]
+        here = self._ours(t.groups, scope=scope, scope_value=value)
+        return await self._groups(here, t.groups.c.archived_at.is_(None))
 
     async def all(self) -> list[Group]:
-        """Every group there is; a community has some dozens."""
-        return [
-            _group(row) for row in await self._all(select(t.groups).where(self._ours(t.groups)))
-        ]
+        """Every group that is not archived; a community has some dozens."""
+        return await self._groups(self._ours(t.groups), t.groups.c.archived_at.is_(None))
+
+    async def archived_before(self, now: datetime) -> set[Address]:
+        """Where nothing is said any more; the last word of an archive is said in its moment."""
+        found = await self._groups(self._ours(t.groups), t.groups.c.archived_at < now)
+        return {group.address for group in found}
+
+    async def archived(self) -> list[Group]:
+        return await self._groups(self._ours(t.groups), t.groups.c.archived_at.is_not(None))
+
+    async def _groups(self, *which: Any) -> list[Group]:
+        return [_group(row) for row in await self._all(select(t.groups).where(*which))]
+
+    async def archive(self, address: Address, at: datetime | None) -> None:
+        """From then on nothing is said there unasked; None: it is used again."""
+        here = self._ours(t.groups, channel=address.channel, chat=address.chat)
+        await self._run(update(t.groups).where(here).values(archived_at=at))
 
     async def hears(self, address: Address, reads: bool) -> None:
         """Whether the platform gives us all that is written there, as it says now."""

@@ -48,6 +48,15 @@ class Asked:
     answered_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Present:
+    """Somebody took part in a group on one day. ``wrote``: not only by a button."""
+
+    day: date
+    person: str
+    wrote: bool
+
+
 class Health(Rows):
     # --- looks
 
@@ -81,16 +90,13 @@ class Health(Rows):
 
     # --- who wrote, reported, voted
 
-    async def writers(self, group: Address, since: date) -> dict[date, set[str]]:
-        """Who wrote on each day: keyed hashes."""
+    async def present(self, group: Address, since: date) -> list[Present]:
+        """Who wrote there or pressed a button on each day: keyed hashes."""
         d = alive.group_days
-        query = select(d.c.day, d.c.person).where(
+        query = select(d.c.day, d.c.person, d.c.posts).where(
             self._ours(d, channel=group.channel, chat=group.chat), d.c.day >= since
         )
-        found: dict[date, set[str]] = {}
-        for row in await self._all(query):
-            found.setdefault(row.day, set()).add(row.person)
-        return found
+        return [Present(row.day, row.person, row.posts > 0) for row in await self._all(query)]
 
     async def reports(self, group: Address, since: datetime) -> dict[int, datetime]:
         """When each person last reported or supported something in this group; never staff."""

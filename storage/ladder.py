@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, text, update
+from sqlalchemy import Row, delete, func, or_, select, text, update
 
 from domain.conversation import Address
 from domain.ladder import Step, Taken
@@ -30,7 +30,7 @@ class Begun:
     id: int
     group: Address
     step: Step
-    state: str  # offered, asking; done, declined, lapsed, stays, archived
+    state: str  # offered, asking, deciding; done, declined, lapsed, stays, archived
     staff: int
     what: str = ""
     ticket: int | None = None
@@ -53,6 +53,16 @@ class Mended:
     photo: int
 
 
+@dataclass(frozen=True)
+class Case:
+    """A case without a word of it."""
+
+    number: int
+    category: str
+    state: State
+    opened_at: datetime
+
+
 class Ladder(Rows):
     # --- what there is to work with
 
@@ -63,18 +73,21 @@ class Ladder(Rows):
         rows = await self._all(select(q.c.id).where(*here).order_by(q.c.id).limit(MOST_COUNTED))
         return [row.id for row in rows]
 
-    async def mended(self, group: Address, since: datetime) -> Mended | None:
+    async def mended(
+        self, group: Address, since: datetime, offered: int | None = None
+    ) -> Mended | None:
         """The newest case raised here that its author found solved, with a picture of the result,
-        and that the group has not read of; never one meant for the committee alone."""
+        and that no step has told of, besides the one that offers it now. A picture could tell
+        who wished not to be named, so their cases are left out."""
         k, n = t.tickets, t.notes
         solved = select(k.c.number, k.c.summary).where(
             self._ours(k, group_channel=group.channel, group_chat=group.chat),
             k.c.state == State.CLOSED_CONFIRMED,
-            k.c.visibility != Visibility.COMMITTEE,
+            k.c.visibility == Visibility.PUBLIC,
         )
         rows = await self._all(solved.order_by(k.c.opened_at.desc()).limit(MOST_COUNTED))
         cases = {row.number: row.summary for row in rows}
-        told = {step.ticket for step in await self.steps(group)}
+        told = {step.ticket for step in await self.steps(group) if step.id != offered}
         columns = [n.c.ticket, n.c.kind, n.c.photo_id, n.c.at]
         notes = await self._among(n, columns, n.c.ticket, cases.keys() - told)
         shown = [r for r in notes if r.kind == "result" and r.photo_id and r.at >= since]
@@ -87,14 +100,18 @@ class Ladder(Rows):
         query = select(p.c.person_id).where(self._ours(p, person_id=person), text(alive.AGREED))
         return await self._first(query) is not None
 
-    async def willing(self, place: Scope, limit: int) -> list[int]:
-        """Residents of a place who agreed to be asked, those asked longest ago first."""
+    async def willing(self, place: Scope, asked_before: datetime, limit: int) -> list[int]:
+        """Residents of a place who agreed to be asked and were not lately, the longest ago first;
+        never staff."""
         w, p, h = alive.preferences, t.people, t.households
+        rested = or_(w.c.asked_at.is_(None), w.c.asked_at <= asked_before)
+        is_staff = select(t.staff.c.id).where(same(t.staff.c.person_id, w.c.person_id)).exists()
         query = (
             select(w.c.person_id)
             .join(p, same(p.c.id, w.c.person_id))
             .join(h, same(h.c.id, p.c.household_id))
-            .where(self._ours(w), text(f"preferences.{alive.AGREED}"), *within(h, place))
+            .where(self._ours(w), text(f"preferences.{alive.AGREED}"), rested, ~is_staff)
+            .where(*within(h, place))
             .order_by(w.c.asked_at.nulls_first(), w.c.person_id)
             .limit(limit)
         )
@@ -104,6 +121,20 @@ class Ladder(Rows):
         p = alive.preferences
         asked = self._ours(p), p.c.person_id.in_(people)
         await self._run(update(p).where(*asked).values(asked_at=now))
+
+    async def make_due(self, group: Address, now: datetime) -> None:
+        """Questions that still wait for somebody in the group become tasks at once."""
+        q = alive.questions
+        waiting = self._ours(q, channel=group.channel, chat=group.chat, state="open")
+        await self._run(update(q).where(waiting, text(alive.UNANSWERED)).values(next_at=now))
+
+    async def cases(self, group: Address, limit: int) -> list[Case]:
+        """For the archive: the cases raised in a group by number, not a word of anybody."""
+        k = t.tickets
+        here = self._ours(k, group_channel=group.channel, group_chat=group.chat)
+        columns = (k.c.number, k.c.category, k.c.state, k.c.opened_at)
+        rows = await self._all(select(*columns).where(here).order_by(k.c.opened_at).limit(limit))
+        return [Case(row.number, row.category, State(row.state), row.opened_at) for row in rows]
 
     # --- steps
 
@@ -142,11 +173,17 @@ class Ladder(Rows):
         mine = self._ours(alive.group_steps, id=step.id)
         await self._run(update(alive.group_steps).where(mine).values(**values))
 
-    async def end(self, step: Begun, state: str, now: datetime, **values: Any) -> None:
-        """It is over: what was answered is counted by then, and who it was is forgotten."""
-        a = alive.group_answers
-        await self.change(step, state=state, ended_at=now, next_at=None, **values)
+    async def count_off(self, step: Begun) -> dict[str, int]:
+        """What was answered, from now on only as counts: who it was is forgotten."""
+        a, counts = alive.group_answers, await self.answers(step.id)
+        await self.change(step, counts=counts)
         await self._run(delete(a).where(self._ours(a, step=step.id)))
+        return counts
+
+    async def end(
+        self, step: Begun, state: str, now: datetime, ended_by: int | None = None
+    ) -> None:
+        await self.change(step, state=state, ended_at=now, next_at=None, ended_by=ended_by)
 
     # --- what residents answer
 

@@ -28,6 +28,7 @@ from domain.conversation import (
 )
 from domain.doubts import Verdict
 from domain.entries import Kind
+from domain.ladder import Wish
 from domain.matters import Event
 from domain.notices import Place, Urgency, Who
 from domain.places import LegalEffect
@@ -67,7 +68,7 @@ WORDS: dict[str, list[str]] = {
     "value": [*LegalEffect, *Mode],
     "way": [*Kind],
     "reason": [*ReassignReason, *ReturnReason, *DisputeReason],
-    "answer": ["yes", "partly", "no"],
+    "answer": ["yes", "partly", "no", *Wish],
     "invite": ["7" * CODE_LENGTH],
     "language": ["zh", "en"],
     "to": ["-1001234567890"],

@@ -1,6 +1,6 @@
 """Story 5: how alive each group is, counted every night, told to admins and to nobody else."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -9,44 +9,18 @@ from PIL import Image
 from domain.conversation import Address
 from domain.health import Look, State
 from domain.residents import Role
-from scheduler.health import look_at_groups
-from storage import alive_tables as alive
-from storage.groups import Group, hashed
 from tests.deciding import published
-from tests.world import ANA, BUILDING_3, COMMUNITY, LI, SUN, ZHOU, World
+from tests.neighbours import NEIGHBOURS, nights, today, wrote
+from tests.world import ANA, BUILDING_3, LI, SUN, ZHOU, World
 
 QIAN = Address("plain", "qian")  # an admin on the platform without buttons
 ADMINS = pytest.mark.parametrize("admin", [SUN, QIAN])
-GROUP = Group(BUILDING_3, "building", "3", "zh")
-NEIGHBOURS = [Address("buttons", f"3{n:02}") for n in range(20)]
 
 
 @pytest.fixture
 async def world(world: World) -> World:
     await world.has_staff(QIAN, "钱管理员", Role.ADMIN, ["*"], ["*"])
     return world
-
-
-async def wrote(world: World, *people: Address, days_ago: int = 0) -> None:
-    """Each of them wrote three times in the group of building 3."""
-    day = today(world) - timedelta(days=days_ago)
-    rows = [
-        {"channel": BUILDING_3.channel, "chat": BUILDING_3.chat, "day": day, "posts": 3,
-         "person": hashed(world.storage.vault, GROUP, who)} for who in people
-    ]  # fmt: skip
-    await world._insert(alive.group_days, rows)
-
-
-def today(world: World) -> date:
-    return world.clock.now.astimezone(COMMUNITY.calendar.zone).date()
-
-
-async def nights(world: World, many: int) -> None:
-    """So many nights pass, each counted twice."""
-    for _ in range(many):
-        await world.ticks(look_at_groups)
-        await world.ticks(look_at_groups)
-        world.clock.advance(days=1)
 
 
 async def looks(world: World) -> list[Look]:
@@ -70,7 +44,7 @@ async def test_an_admin_reads_how_the_group_fares_and_what_to_do(world: World, a
     assert "3号楼群" in card.text and "安静：一周没动静" in card.text
     assert "近28天参与过的20人；9天前" in card.text and "住户20人" in card.text
     assert "依据 35/100" in card.text and "参与的居民 100%" in card.text
-    assert "问群里一个关于这栋楼的小问题" in card.text
+    assert "问群里一个关于这栋楼的小问题，按一下就能答。（已请周警官）" in card.text
     assert card.image and Image.open(BytesIO(card.image)).format == "PNG"
     assert world.all(BUILDING_3) == []  # and the group hears nothing of it
 
@@ -134,6 +108,17 @@ async def test_who_does_several_things_is_one_resident_and_staff_are_none(world:
 
     [look] = await looks(world)
     assert (look.active, look.members) == (4, 3)  # Ana, two neighbours, Li
+
+
+async def test_who_only_presses_a_button_takes_part_and_says_no_word(world: World):
+    await world.writes(ZHOU, "#民意 周末大扫除定在哪天？\n周六\n周日", group=BUILDING_3)
+    await world.presses(ANA, "周六", group=BUILDING_3)
+    await world.presses(ZHOU, "周六", group=BUILDING_3)
+    await nights(world, 1)
+
+    [look] = await looks(world)
+    days = next(part.reached for part in look.score.parts if part.name == "days")
+    assert (look.active, look.days_since, days) == (1, 0, 0)
 
 
 async def test_a_silent_group_whose_people_vote_is_a_notice_board(world: World):
