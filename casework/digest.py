@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from casework import matters
 from casework.matter_views import stage_line
+from casework.notices import when_phrase
 from casework.scene import Scene
 from casework.views import ONLY_A_PHOTO
 from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
@@ -57,6 +58,7 @@ async def week_of(scene: Scene, group: Group, since: datetime, until: datetime) 
     handled = [c for c in still_open if c.ticket.state is State.HANDLED]
     waiting = [c for c in still_open if c.ticket.state is not State.HANDLED]
     decided = await _decided(scene, group, since, until)
+    questions, replied = await kept.questions(place, since, until)
     week = Week(
         asked=len(raised),
         answered=await kept.answered(c.number for c in raised),
@@ -64,6 +66,8 @@ async def week_of(scene: Scene, group: Group, since: datetime, until: datetime) 
         handled=len(handled),
         open=len(waiting),
         decided=len(decided),
+        questions=questions,
+        replied=replied,
     )
     lines = (
         *_counts(week),
@@ -87,9 +91,13 @@ async def _decided(scene: Scene, group: Group, since: datetime, until: datetime)
 
 
 def _counts(week: Week) -> list[Blank]:
-    if not week.asked:
-        return [Phrase("digest.none_asked")]
-    return [Phrase("digest.asked", {"asked": week.asked, "answered": week.answered})]
+    lines: list[Blank] = [Phrase("digest.none_asked")]
+    if week.asked:
+        lines = [Phrase("digest.asked", {"asked": week.asked, "answered": week.answered})]
+    if week.questions:
+        counts: dict[str, Blank] = {"asked": week.questions, "answered": week.replied}
+        lines.append(Phrase("digest.questions", counts))
+    return lines
 
 
 def _solved(week: Week, solved: list[Case]) -> list[Blank]:
@@ -157,11 +165,7 @@ def group_name(scene: Scene, group: Group) -> Phrase:
 
 def rule_phrase(rule: str) -> Phrase:
     """When a group hears it, in words."""
-    if not rule:
-        return Phrase("digest.never")
-    _, day, clock = rule.split()
-    weekday = Phrase(f"notices.weekday.{day}")
-    return Phrase("notices.when.weekly", {"day": weekday, "clock": clock})
+    return when_phrase(rule) if rule else Phrase("digest.never")
 
 
 def subscribe_choice(number: int) -> Choice:

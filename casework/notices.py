@@ -7,8 +7,9 @@ from casework import matters
 from casework.scene import Scene
 from domain.budget import Topic
 from domain.conversation import Action, Address, Blank, Choice, OnUnknown, Phrase, Say
-from domain.notices import Audience, Notice, Place, Reach, State, Urgency, lasts, percent, repeats
+from domain.notices import Audience, Notice, Place, Reach, State, Urgency, lasts, percent
 from domain.question import Scope
+from domain.recurrence import repeats
 from domain.residents import COMMUNITY_LEVEL, DISPATCHERS, HANDLERS, Staff, at_work
 from storage.groups import Group
 from storage.notices import Door
@@ -156,17 +157,21 @@ def audience_phrase(scene: Scene, audience: Audience | None) -> Phrase:
     return Phrase(f"notices.for.{audience.who}_{audience.place}", blanks)
 
 
-def when_phrase(notice: Notice) -> Phrase:
-    if not notice.rule:
+def when_phrase(rule: str) -> Phrase:
+    """When something comes by this rule, in words; at once where there is none."""
+    if not rule:
         return Phrase("notices.when.now")
-    kind, *rest = notice.rule.split()
+    kind, *rest = rule.split()
     if kind == "once":
         return Phrase("notices.when.once", {"at": rest[0].replace("T", " ")})
     blanks: dict[str, Blank] = {"clock": rest[-1]}
     if kind == "weekly":
         blanks["day"] = Phrase(f"notices.weekday.{rest[0]}")
-    elif kind == "monthly":
+    elif kind in ("monthly", "quarterly"):
         blanks["day"] = rest[0]
+    elif kind in ("nth", "quarter_nth"):
+        blanks["which"] = Phrase(f"notices.which.{rest[0]}")
+        blanks["day"] = Phrase(f"notices.weekday.{rest[1]}")
     return Phrase(f"notices.when.{kind}", blanks)
 
 
@@ -181,7 +186,7 @@ def _plan(scene: Scene, notice: Notice, reach: Reach) -> dict[str, Blank]:
         "number": notice.number,
         "audience": audience_phrase(scene, notice.audience),
         "urgency": Phrase(f"notices.urgency.{notice.urgency}"),
-        "when": when_phrase(notice),
+        "when": when_phrase(notice.rule),
         "reached": sum(reach.channels.values()),
         "unreachable": reach.unreachable,
         "lines": lines or "—",

@@ -1,6 +1,6 @@
 """The weekly digest of a group: when it is due, what it looks back on, when it says nothing.
 
-Its rule is kept in the words of ``domain.notices``: ``weekly 5 18:00`` (Monday is 1); empty:
+Its rule is kept in the words of ``domain.recurrence``: ``weekly 5 18:00`` (Monday is 1); empty:
 the group wants none. Short on purpose: the one vendor known to have dropped a digest did so
 when it had grown too long (handbook: voting 4.2).
 """
@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from domain.notices import next_time
+from domain.recurrence import next_time
 from domain.tickets import Level, State, Ticket
 
 WEEKDAYS = range(1, 8)
@@ -64,6 +64,8 @@ class Week:
     handled: int = 0  # whose authors have not said yet
     open: int = 0
     decided: int = 0
+    questions: int = 0  # that people asked one another in the group
+    replied: int = 0  # of those, by anybody
 
     @property
     def is_worth_telling(self) -> bool:

@@ -16,9 +16,9 @@ from domain.notices import (
     Urgency,
     Who,
     buildings_in,
-    rule_in,
     unit_in,
 )
+from domain.recurrence import rule_in
 from domain.residents import COMMUNITY_LEVEL, HANDLERS, Role, Staff
 from handlers.turn import Routes, Turn
 

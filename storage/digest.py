@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select, text, update
 
 from domain.conversation import Address
+from domain.questions import State as Question
 from domain.tickets import Event, State, Visibility
 from storage import alive_tables as v
 from storage import tables as t
@@ -118,6 +119,16 @@ class Digests(Rows):
         )
         row = await self._first(query)
         return int(row.many) if row else 0
+
+    async def questions(self, group: Address, since: datetime, until: datetime) -> tuple[int, int]:
+        """How many questions were asked in this group in this time, and how many are answered."""
+        q = v.questions
+        query = select(q.c.state, q.c.answered_at).where(
+            self._ours(q, channel=group.channel, chat=group.chat),
+            q.c.asked_at >= since, q.c.asked_at < until, q.c.state != Question.GONE,
+        )  # fmt: skip
+        rows = await self._all(query)
+        return len(rows), sum(r.answered_at is not None or r.state == Question.HERE for r in rows)
 
     async def picture(self, numbers: Iterable[int]) -> int | None:
         """The newest picture of a result that its holder said everybody may see."""

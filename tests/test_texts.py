@@ -43,6 +43,7 @@ from domain.procedure import Parking
 from domain.question import Mode
 from domain.readings import Reading
 from domain.record import Moment
+from domain.recurrence import EVERY_MONTHS, LAST
 from domain.residents import Role
 from domain.subtasks import Progress
 from domain.tickets import (
@@ -181,7 +182,8 @@ FAMILIES: dict[str, Iterable[object]] = {
     "notices.state.": (*notices.State, "again"),
     "notices.urgency.": notices.Urgency,
     "notices.weekday.": range(1, 8),
-    "notices.when.": ("daily", "weekly", "monthly"),
+    "notices.when.": ("daily", "weekly", *EVERY_MONTHS),
+    "notices.which.": range(1, LAST + 1),
     "outcomes.": [f"{check}.{met}" for check in TESTS for met in ("met", "missed")],
     "outcomes.reading.": Reading,
     "outcomes.result.": (*Result, CONSULTED, ANSWERED, TOO_FEW),

@@ -60,15 +60,19 @@ async def test_a_group_reads_what_was_asked_answered_solved_and_why_the_rest_is_
     await asked(world, "电梯有异响，晚上吵得睡不着，请尽快派人来检查维修一下")
     await solved(world)
     await world.writes(ZHOU, "签收 2")
+    await world.writes(LI, "谁知道小区几点停水？", group=BUILDING_3)
+    await world.writes(ANA, "九点", group=BUILDING_3)
+    await world.writes(LI, "物业电话是多少？", group=BUILDING_3)
     await on_friday(world)
 
     [told] = digests(world)
     assert "2月27日周五到3月6日周五" in told
     assert "提了3件，2件已有人接手" in told
+    assert "群里问了2个问题，1个有人回答" in told
     assert "解决了1件" in told and "1号　3号楼门口路灯坏了" in told
     assert "还没办完2件" in told and "2号　楼道水管漏水：" in told
     assert "3号　电梯有异响，晚上吵得睡不着，请尽快派人来检…：" in told
-    assert len(told.splitlines()) <= 10 and len(told) < 300
+    assert len(told.splitlines()) <= 11 and len(told) < 300
     assert "周警官" not in told and "Ana" not in told and "3-1-101" not in told
     picture = world.card(BUILDING_3, "您提的").picture
     assert picture is not None and picture.ref == "new-lamp"

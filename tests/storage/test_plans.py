@@ -75,6 +75,7 @@ QUESTIONS: dict[str, Question] = {
     "list what is open in a group": lambda uow: uow.digest.open_in(BUILDING),
     "list what was solved in a group": lambda uow: uow.digest.solved(BUILDING, NOON, NOON),
     "count what a person took up": lambda uow: uow.digest.answered([1, 2]),
+    "count the questions of a group": lambda uow: uow.digest.questions(BUILDING, NOON, NOON),
     "find a picture that may be shown": lambda uow: uow.digest.picture([1, 2]),
     "list matters everybody heard of": lambda uow: uow.matters.told(NOON, NOON),
     "see how crowded the outbox is": lambda uow: uow.delivery.crowd(300),
