@@ -45,7 +45,9 @@ async def promise(scene: Scene, says: Iterable[Say], answers: Set[Address] = fro
     at_once: list[Say] = []
     budgeted: list[Say] = []
     for say in await _not_archived(scene, says, answers):
-        (at_once if _is_free(say, answers, quiet is not None) else budgeted).append(say)
+        late = say.until is not None and scene.now >= say.until
+        free = _is_free(say, answers, quiet is not None, late)
+        (at_once if free else budgeted).append(say)
     await scene.uow.delivery.promise(at_once, scene.now)
     if budgeted:
         await _budgeted(scene, budgeted, quiet)
@@ -68,10 +70,12 @@ async def _not_archived(
     return [say for say in found if say.to not in left]
 
 
-def _is_free(say: Say, answers: Set[Address], quiet: bool) -> bool:
+def _is_free(say: Say, answers: Set[Address], quiet: bool, late: bool) -> bool:
     """An answer, what cannot wait, what is owed by day, and a card that only changes in place."""
     if say.topic is None or say.to in answers or (say.card is not None and not say.fresh):
         return True
+    if late:
+        return False
     return say.topic in AT_ANY_HOUR or (say.topic in OWED and not quiet)
 
 

@@ -232,13 +232,21 @@ async def said_by(scene: Scene, case: Case) -> Blank:
     )
 
 
-async def submit(scene: Scene, case: Case, words: Words, holder: Staff | None) -> Case:
+async def submit(
+    scene: Scene,
+    case: Case,
+    words: Words,
+    holder: Staff | None,
+    budgets: Mapping[str, str] | None = None,
+) -> Case:
     """Open a case: submitted for its author and, where there is anybody, accepted at once.
 
     The words are the author's also where a member submits it, whom the event names.
+    ``budgets``: other allowances than those of its category.
     """
-    emergency = scene.community.is_emergency(words.text)
-    budgets = scene.community.budgets(case.ticket.category, emergency=emergency)
+    if budgets is None:
+        emergency = scene.community.is_emergency(words.text)
+        budgets = scene.community.budgets(case.ticket.category, emergency=emergency)
     deed = Deed(Event.SUBMIT, frozenset({Part.AUTHOR}), has_words=bool(words))
     submitted = happened(scene, deed)
     submitted = replace(submitted, data={**(submitted.data or {}), "budgets": budgets})

@@ -12,6 +12,7 @@ from casework import joint_actions as j
 from casework import matter_actions as m
 from casework import record_actions as r
 from casework.health_views import ShowHealth
+from casework.meeting_actions import ListMeetings
 from casework.notices import ShowNotice
 from casework.question_views import ShowQuestions
 from domain.conversation import Action, Inbound
@@ -98,6 +99,8 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "公告": WriteNotice,
     "notices": ListNotices,
     "公告列表": ListNotices,
+    "meetings": ListMeetings,
+    "例会": ListMeetings,
     "digest": ShowDigest,
     "周报": ShowDigest,
     "papers": e.ShowEntries,

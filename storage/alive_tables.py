@@ -94,6 +94,52 @@ digest_readers = table(
     Index("ix_digest_readers_digest", "community_id", "digest"),
 )  # fmt: skip
 
+# --- meetings
+
+meetings = table(
+    "meetings", "number",
+    required("number", BigInteger),
+    required("title", String(64)),
+    required("rule", String(32)),  # when, in words of our own: domain.recurrence
+    required("chair_id", BigInteger),
+    required("invited", JSON),  # see domain.meetings.Meeting
+    required("state", String(16)),  # draft, active, ended
+    required("at", UtcTime),
+    refers("chair_id", "staff.id"),
+    Index("ix_meetings_state", "community_id", "state", "number"),
+)  # fmt: skip
+
+sittings = table(
+    "sittings", "number",
+    required("number", BigInteger),
+    required("meeting", BigInteger),
+    required("starts_at", UtcTime),
+    required("planned_at", UtcTime),  # by the rule; it stays where the sitting is moved
+    required("course", String(16)),  # planned, held, cancelled
+    required("step", Integer),  # 1 the chair has the agenda, 2 those invited, 3 minutes asked for
+    required("agenda", JSON),
+    Column("next_at", UtcTime),  # when a timer has to look at it again
+    refers("meeting", "meetings.number"),
+    Index("ix_sittings_meeting", "community_id", "meeting", "starts_at"),
+    Index("ix_sittings_next", "community_id", "next_at"),
+)  # fmt: skip
+
+minutes = table(
+    "minutes", "id",
+    required("id", BigInteger),
+    required("sitting", BigInteger),
+    required("person_id", BigInteger),
+    required("text", Text),
+    Column("ticket", BigInteger),  # the case that an action item became
+    Column("due_on", Date),
+    required("at", UtcTime),
+    refers("sitting", "sittings.number"),
+    refers("person_id", "people.id"),
+    refers("ticket", "tickets.number"),
+    Index("ix_minutes_sitting", "community_id", "sitting", "id"),
+    Index("ix_minutes_person", "community_id", "person_id"),
+)  # fmt: skip
+
 # --- notices
 
 notices = table(

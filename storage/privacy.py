@@ -26,6 +26,7 @@ OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
     ("reminded", alive.pushes, ("topic", "at")),
     ("digest", alive.digest_readers, ("digest", "at")),
     ("opinions", v.poll_answers, ("poll", "choices", "at")),
+    ("minutes", alive.minutes, ("sitting", "text", "at")),
     ("notices", alive.notice_recipients, ("notice", "state", "at")),
     ("identity", v.identities, ("level", "adult", "matched", "at")),
     ("represents_household", v.representatives, ("at",)),

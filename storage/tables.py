@@ -163,6 +163,7 @@ OPEN_STATES = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled')"
 )
+SENT_ABOUT = f"{OPEN_STATES} AND hop >= 3"  # given to the third holder and more
 GONE_UP = f"{OPEN_STATES} AND (level >= 2 OR round >= 3)"  # what leaders watch
 
 tickets = table(
@@ -201,6 +202,7 @@ tickets = table(
     Index("ix_tickets_place", "community_id", "grid", "category", "opened_at", **only(OPEN_STATES)),
     Index("ix_tickets_next", "community_id", "next_at", **only(WATCHED)),
     Index("ix_tickets_gone_up", "community_id", "opened_at", **only(GONE_UP)),
+    Index("ix_tickets_sent_about", "community_id", "opened_at", **only(SENT_ABOUT)),
     Index("ix_tickets_author", "community_id", "author_id", "opened_at"),
     Index("ix_tickets_resolve", "community_id", "resolve_by"),
     Index("ix_tickets_group", "community_id", "group_channel", "group_chat", "opened_at"),

@@ -96,6 +96,11 @@ class Tickets(Rows):
         await self._add(t.ticket_events, [row])
         return saved
 
+    async def among(self, numbers: Collection[int]) -> dict[int, Case]:
+        """These cases, by number."""
+        rows = await self._among(t.tickets, [t.tickets], t.tickets.c.number, set(numbers))
+        return {row.number: case_of(row) for row in rows}
+
     async def get(self, number: int) -> Case | None:
         row = await self._first(select(t.tickets).where(self._ours(t.tickets, number=number)))
         return case_of(row) if row else None
@@ -137,6 +142,13 @@ class Tickets(Rows):
         """Open cases above the community or reopened for the second time, oldest first."""
         query = select(t.tickets).where(
             self._ours(t.tickets), text(t.GONE_UP), t.tickets.c.opened_at <= now
+        )
+        return await self._cases(query.order_by(t.tickets.c.opened_at).limit(limit))
+
+    async def sent_about(self, now: datetime, limit: int) -> list[Case]:
+        """Open cases that went through three hands or more, oldest first."""
+        query = select(t.tickets).where(
+            self._ours(t.tickets), text(t.SENT_ABOUT), t.tickets.c.opened_at <= now
         )
         return await self._cases(query.order_by(t.tickets.c.opened_at).limit(limit))
 

@@ -31,6 +31,7 @@ from storage.invites import Invites
 from storage.ladder import Ladder
 from storage.mandates import Mandates
 from storage.matters import Matters
+from storage.meetings import Meetings
 from storage.merging import Merging
 from storage.notices import Notices
 from storage.objections import Objections
@@ -90,6 +91,7 @@ class UnitOfWork:
         self.ladder = Ladder(*parts)
         self.mandates = Mandates(*parts)
         self.matters = Matters(*parts)
+        self.meetings = Meetings(*parts)
         self.merging = Merging(*parts)
         self.objections = Objections(*parts)
         self.notices = Notices(*parts)

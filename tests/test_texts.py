@@ -27,6 +27,7 @@ from domain import (
     kinds,
     ladder,
     matters,
+    meetings,
     notices,
     objections,
     questions,
@@ -107,6 +108,10 @@ BUTTONS = (
     "agree", "disagree", "pause", "resume", "cancel", "doors", "more_doors",
     "buildings", "unit", "everybody", "owners_buildings", "owners",
 )  # fmt: skip
+MEETING_BUTTONS = (
+    "add", "strike", "first", "write", "move", "cancel", "meeting", "minutes", "open", "more",
+    "new", "confirm", "title", "rule", "invited", "chair", "end", "end_sure", "done",
+)  # fmt: skip
 AUDIENCES = [
     *(f"{who}_{place}" for who in ("residents", "owners") for place in ("all", "building")),
     "residents_grid", "residents_unit", "silent_matter",
@@ -174,6 +179,12 @@ FAMILIES: dict[str, Iterable[object]] = {
     "matters.state.": set(matters.State) - ENDED,
     "objections.mine.": objections.State,
     "questions.kind.": questions.Kind,
+    "meetings.ask_": ("strike", "first"),
+    "meetings.button.": MEETING_BUTTONS,
+    "meetings.course.": meetings.Course,
+    "meetings.of.": set(meetings.Kind) - {meetings.Kind.WORDS},
+    "meetings.state.": meetings.State,
+    "meetings.who.": ("on", "off"),
     "notices.ask_": ("building", "unit"),
     "notices.bad_": ("building", "unit"),
     "notices.button.": BUTTONS,

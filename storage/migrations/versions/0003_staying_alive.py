@@ -26,6 +26,10 @@ WAITING = "state = 'waiting'"
 PENDING = "state = 'pending'"
 OF_NOTICE = "recipient IS NOT NULL"
 ON_ITS_WAY = "state = 'promised'"
+SENT_ABOUT = (
+    "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
+    "'on_hold','handled') AND hop >= 3"
+)
 AT_WORK = "state IN ('waiting','sending')"
 UNANSWERED = "state IN ('open','task')"
 WATCHED = "next_at IS NOT NULL"
@@ -80,6 +84,8 @@ def upgrade() -> None:
     )  # fmt: skip
 
     op.add_column("notes", Column("shown", Integer, nullable=False, server_default="0"))
+    sent_about = ["community_id", "opened_at"]
+    op.create_index("ix_tickets_sent_about", "tickets", sent_about, **only(SENT_ABOUT))
     raised = ["community_id", "group_channel", "group_chat", "opened_at"]
     op.create_index("ix_tickets_group", "tickets", raised)
     op.create_index("ix_households_grid", "households", ["community_id", "grid"])
@@ -111,6 +117,50 @@ def upgrade() -> None:
         refers("person_id", "people.id"),
         refers("digest", "digests.number"),
         Index("ix_digest_readers_digest", "community_id", "digest"),
+    )  # fmt: skip
+
+    table(
+        "meetings", "number",
+        required("number", BigInteger),
+        required("title", String(64)),
+        required("rule", String(32)),
+        required("chair_id", BigInteger),
+        required("invited", JSON),
+        required("state", String(16)),
+        required("at", DateTime),
+        refers("chair_id", "staff.id"),
+        Index("ix_meetings_state", "community_id", "state", "number"),
+    )  # fmt: skip
+
+    table(
+        "sittings", "number",
+        required("number", BigInteger),
+        required("meeting", BigInteger),
+        required("starts_at", DateTime),
+        required("planned_at", DateTime),
+        required("course", String(16)),
+        required("step", Integer),
+        required("agenda", JSON),
+        Column("next_at", DateTime),
+        refers("meeting", "meetings.number"),
+        Index("ix_sittings_meeting", "community_id", "meeting", "starts_at"),
+        Index("ix_sittings_next", "community_id", "next_at"),
+    )  # fmt: skip
+
+    table(
+        "minutes", "id",
+        required("id", BigInteger),
+        required("sitting", BigInteger),
+        required("person_id", BigInteger),
+        required("text", Text),
+        Column("ticket", BigInteger),
+        Column("due_on", Date),
+        required("at", DateTime),
+        refers("sitting", "sittings.number"),
+        refers("person_id", "people.id"),
+        refers("ticket", "tickets.number"),
+        Index("ix_minutes_sitting", "community_id", "sitting", "id"),
+        Index("ix_minutes_person", "community_id", "person_id"),
     )  # fmt: skip
 
     table(
