@@ -155,6 +155,11 @@ def digest_say(told: Told, to: Address, choices: tuple[Choice, ...] = ()) -> Say
     return Say(to, "digest.read", blanks, choices, photo=told.photo)
 
 
+def hears_it(group: Group) -> bool:
+    """Residents' groups that are alive; the staff's own have lists of theirs."""
+    return group.scope in OF_RESIDENTS and group.archived_at is None
+
+
 def group_name(scene: Scene, group: Group) -> Phrase:
     """A group as people speak of it: the bot does not know what it is called."""
     value: Blank = scene.community.grids.get(group.value, group.value)
@@ -184,6 +189,6 @@ def picture_choice(case: Case, photo: int | None) -> tuple[Choice, ...]:
 async def home_group(scene: Scene, building: str, grid: str) -> Group | None:
     """The narrowest group of somebody's home."""
     for scope, value in (("building", building), ("grid", grid), ("community", "")):
-        if groups := await scene.uow.groups.of(scope, value):
+        if groups := list(filter(hears_it, await scene.uow.groups.of(scope, value))):
             return groups[0]
     return None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from casework import matters, steps
+from casework.health_views import in_place, name_of, state_phrase
 from casework.matter_views import stage_line
 from casework.meeting_actions import (
     AddPoint,
@@ -21,8 +22,10 @@ from casework.meeting_actions import (
 )
 from casework.scene import Scene
 from casework.views import about, state_line
+from domain import health
 from domain.budget import Topic
 from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
+from domain.health import Look
 from domain.meetings import (
     MOST_OF_A_KIND,
     Agenda,
@@ -40,11 +43,13 @@ from domain.meetings import (
 )
 from domain.residents import Staff, at_work
 from domain.tickets import Visibility
+from storage.groups import Group
 from storage.meetings import Line
 from storage.tickets import Case
 
 MOST_LOOKED_AT = 4 * MOST_OF_A_KIND  # of each kind: some of them stand on the agenda already
 LINES_A_PAGE = 15
+SILENT = frozenset({health.State.DORMANT, health.State.ZOMBIE, health.State.ARCHIVE_CANDIDATE})
 
 
 # --- who is told
@@ -129,14 +134,30 @@ async def propose(scene: Scene, sitting: Sitting) -> Agenda:
         Kind.UP: [c.number for c in up],
         Kind.SENT_ABOUT: [c.number for c in round_about],
         Kind.STILL: sorted(k.number for k in still),
+        Kind.GROUP: [number for number, _, look in await _groups(scene) if _is_silent(look)],
     }
     return proposed(found, sitting.agenda)
+
+
+async def _groups(scene: Scene) -> list[tuple[int, Group, Look]]:
+    """Groups as they were last counted, with the numbers of their digests; by place, unranked."""
+    digests = {d.group: d.number for d in await scene.uow.digest.all()}
+    found: list[tuple[int, Group, Look]] = []
+    for group in in_place(await scene.uow.groups.all(), scene.community):
+        looks = await scene.uow.health.looks(group.address, 1)
+        if looks and group.archived_at is None and group.address in digests:
+            found.append((digests[group.address], group, looks[0]))
+    return found
+
+
+def _is_silent(look: Look) -> bool:
+    return look.standing.state in SILENT
 
 
 async def agenda_lines(scene: Scene, points: Iterable[Point]) -> tuple[Blank, ...]:
     """Each point in a line, numbered as they come."""
     listed = list(points)
-    cases = await scene.uow.tickets.among({p.ref for p in listed if p.kind is not Kind.STILL})
+    cases = await scene.uow.tickets.among({p.ref for p in listed if p.is_case})
     staff = {s.id: s for s in await scene.uow.staff.all()}
     lines = [
         Phrase("meetings.point", {"n": n, "words": await _point(scene, p, cases, staff)})
@@ -155,11 +176,21 @@ async def _point(
         title: Blank = kept.matter.title if kept else "—"
         stage: Blank = stage_line(kept.matter) if kept else "—"
         return Phrase("meetings.of.still", {"number": point.ref, "title": title, "stage": stage})
+    if point.kind is Kind.GROUP:
+        return await _group(scene, point.ref)
     case = cases.get(point.ref)
     blanks: dict[str, Blank] = {"number": point.ref, "about": "—", "state": "—"}
     if case is not None:
         blanks |= {"about": _named(case, point.kind), "state": state_line(case.ticket, staff)}
     return Phrase(f"meetings.of.{point.kind}", blanks)
+
+
+async def _group(scene: Scene, number: int) -> Blank:
+    for known, group, look in await _groups(scene):
+        if known == number:
+            name = name_of(group, scene.community)
+            return Phrase("meetings.of.group", {"name": name, "state": state_phrase(look)})
+    return "—"
 
 
 def _named(case: Case, kind: Kind) -> Blank:

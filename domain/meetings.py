@@ -57,6 +57,7 @@ class Kind(StrEnum):
     UP = "up"  # a case that leaders watch (提级督办)
     SENT_ABOUT = "sent_about"  # a case that nobody keeps
     STILL = "still"  # a matter whose stage stands still
+    GROUP = "group"  # a group of residents that falls silent, by the number of its digest
     WORDS = "words"  # the chair's own
 
 
@@ -66,14 +67,18 @@ class Point:
 
     id: int
     kind: Kind
-    ref: int = 0  # a case or a matter
+    ref: int = 0  # a case, a matter or a group
     words: str = ""
     struck: bool = False  # kept, so that it is not proposed again
 
     @property
-    def about(self) -> tuple[bool, int]:
-        """The same for the same case, whyever it was proposed; or the same matter."""
-        return self.kind is Kind.STILL, self.ref
+    def about(self) -> tuple[str, int]:
+        """The same for the same case, whyever it was proposed; or the same matter or group."""
+        return ("" if self.is_case else self.kind), self.ref
+
+    @property
+    def is_case(self) -> bool:
+        return self.kind not in (Kind.STILL, Kind.GROUP, Kind.WORDS)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -181,7 +186,7 @@ def proposed(found: Mapping[Kind, Iterable[int]], agenda: Agenda = ()) -> Agenda
     """
     points = list(agenda)
     for kind in Kind:
-        known = {p.about for p in points if p.kind is not Kind.WORDS}
+        known = {p.about for p in points}
         new = [Point(0, kind, ref) for ref in found.get(kind, ())]
         fresh = [p for p in new if p.about not in known]
         kept = fresh if kind is Kind.ACTION else fresh[:MOST_OF_A_KIND]

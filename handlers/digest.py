@@ -59,7 +59,7 @@ async def show_digest(turn: Turn, action: ShowDigest) -> list[Say]:
     if turn.group is None and _is_admin(turn):
         return await list_digests(turn, ListDigests(0))
     group = turn.group or await _home_group(turn)
-    if group is None or group.scope not in d.OF_RESIDENTS:
+    if group is None or not d.hears_it(group):
         return [turn.say("digest.no_group")]
     return await _shown(turn, group, await _digest_of(turn, group))
 
@@ -101,7 +101,7 @@ async def list_digests(turn: Turn, action: ListDigests) -> list[Say]:
     """Every group of residents with its day and hour, a page at a time."""
     if not _is_admin(turn):
         return [turn.say("digest.only_admin")]
-    groups = [g for g in await turn.uow.groups.all() if g.scope in d.OF_RESIDENTS]
+    groups = [g for g in await turn.uow.groups.all() if d.hears_it(g)]
     groups.sort(key=lambda g: (g.scope, len(g.value), g.value, g.address))
     page = groups[action.skip : action.skip + MOST_LISTED]
     if not page:
@@ -184,7 +184,7 @@ async def read_digest(turn: Turn, action: d.ReadDigest) -> list[Say]:
         return [turn.say("digest.stopped")]
     found = await turn.uow.digest.get(action.number)
     group = await turn.uow.groups.get(found.group) if found else None
-    if found is None or group is None or group.scope not in d.OF_RESIDENTS:
+    if found is None or group is None or not d.hears_it(group):
         return [turn.say("digest.no_group")]
     await turn.uow.digest.subscribe(turn.person.id, found.number, turn.now)
     muted = await turn.uow.budget.muted(turn.person.id)

@@ -27,7 +27,7 @@ async def write_digests(uow: UnitOfWork, now: datetime, community: Community) ->
     What cannot be written is left out this week, so that it holds up no other group's.
     """
     scene = System(community, now, uow)
-    groups = {g.address: g for g in await uow.groups.all() if g.scope in digest.OF_RESIDENTS}
+    groups = {g.address: g for g in await uow.groups.all() if digest.hears_it(g)}
     await _begin(scene, groups.values())
     says: list[Say] = []
     for due in await uow.digest.due(now, MOST):

@@ -100,11 +100,13 @@ def test_who_is_asked_to_come(invited: tuple[str, ...], come: set[int]) -> None:
 
 def test_an_agenda_begins_with_what_was_promised_and_names_each_thing_once() -> None:
     agenda = proposed({
-        Kind.LATE: [3, 7, 9, 4, 5, 6], Kind.UP: [7, 8], Kind.STILL: [3], Kind.ACTION: [9],
+        Kind.LATE: [3, 7, 9, 4, 5, 6], Kind.UP: [7, 8], Kind.STILL: [3], Kind.GROUP: [3],
+        Kind.ACTION: [9],
     })  # fmt: skip
 
     assert [(p.kind, p.ref) for p in agenda] == [
         (Kind.ACTION, 9), *((Kind.LATE, n) for n in (3, 7, 4, 5)), (Kind.UP, 8), (Kind.STILL, 3),
+        (Kind.GROUP, 3),
     ]  # fmt: skip
     assert len(proposed({kind: range(n * 100, n * 100 + 99) for n, kind in enumerate(Kind)})) == (
         MOST_POINTS

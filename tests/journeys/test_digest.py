@@ -15,6 +15,7 @@ from handlers.digest import AskDay, ListDigests, PickDay, PickHour
 from handlers.groups import BotLeft, GroupMoved
 from scheduler.budget import release_held
 from scheduler.digest import write_digests
+from storage import tables as t
 from storage.ids import Ids
 from storage.uow import open_storage
 from tests import deciding
@@ -323,6 +324,11 @@ async def test_a_group_that_moves_keeps_its_day_and_one_that_is_left_hears_nothi
     async with world.storage.begin() as uow:
         [moved] = await uow.digest.all()
     assert moved.group.chat == "-33" and moved.rule == "weekly 3 10:00"
+    async with world.storage.engine.begin() as connection:
+        await connection.execute(t.groups.update().values(archived_at=world.clock.now))
+    await asked(world)
+    await on_friday(world)
+    assert digests(world, moved.group) == []
     await world.does(SUN, BotLeft(), group=moved.group)
     await on_friday(world, days=7)
 

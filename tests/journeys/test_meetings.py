@@ -27,6 +27,8 @@ from casework.meeting_actions import (
 )
 from casework.scene import System
 from domain.conversation import Action, Address
+from domain.health import Look, Score, Standing
+from domain.health import State as Health
 from domain.meetings import Course, Meeting, Sitting, Step
 from domain.residents import Role
 from domain.tickets import State
@@ -77,6 +79,15 @@ async def sitting(world: World, number: int = 1) -> Sitting:
 async def planned(world: World) -> list[datetime]:
     async with world.storage.begin() as uow:
         return [s.starts_at for s in await uow.meetings.planned(1)]
+
+
+async def falls_silent(world: World) -> None:
+    """Building 3's group, by the last night's counts."""
+    night = date(2026, 3, 16)
+    look = Look(night, night, Standing(Health.DORMANT), Score(()), 40, 1, 20)
+    async with world.storage.begin() as uow:
+        await uow.health.note(BUILDING_3, look)
+        await uow.digest.begin(BUILDING_3, "", None)
 
 
 async def begun(world: World, chair: Address = HE) -> None:
@@ -159,6 +170,7 @@ async def test_the_agenda_is_what_is_late_goes_round_and_stands_still(world: Wor
     async with world.storage.engine.begin() as connection:
         await connection.execute(t.tickets.update().where(t.tickets.c.number == 3).values(hop=3))
         await connection.execute(v.matters.update().values(due_at=at(10, 9)))
+    await falls_silent(world)
     await world.has_staff(STREET, "赵科长", Role.MEMBER, ["*"], ["*"], level=2,
                           organisation="花园街道")  # fmt: skip
     await set_up(world)
@@ -169,6 +181,7 @@ async def test_the_agenda_is_what_is_late_goes_round_and_stands_still(world: Wor
     assert "1）【超期】1号　路灯坏了：周警官负责" in agenda
     assert "【超期】2号　（只给居委会看的事，会上不念）" in agenda and "别说是我" not in agenda
     assert "【转了几手】3号　花坛没人浇水" in agenda
+    assert "【群】3号楼群（buttons）：沉睡" in agenda
     assert "【议而未决】1号事项　加装电梯：草稿" in agenda
     world.clock.now = at(17, 9)
     await ticks(world, 2)
