@@ -134,7 +134,7 @@ async def propose(scene: Scene, sitting: Sitting) -> Agenda:
         Kind.UP: [c.number for c in up],
         Kind.SENT_ABOUT: [c.number for c in round_about],
         Kind.STILL: sorted(k.number for k in still),
-        Kind.GROUP: [number for number, _, look in await _groups(scene) if _is_silent(look)],
+        Kind.GROUP: [number for number, g, look in await _groups(scene) if _is_silent(g, look)],
     }
     return proposed(found, sitting.agenda)
 
@@ -150,8 +150,9 @@ async def _groups(scene: Scene) -> list[tuple[int, Group, Look]]:
     return found
 
 
-def _is_silent(look: Look) -> bool:
-    return look.standing.state in SILENT
+def _is_silent(group: Group, look: Look) -> bool:
+    """Where we are not given what is written, silence is not for us to judge."""
+    return group.reads is not False and look.standing.state in SILENT
 
 
 async def agenda_lines(scene: Scene, points: Iterable[Point]) -> tuple[Blank, ...]:
@@ -189,7 +190,7 @@ async def _group(scene: Scene, number: int) -> Blank:
     for known, group, look in await _groups(scene):
         if known == number:
             name = name_of(group, scene.community)
-            return Phrase("meetings.of.group", {"name": name, "state": state_phrase(look)})
+            return Phrase("meetings.of.group", {"name": name, "state": state_phrase(group, look)})
     return "—"
 
 
