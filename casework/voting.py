@@ -66,7 +66,7 @@ async def take(
     if kept.matter.question.mode is Mode.DETACHED:
         return await _put_in(scene, kept, voter, cast)
     vid = scene.uow.ballots.vid(kept, voter.unit)
-    standing = await scene.uow.ballots.standing(kept.number, vid)
+    standing = await scene.uow.ballots.standing(kept.number, vid, voter.since)
     if standing and (standing.choice, standing.via) == (_marked(cast), cast.via):
         return receipt(kept, standing, again=True)
     if refusal := accept(kept.matter.question, cast, standing):
@@ -122,7 +122,7 @@ async def standing(scene: Scene, kept: Kept, voter: OnRoll) -> Standing | None:
     if kept.matter.question.mode is Mode.DETACHED or not kept.salt:
         return None
     vid = scene.uow.ballots.vid(kept, voter.unit)
-    return await scene.uow.ballots.standing(kept.number, vid)
+    return await scene.uow.ballots.standing(kept.number, vid, voter.since)
 
 
 def signed(scene: Scene, kept: Kept) -> tuple[str, str]:

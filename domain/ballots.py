@@ -95,6 +95,13 @@ def open_at(matter: Matter, at: datetime) -> Refusal | None:
     return None
 
 
+def opens_by_now(matter: Matter, at: datetime) -> bool:
+    """Whether a vote's moment has come and no timer has looked at it yet."""
+    opens, closes = matter.opens_at, matter.closes_at
+    due = opens is not None and closes is not None and opens <= at < closes
+    return matter.state is State.ROLL_FROZEN and due
+
+
 def _is_over(state: State) -> bool:
     order = list(State)
     return order.index(state) > order.index(State.OPEN)

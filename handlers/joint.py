@@ -117,7 +117,7 @@ async def _choose(turn: Turn, party: Party, owner: int) -> list[Say]:
     chosen = next(owned for owned in party.owners if owned.owner == owner)
     identity = await turn.uow.identity.of(chosen.person) if chosen.person else None
     if identity:
-        await turn.uow.roll.hand_over(unit, identity.person, identity.at)
+        await turn.uow.roll.hand_over(unit, identity.person, identity.at, turn.now)
     blanks: dict[str, Blank] = {"name": chosen.name, "doors": doors(party)}
     done = Say(turn.sender, "joint.chosen", blanks)
     return [done, *await _to_others(turn, party, done)]

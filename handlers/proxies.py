@@ -12,13 +12,14 @@ from casework.entry_actions import EndMandate, Entrust, MakeCode, SayCode, ShowM
 from casework.entry_views import who
 from casework.matter_actions import ShowBallot
 from casework.matter_views import blanks_of
+from casework.speaking import why_none
 from domain.ballots import Refusal
 from domain.budget import Topic
 from domain.conversation import LARGEST_SMALL, Blank, Choice, Phrase, Say
 from domain.matters import Event
 from domain.residents import TRIES_PER_ACCOUNT, read_code, show_code
 from handlers.turn import Cancel, Routes, Turn
-from handlers.voting import MOST_OWN, doors, packed, refused, why_none
+from handlers.voting import MOST_OWN, doors, packed, refused
 from storage.mandates import Mandate, State
 from storage.matters import Kept
 from storage.roll import OnRoll
@@ -31,7 +32,7 @@ async def show_mandate(turn: Turn, action: ShowMandate) -> list[Say]:
         return [kept]
     mine = [v for v in await turn.uow.roll.may_answer(kept.number, turn.person.id) if not v.fault]
     if not mine:
-        return [await refused(turn, kept.number, await why_none(turn, kept))]
+        return [await refused(turn, kept.number, await why_none(turn, kept, turn.person))]
     return [await _shown(turn, kept, voter) for voter in mine[:MOST_OWN]]
 
 

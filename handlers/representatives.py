@@ -84,7 +84,7 @@ async def register(turn: Turn, action: Register) -> list[Say]:
     await turn.uow.representatives.register(
         home.id, person.id, turn.now, By(turn.person.id, turn.account)
     )
-    await turn.uow.roll.hand_over(f"h:{home.id}", person.id, identity.at)
+    await turn.uow.roll.hand_over(f"h:{home.id}", person.id, identity.at, turn.now)
     blanks: dict[str, Blank] = {"door": home.door, "name": _name(person)}
     done = Say(turn.sender, "representatives.registered", blanks, card=_card(home))
     return [done, *await _to_home(turn, home, "representatives.news_registered", blanks)]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from casework import consenting, matters, voting
+from casework import consenting, matters, opening, speaking, voting
 from casework.actions import WriteDraft
 from casework.entry_views import answer_name
 from casework.matter_actions import (
@@ -25,14 +25,12 @@ from casework.matter_views import blanks_of, turnout
 from casework.steps import Words
 from casework.voting import Marked, Receipt
 from domain import terms
-from domain.ballots import Cast, Refusal, Standing, Via, choices, open_at
+from domain.ballots import Cast, Refusal, Standing, Via, choices, open_at, opens_by_now
 from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.entries import Refusal as NotEntered
-from domain.kinds import has_proxies
 from domain.matters import Event
 from domain.question import Mode, Question
-from domain.roll import Fault
 from handlers.drafts import write_draft
 from handlers.turn import Routes, Turn
 from storage.matters import Kept
@@ -49,14 +47,31 @@ async def show_ballot(turn: Turn, action: ShowBallot) -> list[Say]:
     """The question with its buttons, once for each voting unit this person answers for."""
     if not turn.reachable:
         return [turn.say("home.write_to_me")]
-    kept = await turn.uow.matters.get(action.number)
+    kept, begun = await _on_time(turn, action.number)
     if kept is None:
         return [turn.say(Refusal.NO_VOTE, number=action.number)]
+    return [*await _ballots_of(turn, kept), *begun]
+
+
+async def _on_time(turn: Turn, number: int) -> tuple[Kept | None, list[Say]]:
+    """The matter, and what is to be said where its vote begins with this voter."""
+    kept = await turn.uow.matters.get(number)
+    if kept is None or not opens_by_now(kept.matter, turn.received):
+        return kept, []
+    locked = await turn.uow.matters.get(number, to_change=True)
+    if locked is None or not opens_by_now(locked.matter, turn.received):
+        return locked, []
+    return await opening.begin(turn, locked)
+
+
+async def _ballots_of(turn: Turn, kept: Kept) -> list[Say]:
     if refusal := open_at(kept.matter, turn.received):
         return [_refused(turn, kept, refusal)]
-    mine = await units(turn, kept)
+    mine = await speaking.units(turn, kept, turn.person)
     if isinstance(mine, Refusal):
-        return [_refused(turn, kept, mine)]
+        needed = mine is Refusal.NEED_REPRESENTATIVE
+        told = await speaking.tell_others(turn, kept, turn.person) if needed else []
+        return [_refused(turn, kept, mine), *told]
     return await _all_of(turn, kept, mine)
 
 
@@ -102,30 +117,6 @@ async def show_ballot_of(turn: Turn, action: ShowBallotOf) -> list[Say]:
     if refusal := open_at(found.kept.matter, turn.now):
         return [_refused(turn, found.kept, refusal)]
     return [await _show(turn, found.kept, found.voter)]
-
-
-async def units(turn: Turn, kept: Kept) -> Sequence[OnRoll] | Refusal:
-    """What this person may answer for now, the own units before those they are a proxy for."""
-    able = [v for v in await turn.uow.roll.may_answer(kept.number, turn.person.id) if not v.fault]
-    if has_proxies(kept.matter.question):
-        able += await turn.uow.mandates.voters(kept.number, turn.person.id)
-    return able or await why_none(turn, kept)
-
-
-async def why_none(turn: Turn, kept: Kept) -> Refusal:
-    """Joint owners and households have one voice: who belongs to them is told whose it is."""
-    if await turn.uow.mandates.had(kept.number, turn.person.id):
-        return Refusal.PROXY_ENDED
-    theirs = await turn.uow.roll.concerning(kept.number, turn.person.id)
-    if any(voter.fault == Fault.NEED_REPRESENTATIVE for voter in theirs):
-        return Refusal.NEED_REPRESENTATIVE
-    spoken_for = [voter for voter in theirs if not voter.fault]
-    if any(voter.took_part for voter in spoken_for):
-        return Refusal.HOUSEHOLD_ALREADY_VOTED
-    if spoken_for:
-        return Refusal.NOT_REPRESENTATIVE
-    identity = await turn.uow.identity.of(turn.person.id)
-    return Refusal.UNDER_18 if identity and not identity.adult else Refusal.NOT_ON_ROLL
 
 
 def _refused(turn: Turn, kept: Kept, refusal: Refusal) -> Say:
@@ -200,12 +191,12 @@ async def _mine(turn: Turn, number: int, unit: str, *, to_change: bool = False) 
     kept = await turn.uow.matters.get(number, to_change=to_change)
     if kept is None:
         return turn.say(Refusal.NO_VOTE, number=number)
-    found = await units(turn, kept)
+    found = await speaking.units(turn, kept, turn.person)
     if isinstance(found, Refusal):
         return _refused(turn, kept, found)
     voter = next((v for v in found if packed(v.unit) == unit), None)
     if voter is None:
-        return _refused(turn, kept, await why_none(turn, kept))
+        return _refused(turn, kept, await speaking.why_none(turn, kept, turn.person))
     return Mine(kept, voter, len(found) > 1)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from casework import announcing, consenting, entries, matters, standing
+from casework import announcing, consenting, entries, matters, opening, standing
 from casework.closing import close_and_count
 from casework.matter_actions import ShowMatter
 from casework.scene import Scene, System
@@ -65,12 +65,8 @@ async def _move(scene: Scene, number: int) -> list[Say]:
 
 
 async def _open(scene: Scene, kept: Kept) -> list[Say]:
-    """The vote begins: said in the groups, with the first head of its record."""
-    opened = await matters.do(scene, kept, Event.OPEN)
-    if isinstance(opened, Refusal):
-        return []
-    await scene.uow.matters.looked_at(kept.number, scene.now)  # the voters are told from now on
-    return await announcing.opened(scene, opened)
+    _, says = await opening.begin(scene, kept)
+    return says
 
 
 async def _vote_goes_on(scene: Scene, kept: Kept) -> list[Say]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select, text, true, update
 
 from domain.ballots import Standing, Via
 from domain.bundle import Signed
@@ -64,19 +64,20 @@ class Ballots(Rows):
         """Of a matter's key: destroy it, and no pseudonym can be undone any more."""
         return secrets.token_hex(32)
 
-    async def standing(self, matter: int, vid: str) -> Standing | None:
-        """The ballot of this pseudonym that counts for now."""
+    async def standing(self, matter: int, vid: str, since: datetime | None) -> Standing | None:
+        """The ballot of this pseudonym that counts for now.
+
+        Only what came after ``since`` is a change by whoever answers for the unit from then on.
+        """
         b = v.ballots
-        changes = (
-            select(func.count()).where(self._ours(b, matter=matter, vid=vid)).scalar_subquery()
-        )
-        query = select(b, changes.label("lines")).where(
-            self._ours(b, matter=matter, vid=vid), text(v.STANDS)
-        )
-        row = await self._first(query)
-        return row and Standing(
-            row.seq, row.choice, row.at, Via(row.via), row.lines - 1, row.commit
-        )
+        mine = self._ours(b, matter=matter, vid=vid)
+        theirs = b.c.at > since if since else true()
+        lines = select(func.count()).where(mine, theirs).scalar_subquery()
+        row = await self._first(select(b, lines.label("lines")).where(mine, text(v.STANDS)))
+        if row is None:
+            return None
+        changes = row.lines if since else row.lines - 1  # the first one changes nothing
+        return Standing(row.seq, row.choice, row.at, Via(row.via), changes, row.commit)
 
     async def append(self, kept: Kept, log: Log, ballot: Ballot, replaces: int | None) -> None:
         """Write one more line; ``replaces`` is the line that stands no longer."""

@@ -56,6 +56,7 @@ class OnRoll:
     took_part: bool
     delivered_at: datetime | None
     label_sealed: str
+    since: datetime | None = None  # since when this person answers; None: since the freeze
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ class Roll(Electorate):
         assert row is not None
         return tuple(Sum(int(row[2 * p]), int(row[2 * p + 1])) for p in range(parts))
 
-    async def hand_over(self, unit: str, person: int, verified_at: datetime) -> None:
+    async def hand_over(self, unit: str, person: int, verified_at: datetime, now: datetime) -> None:
         """Another person answers for this unit in the votes that are on (I4).
 
         Not where the roll was frozen before they were verified: then they may read (I15).
@@ -235,7 +236,9 @@ class Roll(Electorate):
         )
         for row in await self._all(frozen.group_by(e.c.matter)):
             if verified_at <= row.at:
-                await self._change(row.matter, [unit], person_id=person, fault="")
+                another = v.voters.c.person_id.is_distinct_from(person)
+                values = {"person_id": person, "fault": "", "since": now}
+                await self._change(row.matter, [unit], another, **values)
 
     async def _change(
         self, matter: int, units: Iterable[str], *only: ColumnElement[bool], **values: Any
@@ -275,5 +278,5 @@ def _sealed(vault: Vault, voter: Voter, names: Mapping[Named, str]) -> Sealed:
 def on_roll(row: Row[Any]) -> OnRoll:
     return OnRoll(
         row.unit, tuple(row.areas), row.salt, row.person_id, row.fault, bool(row.took_part),
-        row.delivered_at, row.label_sealed,
+        row.delivered_at, row.label_sealed, row.since,
     )  # fmt: skip

@@ -222,6 +222,7 @@ voters = table(
     required("label_sealed", Text),  # whose it is and which flats, for officers and auditors
     Column("person_id", BigInteger),  # who may answer for it; None: nobody has joined yet
     required("fault", String(32), default=""),  # why nobody may answer for it yet
+    Column("since", UtcTime),  # since when this person does; None: since the freeze
     required("took_part", Integer, default=0),
     required("told", Integer, default=0),  # how many of the messages about this vote reached them
     Column("delivered_at", UtcTime),  # when a ballot reached them

@@ -45,12 +45,13 @@ async def noticed(world: World, **question: Any) -> None:
     """``question`` is what it asks otherwise."""
     await reviewed(world)
     if question:
-        await _asked(world, **question)
+        await asked(world, **question)
     await world.presses(SUN, "开始公示")
     await world.presses(SUN, "确认，开始公示")
 
 
-async def _asked(world: World, **question: Any) -> None:
+async def asked(world: World, **question: Any) -> None:
+    """The question is another, as if it had been put so."""
     async with world.storage.begin() as uow:
         kept = await uow.matters.get(1)
         assert kept

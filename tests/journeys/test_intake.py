@@ -113,9 +113,12 @@ async def test_i3_joint_owners_without_a_representative_are_both_told_and_neithe
     for who, name in ((ANA, "张三"), (LI, "李四")):
         await owns(world, name, "3-2-501", person=await person(world, who))
     await opened(world)
-    for who in (ANA, LI):
-        await world.writes(who, "投票 1")
+    await world.writes(ANA, "投票 1")
+    for who in (ANA, LI):  # Li did not try, and hears of it all the same
         assert "要先定一位代表来投" in world.last(who) and "定下之前谁投都不计" in world.last(who)
+    world.forget_what_was_said()
+    await world.writes(LI, "投票 1")
+    assert "要先定一位代表来投" in world.last(LI) and world.all(ANA) == []
     await world.writes(ZHOU, "纸票 1 3-2-501")
     assert "还没有推选代表，纸票也不能收" in world.last(ZHOU)
     assert await ballots(world) == []
@@ -173,6 +176,21 @@ async def test_i4_a_new_representative_may_replace_the_ballot_and_the_history_is
 
 
 @FAMILIES
+async def test_i4_changes_of_the_one_before_do_not_use_up_those_of_the_next(
+    world: World, first: Address, door: str, second: Address
+):
+    await home_votes(world, first, door, second)
+    await deciding.asked(world, change_limit=1)
+    await answers(world, first, "同意")
+    await changes(world, first, "不同意")
+    await world.does(ZHOU, Register(await person(world, second)))
+    await changes(world, second, "弃权")
+    assert await standing(world) == ["abstain"]
+    await changes(world, second, "同意")
+    assert "修改次数用完了" in world.last(second) and await standing(world) == ["abstain"]
+
+
+@FAMILIES
 async def test_i5_who_votes_after_the_representative_is_told_who_may_change_it_and_not_what(
     world: World, first: Address, door: str, second: Address
 ):
@@ -189,6 +207,23 @@ async def test_i5_who_votes_after_the_representative_is_told_who_may_change_it_a
 
 
 # --- I6, I7, I8: when, how often
+
+
+@EITHER
+async def test_who_comes_at_the_opening_does_not_wait_for_a_timer(world: World, who: Address):
+    """[opens, close): the vote begins with whoever is there first, once."""
+    await deciding.noticed(world)
+    await deciding.frozen(world)
+    world.clock.now = await moment(world, "opens_at") - timedelta(milliseconds=1)
+    await world.writes(who, "投票 1")
+    assert "还没开始投票" in world.last(who)
+
+    world.clock.now = await moment(world, "opens_at")
+    await answers(world, who, "同意")
+    assert await ballots(world) == [("yes", "chat", True)]
+    assert "存证 0:" in world.card(BUILDING_3, "投票开始").text  # before the first ballot
+    await deciding.ticks(world, 2)
+    assert sum("投票开始" in text for text in world.all(BUILDING_3)) == 1
 
 
 @BOTH

@@ -217,6 +217,7 @@ def upgrade() -> None:
         required("label_sealed", Text),
         Column("person_id", BigInteger),
         required("fault", String(32)),
+        Column("since", DateTime),
         required("took_part", Integer),
         required("told", Integer),
         Column("delivered_at", DateTime),

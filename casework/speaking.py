@@ -1,0 +1,64 @@
+"""Who speaks for a voting unit: the own one, those one is a proxy for, and why it is nobody."""
+
+from collections.abc import Sequence
+
+from casework.scene import Scene
+from domain.ballots import Refusal
+from domain.budget import Topic
+from domain.conversation import Blank, Say
+from domain.kinds import has_proxies
+from domain.residents import Person
+from domain.roll import Fault
+from storage.matters import Kept
+from storage.roll import OnRoll
+
+
+async def units(scene: Scene, kept: Kept, me: Person) -> Sequence[OnRoll] | Refusal:
+    """What this person may answer for now, the own units before those they are a proxy for."""
+    able = [v for v in await scene.uow.roll.may_answer(kept.number, me.id) if not v.fault]
+    if has_proxies(kept.matter.question):
+        able += await scene.uow.mandates.voters(kept.number, me.id)
+    return able or await why_none(scene, kept, me)
+
+
+async def why_none(scene: Scene, kept: Kept, me: Person) -> Refusal:
+    """Joint owners and households have one voice: who belongs to them is told whose it is."""
+    if await scene.uow.mandates.had(kept.number, me.id):
+        return Refusal.PROXY_ENDED
+    theirs = await scene.uow.roll.concerning(kept.number, me.id)
+    if any(voter.fault == Fault.NEED_REPRESENTATIVE for voter in theirs):
+        return Refusal.NEED_REPRESENTATIVE
+    spoken_for = [voter for voter in theirs if not voter.fault]
+    if any(voter.took_part for voter in spoken_for):
+        return Refusal.HOUSEHOLD_ALREADY_VOTED
+    if spoken_for:
+        return Refusal.NOT_REPRESENTATIVE
+    identity = await scene.uow.identity.of(me.id)
+    return Refusal.UNDER_18 if identity and not identity.adult else Refusal.NOT_ON_ROLL
+
+
+async def tell_others(scene: Scene, kept: Kept, me: Person) -> list[Say]:
+    """Who shares a voice that nobody has yet hears of it once, also who did not try (I3)."""
+    await _first_time(scene, kept, me.id)  # the answer to this says it
+    reach = await scene.uow.residents.reach(await _others(scene, me))
+    blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
+    key, until = Refusal.NEED_REPRESENTATIVE, kept.matter.closes_at
+    return [
+        Say(reach[person].address, key, blanks, topic=Topic.LEGAL, until=until)
+        for person in sorted(reach)
+        if await _first_time(scene, kept, person)
+    ]
+
+
+async def _first_time(scene: Scene, kept: Kept, person: int) -> bool:
+    return await scene.uow.delivery.first_time(f"m{kept.number}:one_voice:{person}", scene.now)
+
+
+async def _others(scene: Scene, me: Person) -> set[int]:
+    """Whoever owns the same things, or lives in the same household, and has joined."""
+    joined = await scene.uow.representatives.joined(me.household.id) if me.household else {}
+    people = set(joined)
+    for door in {owned.property for owned in await scene.uow.owners.of_person(me.id)}:
+        party = await scene.uow.owners.party(door)
+        people |= {owned.person for owned in party.owners if owned.person} if party else set()
+    return people - {me.id}
