@@ -117,7 +117,9 @@ class Dispatcher:
         heard: list[Say] = []
         if group:
             person = visitor.person if visitor else None
-            said = questions.Heard(inbound, group, person, meant.action if meant else None)
+            asked = meant.action if meant else None
+            danger = self._community.is_emergency(inbound.text)
+            said = questions.Heard(inbound, group, person, asked, danger)
             heard = await questions.hear(System(self._community, now, uow), said)
         if meant is None:
             return heard if inbound.group else [Say(inbound.sender, "error.stale")]

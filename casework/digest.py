@@ -160,14 +160,6 @@ def hears_it(group: Group) -> bool:
     return group.scope in OF_RESIDENTS and group.archived_at is None
 
 
-def group_name(scene: Scene, group: Group) -> Phrase:
-    """A group as people speak of it: the bot does not know what it is called."""
-    value: Blank = scene.community.grids.get(group.value, group.value)
-    if group.scope == "community":
-        value = scene.community.name
-    return Phrase(f"digest.group.{group.scope}", {"value": value})
-
-
 def rule_phrase(rule: str) -> Phrase:
     """When a group hears it, in words."""
     return when_phrase(rule) if rule else Phrase("digest.never")

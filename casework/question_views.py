@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from casework.groups import UNKNOWN, name_of
 from casework.scene import Scene
 from domain.budget import Topic
-from domain.conversation import Action, Address, Blank, Choice, Names, Phrase, Say
+from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
 from domain.questions import in_turn
 from domain.residents import Staff
-from storage.groups import Group
 from storage.questions import Question
 
 SHOWN = 30  # characters of a question in a list
@@ -52,16 +52,6 @@ class NothingToDo(Action, code="qu.n"):
     question: int
 
 
-def where(scene: Scene, group: Group | None) -> Phrase:
-    """Which group, as its members would say."""
-    if group is None:
-        return Phrase("groups.where.unknown")
-    name: Blank = group.value
-    if group.scope == "grid":
-        name = scene.community.grids.get(group.value, Names({group.language: group.value}))
-    return Phrase(f"groups.where.{group.scope}", {"name": name})
-
-
 def buttons(question: Question) -> tuple[Choice, ...]:
     deeds: tuple[tuple[str, Action], ...] = (
         ("questions.button.answer", AnswerHere(question.id)),
@@ -75,7 +65,7 @@ async def task(scene: Scene, question: Question, to: Address, holder: Staff) -> 
     """The whole question with its buttons, for one who can do something about it."""
     group = await scene.uow.groups.get(question.group)
     blanks: dict[str, Blank] = {
-        "where": where(scene, group),
+        "where": name_of(scene, group),
         "kind": Phrase(f"questions.kind.{question.kind}"),
         "who": await _who(scene, question),
         "at": question.asked_at,
@@ -83,7 +73,8 @@ async def task(scene: Scene, question: Question, to: Address, holder: Staff) -> 
         "holder": holder.title,
     }
     key = "questions.task" if question.level <= 1 else "questions.climbed"
-    return Say(to, key, blanks, buttons(question), card=_card(question), fresh=True)
+    return Say(to, key, blanks, buttons(question), card=_card(question), fresh=True,
+               photo=question.photo)  # fmt: skip
 
 
 def _card(question: Question) -> str:
@@ -104,32 +95,43 @@ async def _who(scene: Scene, question: Question) -> Phrase:
     )
 
 
-async def over(scene: Scene, question: Question, how: Phrase) -> list[Say]:
-    """The same card wherever it stands, without buttons: what became of the question.
-
-    Costs nothing where nobody was told of it.
-    """
+async def _told(scene: Scene, question: Question) -> tuple[Staff | None, list[Address]]:
+    """The holder, and where everybody reads us who was told. Costs nothing where nobody was."""
     if not question.level:
-        return []
+        return None, []
     staff = await scene.uow.staff.all()
     holder = next((s for s in staff if s.id == question.holder), None)
     told = in_turn(holder, staff, scene.now)[: question.level] if holder else []
     reach = await scene.uow.residents.reach({s.person for s in told if s.person})
+    return holder, sorted({r.address for r in reach.values()})
+
+
+async def anew(scene: Scene, question: Question) -> list[Say]:
+    """The task as it reads now, in the place of the card that stands."""
+    holder, places = await _told(scene, question)
+    cards = [await task(scene, question, to, holder) for to in places if holder]
+    return [replace(card, fresh=False) for card in cards]
+
+
+async def over(scene: Scene, question: Question, how: Phrase) -> list[Say]:
+    """The same card wherever it stands, without buttons: what became of the question."""
+    _, places = await _told(scene, question)
+    if not places:
+        return []
     group = await scene.uow.groups.get(question.group)
     blanks: dict[str, Blank] = {
-        "where": where(scene, group),
+        "where": name_of(scene, group),
         "kind": Phrase(f"questions.kind.{question.kind}"),
         "at": question.asked_at,
         "how": how,
     }
-    places = sorted({r.address for r in reach.values()})
     return [Say(to, "questions.over", blanks, card=_card(question)) for to in places]
 
 
 def line(n: int, question: Question, places: Mapping[Address, Phrase]) -> Phrase:
     blanks: dict[str, Blank] = {
         "n": n,
-        "where": places.get(question.group, Phrase("groups.where.unknown")),
+        "where": places.get(question.group, UNKNOWN),
         "at": question.asked_at,
         "words": question.words[:SHOWN],
     }

@@ -4,11 +4,11 @@ Not a word is kept but those of a question, sealed, until somebody has dealt wit
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from casework.actions import Suggest
-from casework.question_views import over
+from casework.question_views import anew, over
 from casework.scene import Scene, System
 from domain.conversation import Action, Inbound, Phrase, Say
 from domain.questions import Asked, Kind, Post, State, answered_by, goes_on, joins, kind_of
@@ -28,6 +28,7 @@ class Heard:
     group: Group
     person: Person | None  # None: we have not met
     meant: Action | None  # what it asks of the bot; None: it was not said to the bot
+    danger: bool  # somebody may be in danger now
 
     @property
     def by_staff(self) -> bool:
@@ -35,10 +36,15 @@ class Heard:
 
     @property
     def kind(self) -> Kind | None:
-        """What a resident asks of whoever is there; a reply is a part of a conversation."""
-        if self.meant or self.by_staff or self.inbound.replies_to:
+        """What a resident asks of whoever is there.
+
+        A reply is a part of a conversation, and what is passed on was asked elsewhere.
+        """
+        if self.meant or self.by_staff or self.inbound.passed_on:
             return None
-        return kind_of(self.inbound.text)
+        if self.danger:
+            return Kind.HELP
+        return None if self.inbound.replies_to else kind_of(self.inbound.text)
 
     def post(self, now: datetime) -> Post:
         asks = self.kind is not None or self.meant is not None or joins(self.inbound.text)
@@ -53,6 +59,8 @@ async def hear(scene: System, heard: Heard) -> list[Say]:
     if not (heard.by_staff or heard.inbound.edited):
         day = scene.now.astimezone(scene.community.calendar.zone).date()
         await scene.uow.groups.count_post(heard.group, heard.inbound.sender, day)
+    if heard.group.archived_at:
+        return []  # people were told where to go on
     open_ = await scene.uow.questions.unanswered_in(heard.group.address)
     if heard.inbound.edited:
         return await _edited(scene, heard, open_)
@@ -61,9 +69,7 @@ async def hear(scene: System, heard: Heard) -> list[Say]:
         return await _suggested(scene, post, open_)
     if found := answered_by(post, [q.asked for q in open_]):
         return await _answered(scene, heard, _of(open_, found))
-    if heard.kind:
-        await _ask(scene, heard, open_, heard.kind)
-    return []
+    return await _ask(scene, heard, post, open_)
 
 
 async def _suggested(scene: System, post: Post, open_: list[Question]) -> list[Say]:
@@ -98,26 +104,52 @@ async def _answered(scene: System, heard: Heard, question: Question) -> list[Say
     return await over(scene, question, Phrase("questions.state.answered"))
 
 
-async def _ask(scene: System, heard: Heard, open_: list[Question], kind: Kind) -> None:
-    """A question of its own, or a few words more to the one just asked."""
-    words, post = heard.inbound.text[:LONGEST], heard.post(scene.now)
-    if begun := goes_on(post, [q.asked for q in open_]):
+async def _ask(scene: System, heard: Heard, post: Post, open_: list[Question]) -> list[Say]:
+    """A question of its own; or more to the one just asked, such as a picture of it."""
+    begun = goes_on(post, [q.asked for q in open_])
+    if begun and (heard.kind or heard.inbound.photo):
         question = _of(open_, begun)
-        return await scene.uow.questions.says_now(question, f"{question.words}\n{words}"[:LONGEST])
-    danger = scene.community.is_emergency(words)
-    within = scene.community.groups.answer_within
+        photo = question.photo or await _photo(scene, heard, question.person)
+        words = f"{question.words}\n{heard.inbound.text}".strip()
+        return await _says_now(scene, replace(question, photo=photo), words)
+    if heard.kind:
+        await _note(scene, heard, heard.kind)
+    return []
+
+
+async def _says_now(scene: System, question: Question, words: str) -> list[Say]:
+    """Other or more words, also for who was told already; due at once where they tell of danger."""
+    now = replace(question, words=words[:LONGEST])
+    if scene.community.is_emergency(now.words):
+        now = replace(now, due_at=min(now.due_at, scene.now))
+    await scene.uow.questions.says_now(now)
+    return await anew(scene, now)
+
+
+async def _note(scene: System, heard: Heard, kind: Kind) -> None:
+    words, within = heard.inbound.text[:LONGEST], scene.community.groups.answer_within
+    person = (await _met(scene, heard)).id
     question = Question(
         id=scene.uow.questions.new_id(),
         group=heard.group.address,
         message=heard.inbound.message,
-        person=(await _met(scene, heard)).id,
+        person=person,
         kind=kind,
         words=words,
         state=State.OPEN,
         asked_at=scene.now,
-        due_at=scene.now if danger else scene.community.awake(scene.now, within),
+        due_at=scene.now if heard.danger else scene.community.awake(scene.now, within),
+        photo=await _photo(scene, heard, person),
     )
     await scene.uow.questions.note(question)
+
+
+async def _photo(scene: System, heard: Heard, person: int | None) -> int | None:
+    """The picture that came with the words, kept as an attachment of who asked."""
+    if heard.inbound.photo is None or person is None:
+        return None
+    channel = heard.inbound.sender.channel
+    return await scene.uow.tickets.attach(channel, heard.inbound.photo, person, scene.now)
 
 
 async def _met(scene: System, heard: Heard) -> Person:
@@ -137,6 +169,5 @@ async def _edited(scene: System, heard: Heard, open_: list[Question]) -> list[Sa
     if same is None:
         return []
     if kind_of(heard.inbound.text):
-        await scene.uow.questions.says_now(same, heard.inbound.text[:LONGEST])
-        return []
+        return await _says_now(scene, same, heard.inbound.text)
     return await gone(scene, [same])

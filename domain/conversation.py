@@ -109,6 +109,7 @@ class Inbound:
     message: str = ""  # in a group: the platform's id of it, to reply to
     replies_to: str = ""  # in a group: the id of the message this one replies to
     edited: bool = False  # in a group: said before, and now in other words
+    passed_on: bool = False  # somebody else's words, forwarded
 
 
 @dataclass(frozen=True)

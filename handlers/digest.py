@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from casework import digest as d
+from casework.groups import name_of
 from domain.budget import Topic
 from domain.conversation import Action, Choice, Phrase, Say
 from domain.digest import HOURS, NEVER, WEEK, WEEKDAYS, may_be, next_digest, weekly
@@ -91,7 +92,7 @@ async def _shown(turn: Turn, group: Group, found: Digest) -> list[Say]:
     if _is_admin(turn):
         choices.append(Choice(Phrase("digest.button.when"), AskDay(found.number)))
     about = turn.say(
-        "digest.about", choices=tuple(choices), group=d.group_name(turn, group),
+        "digest.about", choices=tuple(choices), group=name_of(turn, group),
         when=d.rule_phrase(found.rule),
     )  # fmt: skip
     return [*says, about]
@@ -108,10 +109,10 @@ async def list_digests(turn: Turn, action: ListDigests) -> list[Say]:
         return [turn.say("digest.no_groups")]
     found = [(group, await _digest_of(turn, group)) for group in page]
     lines = tuple(
-        Phrase("digest.line", {"group": d.group_name(turn, g), "when": d.rule_phrase(x.rule)})
+        Phrase("digest.line", {"group": name_of(turn, g), "when": d.rule_phrase(x.rule)})
         for g, x in found
     )
-    opens = [Choice(d.group_name(turn, g), PickDigest(x.number)) for g, x in found]
+    opens = [Choice(name_of(turn, g), PickDigest(x.number)) for g, x in found]
     if action.skip + len(page) < len(groups):
         more = ListDigests(action.skip + len(page))
         opens.append(Choice(Phrase("digest.button.more"), more))
@@ -144,7 +145,7 @@ async def ask_day(turn: Turn, action: AskDay) -> list[Say]:
         for day in WEEKDAYS
     ]  # fmt: skip
     days.append(Choice(Phrase("digest.button.never"), PickDay(action.number, 0)))
-    group = d.group_name(turn, found[1])
+    group = name_of(turn, found[1])
     return [turn.say("digest.ask_day", choices=tuple(days), group=group)]
 
 
@@ -173,7 +174,7 @@ async def pick_hour(turn: Turn, action: PickHour) -> list[Say]:
 async def _set(turn: Turn, found: Digest, group: Group, rule: str) -> list[Say]:
     following = next_digest(rule, turn.now, turn.community.calendar.zone)
     await turn.uow.digest.change(found.number, rule=rule, next_at=following)
-    name = d.group_name(turn, group)
+    name = name_of(turn, group)
     return [turn.say("digest.set", group=name, when=d.rule_phrase(rule))]
 
 
@@ -192,7 +193,7 @@ async def read_digest(turn: Turn, action: d.ReadDigest) -> list[Say]:
         left = sorted(muted - {Topic.DIGEST})
         await turn.uow.budget.wish(turn.person.id, turn.now, muted=left)
     stop = (Choice(Phrase("digest.button.stop"), d.ReadDigest(found.number, 0)),)
-    name, when = d.group_name(turn, group), d.rule_phrase(found.rule)
+    name, when = name_of(turn, group), d.rule_phrase(found.rule)
     return [turn.say("digest.subscribed", choices=stop, group=name, when=when)]
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from casework.question_views import where
+from casework.groups import name_of
 from casework.questions import gone
 from domain.conversation import Action, Address, Phrase, Say
 from domain.residents import Role
@@ -81,7 +81,7 @@ async def list_groups(turn: Turn, action: ListGroups) -> list[Say]:
         return [turn.say("groups.list_none")]
     lines = tuple(
         Phrase(
-            "groups.line", {"where": where(turn, g), "heard": Phrase(f"groups.heard.{_heard(g)}")}
+            "groups.line", {"where": name_of(turn, g), "heard": Phrase(f"groups.heard.{_heard(g)}")}
         )
         for g in groups
     )

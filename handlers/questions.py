@@ -2,6 +2,7 @@
 
 from casework import question_views as views
 from casework import steps
+from casework.groups import name_of
 from casework.question_views import (
     AnswerHere,
     NothingToDo,
@@ -33,7 +34,7 @@ async def show_questions(turn: Turn, action: ShowQuestions) -> list[Say]:
     found = await turn.uow.questions.tasks(whose, MOST_LISTED)
     if not found:
         return [turn.say("questions.list_none")]
-    places = {g.address: views.where(turn, g) for g in await turn.uow.groups.all()}
+    places = {g.address: name_of(turn, g) for g in await turn.uow.groups.all()}
     choices = tuple(
         Choice(Phrase("questions.button.open", {"n": n}), ShowQuestion(q.id))
         for n, q in enumerate(found, 1)
@@ -67,7 +68,7 @@ async def _as(turn: Turn, question: Question) -> dict[str, Blank]:
     staff = turn.person.staff
     group = await turn.uow.groups.get(question.group)
     return {
-        "where": views.where(turn, group),
+        "where": name_of(turn, group),
         "member": staff.title if staff else "",
         "role": Phrase(f"role.{staff.role}") if staff else "",
     }
@@ -110,6 +111,7 @@ async def take_as_case(turn: Turn, action: TakeAsCase) -> list[Say]:
         person=author.id,
         text=question.words,
         category=understand(question.words, turn.community.categories).code,
+        photo=question.photo,
         group=question.group,
     )
     staff = await turn.uow.staff.all()
@@ -118,7 +120,7 @@ async def take_as_case(turn: Turn, action: TakeAsCase) -> list[Say]:
     await turn.uow.questions.raised(question.id, case.number)
     blanks: dict[str, Blank] = {
         "number": case.number,
-        "where": views.where(turn, group),
+        "where": name_of(turn, group),
         "summary": about(case),
         "state": state_line(case.ticket, {s.id: s for s in staff}),
     }

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from casework import steps
-from casework.question_views import task, urgent, where
+from casework.groups import name_of
+from casework.question_views import task, urgent
 from casework.questions import STAFF
 from casework.scene import Scene, System
 from domain.budget import Topic
@@ -20,6 +21,7 @@ from domain.conversation import Blank, Phrase, Say
 from domain.questions import in_turn
 from domain.quiet import quiet_until
 from domain.residents import Role, Staff
+from storage.groups import Group
 from storage.questions import Question
 from storage.uow import UnitOfWork
 
@@ -79,7 +81,8 @@ async def _tell_next(
         if member.person not in reach:
             continue
         next_at = _climbs_at(scene, danger) if level < len(chain) else None
-        await scene.uow.questions.told(question.id, holder.id, level, next_at)
+        if not await scene.uow.questions.told(question, holder.id, level, next_at):
+            return []
         to, now = reach[member.person].address, replace(question, level=level)
         return [urgent(await task(scene, now, to, holder), danger=danger)]
     again = None if question.level else scene.now + NOBODY_YET
@@ -94,9 +97,13 @@ def _climbs_at(scene: Scene, danger: bool) -> datetime:
     return scene.community.calendar.due(scene.now, preset.sign if preset else AT_ONCE)
 
 
+def _half_heard(group: Group) -> bool:
+    return group.reads is False and group.scope != STAFF and group.archived_at is None
+
+
 async def tell_unheard(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
     """Once for each group we are not given all of: what is lost there, and how to change it."""
-    unheard = [g for g in await uow.groups.all() if g.reads is False and g.scope != STAFF]
+    unheard = [g for g in await uow.groups.all() if _half_heard(g)]
     if not unheard:
         return []
     scene = System(community, now, uow)
@@ -107,7 +114,7 @@ async def tell_unheard(uow: UnitOfWork, now: datetime, community: Community) -> 
         key = f"unheard:{group.address.channel}:{group.address.chat}"
         if await uow.delivery.first_time(key, now):
             how = Phrase("groups.how_to_hear")
-            blanks: dict[str, Blank] = {"where": where(scene, group), "how": how}
+            blanks: dict[str, Blank] = {"where": name_of(scene, group), "how": how}
             told = (Say(r.address, "groups.unheard", blanks) for r in reach.values())
             says += [replace(say, topic=Topic.DUTY) for say in told]
     return says

@@ -213,6 +213,7 @@ questions = table(
     Column("person_id", BigInteger),  # who asked; None: forgotten
     required("kind", String(16)),  # question, help, complaint
     required("words_sealed", Text),  # emptied as soon as somebody has dealt with it
+    Column("photo_id", BigInteger),
     required("state", String(16)),  # open, task; answered, here, case, nothing, gone
     required("asked_at", UtcTime),
     required("due_at", UtcTime),  # when it becomes somebody's task; counts waking hours only
@@ -224,6 +225,7 @@ questions = table(
     Column("holder_id", BigInteger),
     Column("ticket", BigInteger),  # the case it was taken as
     refers("person_id", "people.id"),
+    refers("photo_id", "attachments.id"),
     refers("holder_id", "staff.id"),
     refers("ticket", "tickets.number"),
     Index("ix_questions_group", "community_id", "channel", "chat", "asked_at"),

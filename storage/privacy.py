@@ -160,7 +160,7 @@ class Privacy(Rows):
 
     async def _no_longer_asks(self, person: int) -> None:
         """That something was asked in a group is a count; by whom, nobody knows any more."""
-        asked = {"person_id": None, "message": "", "words_sealed": ""}
+        asked = {"person_id": None, "message": "", "words_sealed": "", "photo_id": None}
         await self._change(alive.questions, asked, person_id=person)
         for theirs in await self._wrote_in_groups(person):
             await self._run(delete(alive.group_days).where(theirs))

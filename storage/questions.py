@@ -30,6 +30,7 @@ class Question:
     level: int = 0  # how many were told, in the order of domain.questions.in_turn
     holder: int | None = None
     ticket: int | None = None
+    photo: int | None = None
 
     @property
     def asked(self) -> Asked:
@@ -45,6 +46,7 @@ class Questions(Rows):
         row = {
             "id": q.id, "channel": q.group.channel, "chat": q.group.chat, "message": q.message,
             "person_id": q.person, "kind": q.kind, "words_sealed": self._vault.seal(q.words),
+            "photo_id": q.photo,
             "state": q.state, "asked_at": q.asked_at, "due_at": q.due_at, "next_at": q.due_at,
         }  # fmt: skip
         await self._add(alive.questions, [row])
@@ -78,23 +80,34 @@ class Questions(Rows):
     async def looked_at(self, id: int, next_at: datetime | None) -> None:
         await self._change(id, UNANSWERED, next_at=next_at)
 
-    async def told(self, id: int, holder: int, level: int, next_at: datetime | None) -> bool:
-        """It is somebody's task now. False where it was over already."""
+    async def told(
+        self, question: Question, holder: int, level: int, next_at: datetime | None
+    ) -> bool:
+        """It is somebody's task now. False where it is over, or another tick was faster."""
         task = {"state": State.TASK, "holder_id": holder, "level": level, "next_at": next_at}
-        return bool(await self._change(id, UNANSWERED, **task))
+        as_read = UNANSWERED, alive.questions.c.level == question.level
+        return bool(await self._change(question.id, *as_read, **task))
 
     async def raised(self, id: int, ticket: int) -> None:
         await self._change(id, ticket=ticket)
 
-    async def says_now(self, question: Question, words: str) -> None:
-        await self._change(question.id, words_sealed=self._vault.seal(words))
+    async def says_now(self, question: Question) -> None:
+        """In other words; a question that is nobody's task yet also where it is due earlier."""
+        said: dict[str, Any] = {
+            "words_sealed": self._vault.seal(question.words),
+            "photo_id": question.photo,
+        }
+        if question.state is State.OPEN:
+            said |= {"due_at": question.due_at, "next_at": question.due_at}
+        await self._change(question.id, UNANSWERED, **said)
 
     async def settle(self, id: int, state: State, now: datetime, **values: Any) -> bool:
-        """Over: nobody has to look at it any more, and its words are gone.
+        """Over: nobody has to look at it any more, and what was said in it is gone.
 
         False where it was over already.
         """
         over = {"state": state, "handled_at": now, "next_at": None, "words_sealed": ""}
+        over |= {"photo_id": None}
         return bool(await self._change(id, UNANSWERED, **over, **values))
 
     async def unanswered_of(self, person: int) -> list[Question]:
@@ -121,4 +134,5 @@ class Questions(Rows):
             level=row.level,
             holder=row.holder_id,
             ticket=row.ticket,
+            photo=row.photo_id,
         )

@@ -195,6 +195,7 @@ def _inbound(
         name=sender.full_name,
         message=str(message.message_id) if group and message else "",
         replies_to=_replied(message) if group else "",
+        passed_on=bool(message and message.forward_origin),
     )
 
 

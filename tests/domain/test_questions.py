@@ -51,7 +51,8 @@ def test_what_a_person_should_answer(words: str) -> None:
     assert kind_of(words) == WORDS[words]
 
 
-JOINING = {"+1": True, "同问": True, "我家也停水了": True, "Me too!": True, "same here": True,
+JOINING = {"哈哈哈": True, "？？": True, "+1": True,
+           "同问": True, "我家也停水了": True, "Me too!": True, "same here": True,
            "今天下午四点来水": False, "我也不知道，问问物业": False, "好": False}  # fmt: skip
 
 

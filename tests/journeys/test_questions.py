@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 
 from sqlalchemy import select, update
 
+from bot.channels.base import Picture
 from bot.hearing import Hearing
 from casework.question_views import (
     AnswerHere,
@@ -328,3 +329,43 @@ async def test_who_asked_can_have_it_all_and_have_it_gone(world: World):
     await world.does(ANA, ForgetMe(1))
     assert "路灯" not in world.card(ZHOU, "3号楼群").text
     assert "已经收回" in world.card(ZHOU, "3号楼群").text
+
+
+async def test_a_picture_and_more_words_go_with_the_question_and_into_the_case(world: World):
+    await asks(world, "电梯又坏了，没人管")
+    await world.writes(ANA, "", group=BUILDING_3, photo="lift.jpg")
+    await waits(world, hours=4)
+    await world.writes(WANG, "未答的问题")
+    await world.presses(WANG, "打开")
+    assert world.plain.chat(WANG.chat)[-1].picture == Picture("buttons", "lift.jpg")
+
+    await world.presses(WANG, "立案")
+    assert world.card(WANG, "电梯又坏了").picture == Picture("buttons", "lift.jpg")
+
+
+async def test_more_words_reach_who_was_told_and_danger_makes_them_due(world: World):
+    await asks(world, "路灯怎么了，有人吗")
+    await world.writes(ANA, "路灯着火了！", group=BUILDING_3)
+    await waits(world, seconds=30)
+    assert "着火" in world.card(ZHOU, "还没有人回应").text
+
+    await world.writes(ANA, "有没有人管一下路灯", group=BUILDING_3)
+    card = world.card(ZHOU, "还没有人回应")
+    assert card.edited and "管一下路灯" in card.text and "立案" in card.buttons
+
+
+async def test_what_is_passed_on_or_said_in_reply_asks_nothing(world: World):
+    await world.writes(ANA, "停水了怎么办？", group=BUILDING_3, passed_on=True)
+    await world.writes(ANA, "停水了怎么办？", group=BUILDING_3, replies_to="5")
+    assert await asked(world) == []
+
+
+async def test_two_ticks_at_once_tell_one_person_once(world: World):
+    await asks(world)
+    world.clock.advance(hours=4)
+    async with world.storage.begin() as uow:
+        (due,) = await uow.questions.due(world.clock(), 10)
+    await world.ticks(raise_questions)
+    async with world.storage.begin() as uow:
+        assert not await uow.questions.told(due, 1, 1, None)  # as the other tick had read it
+    assert len(world.all(ZHOU)) == 1

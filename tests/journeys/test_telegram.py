@@ -20,6 +20,7 @@ from bot.imports import (
 )
 from bot.opening import open_community
 from domain.conversation import Address
+from scheduler.questions import raise_questions
 from storage.uow import Storage
 from tests.databases import NOON
 from tests.fake_telegram import FakeGroup, FakeMessage, FakeTelegram, FakeUser
@@ -60,8 +61,9 @@ class InOrder(Counter[str]):
 class Story:
     """A community on Telegram whose staff have said hello to the bot."""
 
-    def __init__(self, fake: FakeTelegram, storage: Storage, clock: FastClock) -> None:
+    def __init__(self, fake: FakeTelegram, app: App, storage: Storage, clock: FastClock) -> None:
         self.fake = fake
+        self.app = app
         self.storage = storage
         self.clock = clock
         self.calls = InOrder()
@@ -133,8 +135,9 @@ async def running(config: Config, fake: FakeTelegram, folder: Path) -> AsyncIter
     clock = FastClock(100)
     async with open_community(config, clock) as storage:
         await bring_lists(storage, config, folder)
-        async with App(config, storage, clock=clock, steady=clock.seconds).running():
-            yield Story(fake, storage, clock)
+        app = App(config, storage, clock=clock, steady=clock.seconds)
+        async with app.running():
+            yield Story(fake, app, storage, clock)
 
 
 async def bring_lists(storage: Storage, config: Config, folder: Path) -> None:
@@ -317,3 +320,16 @@ async def test_a_button_made_up_by_a_strangers_client_is_answered_politely(story
 
     await story.fake.until(lambda: len(story.fake.messages(MEI)) >= 6)
     assert "周警官负责" in story.fake.messages(BUILDING_3)[0].text
+
+
+async def test_danger_in_the_group_is_answered_by_the_officer_below_the_call(story: Story) -> None:
+    story.fake.says(ANA, "路灯着火了，有人吗", BUILDING_3)
+    story.fake.says(ANA, "/help", BUILDING_3)
+    await story.fake.hears(ANA, "我能帮您做什么")  # in one chat one after the other
+    await story.app.dispatcher.run(raise_questions)
+    await story.fake.hears(ZHOU, "还没有人回应")
+    await story.presses(ZHOU, "在群里回答", "请写您的回答")
+    await story.tells(ZHOU, "已经报警，马上到", "已经回复到3号楼群")
+
+    said = await story.fake.hears(BUILDING_3, "已经报警")
+    assert said.reply_to is not None and said.reply_to.text == "路灯着火了，有人吗"

@@ -13,9 +13,11 @@ from domain.conversation import Address, Say
 from domain.notices import Audience, Notice, Place, Who
 from domain.polls import Standing
 from domain.question import Scope
+from domain.questions import Kind
 from domain.questions import State as Asked
 from domain.rates import Period
 from domain.tickets import OPEN, State
+from storage import questions
 from storage.claims import Room
 from storage.delivery import Received
 from storage.groups import Group
@@ -26,6 +28,7 @@ from tests.databases import NOON, opened
 ANA = Address("telegram", "101")
 BUILDING = Address("telegram", "-1001")
 HERE = Group(BUILDING, "building", "3", "zh")
+ASKED = questions.Question(1, BUILDING, "", 1, Kind.HELP, "", Asked.OPEN, NOON, NOON)
 STAIR = Scope("unit", "3-2")
 PLACE = Scope("building", "3")
 MARCH = Period.month(NOON.date(), ZoneInfo("Asia/Shanghai"))
@@ -134,7 +137,7 @@ QUESTIONS: dict[str, Question] = {
     "answer a question": lambda uow: uow.questions.settle(1, Asked.ANSWERED, NOON),
     "find what somebody asks": lambda uow: uow.questions.unanswered_of(1),
     "find questions that are due": lambda uow: uow.questions.due(NOON, 10),
-    "tell a member of a question": lambda uow: uow.questions.told(1, 1, 1, NOON),
+    "tell a member of a question": lambda uow: uow.questions.told(ASKED, 1, 1, NOON),
     "list the questions of a member": lambda uow: uow.questions.tasks(1, 10),
     "list the questions of all": lambda uow: uow.questions.tasks(None, 10),
     "know what is heard in a group": lambda uow: uow.groups.hears(BUILDING, True),

@@ -59,11 +59,13 @@ async def test_a_reply_carries_the_words_it_answers_and_whether_they_were_the_bo
     neighbour = (await web.li.says("路灯不亮", BUILDING_3)).json()["message"]
 
     await web.ana.says("南门那盏", BUILDING_3, quoted=str(asked))
-    await web.ana.says("/suggest", BUILDING_3, quoted=neighbour)
+    said = (await web.ana.says("/suggest", BUILDING_3, quoted=neighbour)).json()["message"]
 
     answer, suggestion = web.handed_on[1:]
     assert (answer.quoted, answer.answers) == ("哪一盏灯？", True)
     assert (suggestion.quoted, suggestion.answers) == ("路灯不亮", False)
+    assert (answer.replies_to, suggestion.replies_to) == (str(asked), neighbour)
+    assert suggestion.message == said
 
 
 async def test_nobody_can_quote_what_was_said_elsewhere(web: Web) -> None:
