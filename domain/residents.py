@@ -97,6 +97,10 @@ class Person:
     name: str = ""
     staff: Staff | None = None
 
+    @property
+    def is_admin(self) -> bool:
+        return self.staff is not None and self.staff.role is Role.ADMIN
+
 
 def _within(code: str, allowed: tuple[str, ...]) -> bool:
     return "*" in allowed or code in allowed

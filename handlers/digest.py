@@ -7,7 +7,6 @@ from casework.groups import name_of
 from domain.budget import Topic
 from domain.conversation import Action, Choice, Phrase, Say
 from domain.digest import HOURS, NEVER, WEEK, WEEKDAYS, may_be, next_digest, weekly
-from domain.residents import Role
 from domain.tickets import Visibility
 from handlers.turn import Routes, Turn
 from storage.digest import Digest
@@ -51,13 +50,9 @@ class PickHour(Action, code="dg.h"):
     hour: int
 
 
-def _is_admin(turn: Turn) -> bool:
-    return turn.person.staff is not None and turn.person.staff.role is Role.ADMIN
-
-
 async def show_digest(turn: Turn, action: ShowDigest) -> list[Say]:
     """In a group that group's, but told alone; an admin alone chooses among all of them."""
-    if turn.group is None and _is_admin(turn):
+    if turn.group is None and turn.person.is_admin:
         return await list_digests(turn, ListDigests(0))
     group = turn.group or await _home_group(turn)
     if group is None or not d.hears_it(group):
@@ -89,7 +84,7 @@ async def _shown(turn: Turn, group: Group, found: Digest) -> list[Say]:
     mine = await turn.uow.digest.read_by(turn.person.id) == found.number
     label = "digest.button.stop" if mine else "digest.button.read"
     choices = [Choice(Phrase(label), d.ReadDigest(found.number, int(not mine)))]
-    if _is_admin(turn):
+    if turn.person.is_admin:
         choices.append(Choice(Phrase("digest.button.when"), AskDay(found.number)))
     about = turn.say(
         "digest.about", choices=tuple(choices), group=name_of(turn, group),
@@ -100,7 +95,7 @@ async def _shown(turn: Turn, group: Group, found: Digest) -> list[Say]:
 
 async def list_digests(turn: Turn, action: ListDigests) -> list[Say]:
     """Every group of residents with its day and hour, a page at a time."""
-    if not _is_admin(turn):
+    if not turn.person.is_admin:
         return [turn.say("digest.only_admin")]
     groups = [g for g in await turn.uow.groups.all() if d.hears_it(g)]
     groups.sort(key=lambda g: (g.scope, len(g.value), g.value, g.address))
@@ -121,7 +116,7 @@ async def list_digests(turn: Turn, action: ListDigests) -> list[Say]:
 
 async def _to_set(turn: Turn, number: int) -> tuple[Digest, Group] | Say:
     """A group's digest, if this person may say when it comes."""
-    if not _is_admin(turn):
+    if not turn.person.is_admin:
         return turn.say("digest.only_admin")
     found = await turn.uow.digest.get(number)
     group = await turn.uow.groups.get(found.group) if found else None

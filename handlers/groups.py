@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from casework.groups import name_of
 from casework.questions import gone
 from domain.conversation import Action, Address, Phrase, Say
-from domain.residents import Role
 from handlers.turn import Routes, Turn
 from storage.groups import Group
 
@@ -58,7 +57,7 @@ async def group_moved(turn: Turn, action: GroupMoved) -> list[Say]:
 async def bind(turn: Turn, action: Bind) -> list[Say]:
     if turn.inbound.group is None:
         return [turn.say("groups.bind_in_group")]
-    if turn.person.staff is None or turn.person.staff.role is not Role.ADMIN:
+    if not turn.person.is_admin:
         return [turn.answer("groups.only_admin")]
     found = SCOPE.fullmatch(turn.words.strip())
     if found is None or not await _exists(turn, found):
@@ -74,7 +73,7 @@ async def bind(turn: Turn, action: Bind) -> list[Say]:
 
 
 async def list_groups(turn: Turn, action: ListGroups) -> list[Say]:
-    if turn.person.staff is None or turn.person.staff.role is not Role.ADMIN:
+    if not turn.person.is_admin:
         return [turn.say("groups.only_admin")]
     groups = await turn.uow.groups.all()
     if not groups:

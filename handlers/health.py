@@ -15,7 +15,6 @@ from casework.ladder import what_next
 from casework.ladder_views import restore_choice
 from domain.conversation import Choice, Say
 from domain.health import Look
-from domain.residents import Role
 from handlers.turn import Routes, Turn
 from storage.groups import Group
 
@@ -24,7 +23,7 @@ MOST_BUTTONS = 50
 
 async def show_health(turn: Turn, action: ShowHealth) -> list[Say]:
     """All groups in a line each; the only one, or the one that was asked in, at once."""
-    if not _is_admin(turn):
+    if not turn.person.is_admin:
         return [turn.say("health.only_admin")]
     groups = in_place(await turn.uow.groups.all(), turn.community)
     here = [g for g in groups if g.address == turn.where] or groups
@@ -42,7 +41,7 @@ async def show_health(turn: Turn, action: ShowHealth) -> list[Say]:
 
 
 async def show_group(turn: Turn, action: ShowGroup) -> list[Say]:
-    if not _is_admin(turn):
+    if not turn.person.is_admin:
         return [turn.say("health.only_admin")]
     groups = in_place(await turn.uow.groups.all(), turn.community)
     found = next((g for g in groups if mark_of(g) == action.group), None)
@@ -59,10 +58,6 @@ async def _shown(turn: Turn, group: Group) -> list[Say]:
 
 async def _looks(turn: Turn, group: Group, limit: int) -> list[Look]:
     return await turn.uow.health.looks(group.address, limit)
-
-
-def _is_admin(turn: Turn) -> bool:
-    return turn.person.staff is not None and turn.person.staff.role is Role.ADMIN
 
 
 ROUTES: Routes = {ShowHealth: show_health, ShowGroup: show_group}

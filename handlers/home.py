@@ -9,7 +9,7 @@ from casework.actions import Mine, Progress, WriteDraft
 from casework.digest import ReadDigest
 from casework.matter_actions import Object, ShowBallot, ShowMatter, ShowMatters
 from domain.conversation import Action, Choice, Phrase, Say
-from domain.residents import DISPATCHERS, HANDLERS, Role
+from domain.residents import DISPATCHERS, HANDLERS
 from handlers.digest import read_digest
 from handlers.matters import show_matter
 from handlers.objections import object_to
@@ -113,7 +113,7 @@ async def cancel(turn: Turn, action: Cancel) -> list[Say]:
 
 async def delivery(turn: Turn, action: Delivery) -> list[Say]:
     """Counts by state, and the reasons of the last that were given up. No names, no words."""
-    if turn.person.staff is None or turn.person.staff.role is not Role.ADMIN:
+    if not turn.person.is_admin:
         return [turn.say("groups.only_admin")]
     counts = await turn.uow.delivery.counts()
     rows = await turn.uow.delivery.undelivered(10)

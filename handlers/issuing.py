@@ -7,12 +7,12 @@ from casework import notices as n
 from domain.conversation import Say
 from domain.notices import Notice, State, Urgency
 from domain.residents import DISPATCHERS, HANDLERS, Staff
-from handlers.notices import is_admin, shown
+from handlers.notices import shown
 from handlers.turn import Routes, Turn
 
 
 async def _to_change(turn: Turn, number: int) -> Notice | Say:
-    if not is_admin(turn):
+    if not turn.person.is_admin:
         return turn.say("notices.only_admin")
     notice = await turn.uow.notices.get(number, to_change=True)
     return notice or turn.say("notices.unknown")

@@ -18,7 +18,6 @@ from casework.matter_views import scope_name
 from domain.budget import Topic
 from domain.conversation import Choice, Phrase, Say
 from domain.ladder import ANSWERED_BY, KEEP, Answer, Step, Wish
-from domain.residents import Role
 from handlers.turn import Routes, Turn
 from storage.groups import Group
 from storage.ladder import Begun
@@ -89,7 +88,7 @@ async def _step(turn: Turn, id: int, state: str) -> tuple[Begun, Group] | Say:
     """The step, locked, if it is this person's to take and still is in this state."""
     step = await turn.uow.ladder.get(id, to_change=True)
     staff = turn.person.staff
-    if step is None or staff is None or not (staff.id == step.staff or _is_admin(turn)):
+    if step is None or staff is None or not (staff.id == step.staff or turn.person.is_admin):
         return turn.say("ladder.not_yours")
     group = await turn.uow.groups.get(step.group)
     if group is None or step.state != state or step.ended_at is not None:
@@ -101,10 +100,6 @@ async def _end(turn: Turn, step: Begun, state: str) -> None:
     """With who ended it: what becomes of a group is a person's word."""
     staff = turn.person.staff
     await turn.uow.ladder.end(step, state, turn.now, ended_by=staff.id if staff else None)
-
-
-def _is_admin(turn: Turn) -> bool:
-    return turn.person.staff is not None and turn.person.staff.role is Role.ADMIN
 
 
 # --- residents
@@ -209,7 +204,7 @@ async def _handed_over(turn: Turn, group: Group) -> Say:
 
 
 async def restore_group(turn: Turn, action: RestoreGroup) -> list[Say]:
-    if not _is_admin(turn):
+    if not turn.person.is_admin:
         return [turn.say("ladder.not_yours")]
     archived = await turn.uow.groups.archived()
     group = next((g for g in archived if mark_of(g) == action.group), None)
@@ -226,7 +221,7 @@ async def _by_mark(turn: Turn, mark: str) -> Group | None:
 
 async def _to_decide(turn: Turn, id: int) -> tuple[Begun, Group] | Say:
     """Archiving is an admin's act, whoever was asked to ask the group."""
-    if not _is_admin(turn):
+    if not turn.person.is_admin:
         return turn.say("ladder.not_yours")
     return await _step(turn, id, "deciding")
 

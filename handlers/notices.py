@@ -19,7 +19,7 @@ from domain.notices import (
     unit_in,
 )
 from domain.recurrence import rule_in
-from domain.residents import COMMUNITY_LEVEL, HANDLERS, Role, Staff
+from domain.residents import COMMUNITY_LEVEL, HANDLERS, Staff
 from handlers.turn import Routes, Turn
 
 MOST_LISTED = 10
@@ -57,13 +57,9 @@ class TakeWhen(Action, code="nt.w2"):
     number: int
 
 
-def is_admin(turn: Turn) -> bool:
-    return turn.person.staff is not None and turn.person.staff.role is Role.ADMIN
-
-
 async def write_notice(turn: Turn, action: WriteNotice) -> list[Say]:
     """The words may come with the command."""
-    if not is_admin(turn):
+    if not turn.person.is_admin:
         return [turn.say("notices.only_admin")]
     if turn.words.strip() or turn.inbound.photo:
         return await take_text(turn, TakeText(0))
@@ -71,7 +67,7 @@ async def write_notice(turn: Turn, action: WriteNotice) -> list[Say]:
 
 
 async def list_notices(turn: Turn, action: ListNotices) -> list[Say]:
-    if not is_admin(turn):
+    if not turn.person.is_admin:
         return [turn.say("notices.only_admin")]
     found = await turn.uow.notices.newest(MOST_LISTED)
     if not found:
@@ -92,8 +88,8 @@ async def list_notices(turn: Turn, action: ListNotices) -> list[Say]:
 
 async def show_notice(turn: Turn, action: n.ShowNotice) -> list[Say]:
     notice = await turn.uow.notices.get(action.number)
-    if notice is None or not is_admin(turn):
-        return [turn.say("notices.unknown" if is_admin(turn) else "notices.only_admin")]
+    if notice is None or not turn.person.is_admin:
+        return [turn.say("notices.unknown" if turn.person.is_admin else "notices.only_admin")]
     return await shown(turn, notice)
 
 
@@ -112,7 +108,7 @@ async def shown(turn: Turn, notice: Notice, *, read: bool = True) -> list[Say]:
 
 async def _draft(turn: Turn, number: int) -> Notice | Say:
     """The admin's draft, locked, or why it is none."""
-    if not is_admin(turn):
+    if not turn.person.is_admin:
         return turn.say("notices.only_admin")
     notice = await turn.uow.notices.get(number, to_change=True)
     if notice is None:
@@ -137,7 +133,7 @@ async def ask_text(turn: Turn, action: n.AskText) -> list[Say]:
 
 async def take_text(turn: Turn, action: TakeText) -> list[Say]:
     """Words and a picture; number 0 begins a notice."""
-    if not is_admin(turn):
+    if not turn.person.is_admin:
         return [turn.say("notices.only_admin")]
     words = turn.words.strip()
     most = LONGEST_WITH_PICTURE if turn.inbound.photo else LONGEST

@@ -8,7 +8,7 @@ from casework.polling import close
 from domain.asked import FEWEST, LONGEST, LONGEST_QUESTION, MOST, PollRefusal, asked
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.polls import chosen, counts
-from domain.residents import HANDLERS, Role
+from domain.residents import HANDLERS
 from handlers.turn import Routes, Turn
 from storage.polls import Kept
 
@@ -79,9 +79,7 @@ def _noted(turn: Turn, kept: Kept, now: tuple[int, ...]) -> list[Say]:
 
 async def stop_poll(turn: Turn, action: StopPoll) -> list[Say]:
     kept = await turn.uow.polls.get(action.poll, to_change=True)
-    staff = turn.person.staff
-    admin = staff is not None and staff.role is Role.ADMIN
-    if kept is None or not (admin or kept.author == turn.person.id):
+    if kept is None or not (turn.person.is_admin or kept.author == turn.person.id):
         return [turn.say("polls.only_staff")]
     if kept.closed_at:
         return [turn.say("polls.over")]
