@@ -1,4 +1,4 @@
-"""Finds out in which groups a platform gives us all that is written, and in which only our own.
+"""Finds out in which groups a platform gives us all that is written, and how many people they have.
 
 No timer of the usual kind: platforms have to be asked, and no transaction waits for them.
 """
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import structlog
 
 from bot.channels.base import Channel
+from storage.groups import Group
 from storage.uow import Storage
 
 log = structlog.get_logger()
@@ -25,11 +26,17 @@ class Hearing:
         async with self._storage.begin() as uow:
             groups = await uow.groups.all()
         for group in groups:
-            channel = self._channels.get(group.address.channel)
-            reads = await channel.reads(group.address.chat) if channel else None
+            if channel := self._channels.get(group.address.channel):
+                await self._ask(channel, group)
+
+    async def _ask(self, channel: Channel, group: Group) -> None:
+        reads = await channel.reads(group.address.chat)
+        members = await channel.members(group.address.chat)
+        async with self._storage.begin() as uow:
             if reads is not None and reads is not group.reads:
-                async with self._storage.begin() as uow:
-                    await uow.groups.hears(group.address, reads)
+                await uow.groups.hears(group.address, reads)
+            if members is not None and members != group.members:
+                await uow.groups.has_members(group.address, members)
 
     async def tick(self) -> None:
         try:

@@ -1,8 +1,8 @@
 """One look at one group: what happened there in 28 days becomes counts, a score and a state.
 
 Residents who wrote, pressed, reported or voted are counted once each, whichever they did; staff
-and bots never are. Members are the residents known here: those who have joined with a home in
-the group's place or, where more were seen in the group, those.
+and bots never are. Members are as many as the platform says; where it does not, the residents
+known here: those with a home in the group's place or, if they are more, those seen in the group.
 """
 
 from collections.abc import Iterable, Sequence
@@ -99,13 +99,12 @@ async def votes_by_group(scene: Scene) -> dict[Group, list[Vote]]:
 async def _counts(scene: Scene, group: Group, votes: Sequence[Vote], today: date) -> Counts:
     begun = [vote for vote in votes if vote.opens_at <= scene.now]
     acts = await _acts(scene, group, begun, today)
-    residents = await scene.uow.health.residents(place_of(group))
     known = await scene.uow.health.known_since(group.address) or today
     asked = await scene.uow.health.asked(group.address, scene.now - WITHIN)
     judged = [one for one in asked if one.answered_at or scene.now - one.asked_at > ANSWERED_WITHIN]
     finished, told = await _loops(scene, begun)
     return Counts(
-        members=max(residents, acts.seen),
+        members=await _members(scene, group, acts.seen),
         active=acts.active,
         days_since=(today - (acts.last or known)).days,
         days_alive=acts.days_alive,
@@ -116,6 +115,12 @@ async def _counts(scene: Scene, group: Group, votes: Sequence[Vote], today: date
         finished=finished,
         closed_loops=told,
     )
+
+
+async def _members(scene: Scene, group: Group, seen: int) -> int:
+    if group.members is not None:
+        return group.members
+    return max(await scene.uow.health.residents(place_of(group)), seen)
 
 
 async def _acts(scene: Scene, group: Group, votes: Sequence[Vote], today: date) -> Acts:

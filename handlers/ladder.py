@@ -113,20 +113,42 @@ async def answer_step(turn: Turn, action: AnswerStep) -> list[Say]:
         return [turn.say("ladder.over")]
     if turn.person.staff is not None:
         return [turn.say("ladder.only_residents")]
-    if action.answer not in ([*Wish] if step.step is Step.KEEP else [*Answer]):
+    if not await _is_asked(turn, step, action.answer):
         return [turn.say("ladder.over")]
-    before = sum((await turn.uow.ladder.answers(step.id)).values())
+    before = await _many(turn, step)
     await turn.uow.ladder.answer(step.id, turn.person.id, action.answer)
     await pressed(turn, turn.group, turn.sender)
-    many = sum((await turn.uow.ladder.answers(step.id)).values())
-    key = "ladder.tell_me" if action.answer == Answer.WRONG else "ladder.noted"
-    told = [turn.say(key)] if turn.reachable or action.answer == Answer.WRONG else []
-    if many == before or step.step is Step.ASK:
-        return told
-    if step.step is Step.KEEP:
-        members = await steps.members_of(turn, group)
-        return [*told, views.keep_card(group, step, many, members)]
-    return [*told, views.question_card(group, step, many, turn.community)]
+    many = await _many(turn, step)
+    changed = [] if many == before else await _changed(turn, step, group, many)
+    return [*_noted(turn, action.answer), *changed]
+
+
+async def _is_asked(turn: Turn, step: Begun, answer: str) -> bool:
+    """Whether the question has this answer and, where only some were asked, they are of those."""
+    if answer not in ([*Wish] if step.step is Step.KEEP else [*Answer]):
+        return False
+    return step.step is not Step.ASK or await turn.uow.ladder.agrees(turn.person.id)
+
+
+async def _many(turn: Turn, step: Begun) -> int:
+    return sum((await turn.uow.ladder.answers(step.id)).values())
+
+
+def _noted(turn: Turn, answer: str) -> list[Say]:
+    """What is wrong has to be told where nobody else reads it."""
+    if answer == Answer.WRONG:
+        return [turn.say("ladder.tell_me")]
+    return [turn.say("ladder.noted")] if turn.reachable else []
+
+
+async def _changed(turn: Turn, step: Begun, group: Group, many: int) -> list[Say]:
+    match step.step:
+        case Step.KEEP:
+            return [views.keep_card(group, step, many, await steps.members_of(turn, group))]
+        case Step.QUESTION:
+            return [views.question_card(group, step, many, turn.community)]
+        case _:
+            return []
 
 
 def _late(turn: Turn, step: Begun) -> bool:

@@ -23,6 +23,7 @@ class Group:
     value: str  # the building's or the grid's code
     language: str
     reads: bool | None = None  # whether we are given all that is written there; None: unknown
+    members: int | None = None  # people in it, as the platform says; None: it does not say
     archived_at: datetime | None = None  # since then nothing is said there unasked
 
 
@@ -98,6 +99,11 @@ class Groups(Rows):
         changed = t.groups.c.reads.is_distinct_from(int(reads))
         await self._run(update(t.groups).where(at, changed).values(reads=int(reads)))
 
+    async def has_members(self, address: Address, members: int) -> None:
+        """How many people are in it, as the platform says now."""
+        at = self._ours(t.groups, channel=address.channel, chat=address.chat)
+        await self._run(update(t.groups).where(at).values(members=members))
+
     async def moved(self, old: Address, new: Address) -> None:
         """The group has a new id: everything that points at it follows.
 
@@ -143,4 +149,5 @@ def hashed(vault: Vault, group: Group, who: Address) -> str:
 def _group(row: Row[Any]) -> Group:
     reads = None if row.reads is None else bool(row.reads)
     where = Address(row.channel, row.chat)
-    return Group(where, row.scope, row.scope_value, row.language, reads, row.archived_at)
+    return Group(where, row.scope, row.scope_value, row.language, reads, row.members,
+                 row.archived_at)  # fmt: skip

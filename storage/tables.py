@@ -117,6 +117,7 @@ groups = table(
     required("scope_value", String(16), default=""),
     required("language", String(8)),
     Column("reads", Integer),  # 1: we are given all that is written there; 0: not; None: unknown
+    Column("members", Integer),  # people in it, as the platform says; None: it does not say
     Column("archived_at", UtcTime),  # a person archived it: nothing is said there unasked
     Index("ix_groups_scope", "community_id", "scope", "scope_value"),
 )  # fmt: skip

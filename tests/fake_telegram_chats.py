@@ -17,6 +17,8 @@ Json = dict[str, Any]
 Params = dict[str, str]
 Files = dict[str, bytes]
 
+MEMBERS = 120  # people in every group, besides the bot
+
 NOON = 1_795_000_000  # every message's date; nothing of ours reads it
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup "
@@ -298,6 +300,10 @@ class Chats:
             raise Refused(400, "Bad Request: PARTICIPANT_ID_INVALID")
         return {"status": "member", "user": user.as_json()}
 
+    def count_members(self, params: Params, files: Files) -> int:
+        self._known(params)
+        return MEMBERS + 1
+
     def set_commands(self, params: Params, files: Files) -> bool:
         self.commands = json.loads(params["commands"])
         return True
@@ -354,6 +360,7 @@ DEEDS: dict[str, Deed] = {
     "getFile": Chats.get_file,
     "getChat": Chats.get_chat,
     "getChatMember": Chats.get_member,
+    "getChatMemberCount": Chats.count_members,
     "setMyCommands": Chats.set_commands,
 }
 

@@ -139,6 +139,7 @@ class FakeChannel:
         self.refuse_next: Exception | None = None
         self.holds_polls = False
         self.hears: bool | None = None  # all that is written in groups
+        self.holds: int | None = None  # people in each group
         self._ids = itertools.count(1)
 
     async def send(self, message: Outgoing) -> str:
@@ -162,6 +163,9 @@ class FakeChannel:
 
     async def reads(self, chat: str) -> bool | None:
         return self.hears
+
+    async def members(self, chat: str) -> int | None:
+        return self.holds
 
     async def fetch(self, ref: str) -> bytes:
         return ref.encode()

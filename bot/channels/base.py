@@ -91,5 +91,8 @@ class Channel(Protocol):
     async def reads(self, chat: str) -> bool | None:
         """Whether we are given all that is written in this group; None where nobody says."""
 
+    async def members(self, chat: str) -> int | None:
+        """How many people are in this group, without us; None where nobody says."""
+
     async def fetch(self, ref: str) -> bytes:
         """The bytes of a picture this channel holds. Raises TryLater or Unreachable."""

@@ -112,6 +112,12 @@ class TelegramChannel:
             return None
         return bool(member["status"] == ChatMember.ADMINISTRATOR)
 
+    async def members(self, chat: str) -> int | None:
+        try:
+            return int(await call(self._bot, "getChatMemberCount", chat_id=chat)) - 1
+        except TelegramError:
+            return None
+
     async def fetch(self, ref: str) -> bytes:
         """The bytes of a picture. Raises TryLater or Unreachable."""
         try:

@@ -419,3 +419,8 @@ async def test_a_group_that_has_moved_is_tried_again_once_we_know_where(
         await channel.send(say("hello", old))
 
     assert not told.value.everywhere
+
+
+async def test_people_of_a_group_are_counted_without_the_bot(channel: TelegramChannel) -> None:
+    assert await channel.members(str(GROUP.id)) == 120
+    assert await channel.members("-404") is None

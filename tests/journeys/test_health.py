@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from bot.hearing import Hearing
 from domain.conversation import Address
 from domain.health import Look, State
 from domain.residents import Role
@@ -119,6 +120,16 @@ async def test_who_only_presses_a_button_takes_part_and_says_no_word(world: Worl
     [look] = await looks(world)
     days = next(part.reached for part in look.score.parts if part.name == "days")
     assert (look.active, look.days_since, days) == (1, 0, 0)
+
+
+async def test_a_platform_that_counts_the_people_of_a_group_is_believed(world: World):
+    world.buttons.holds = 200
+    await Hearing(world.storage, world.channels).look()
+    await wrote(world, *NEIGHBOURS)
+    await nights(world, 1)
+
+    [look] = await looks(world)
+    assert (look.active, look.members) == (20, 200)
 
 
 async def test_a_silent_group_whose_people_vote_is_a_notice_board(world: World):

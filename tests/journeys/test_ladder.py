@@ -1,5 +1,6 @@
 """Story 5: a group that falls silent gets one small step at a time, taken by a person."""
 
+import asyncio
 import csv
 from datetime import timedelta
 
@@ -11,8 +12,11 @@ from domain.conversation import Address
 from domain.residents import Role
 from handlers.groups import BotLeft
 from scheduler.digest import write_digests
+from scheduler.health import look_at_groups
+from storage.ids import Ids
 from storage.ladder import Begun
-from tests.databases import NOON
+from storage.uow import open_storage
+from tests.databases import NOON, engine_for
 from tests.neighbours import NEIGHBOURS, nights, wrote
 from tests.world import ANA, BUILDING_3, HE, LI, SUN, ZHOU, World
 
@@ -86,6 +90,19 @@ async def test_what_nobody_answered_comes_first_and_to_who_sends_cases_on(world:
     assert "有1个问题没人应" in offers(world, HE)[0] and offers(world, ZHOU) == []
     await world.presses(HE, "看没人应的问题")
     assert "没有" not in world.last(HE)
+
+
+async def test_two_processes_offer_it_once(world: World):
+    await wrote(world, *NEIGHBOURS, days_ago=9)
+    url = world.storage.engine.url.render_as_string(hide_password=False)
+    async with engine_for(url) as engine:
+        storage = await open_storage(engine, "test", world.storage.vault, Ids(world.clock))
+        other = World(storage, world.clock)
+        await asyncio.gather(*(w.dispatcher.run(look_at_groups) for w in (world, other)))
+        await world.settle()
+        await other.settle()
+
+    assert len(offers(world, ZHOU)) + len(offers(other, ZHOU)) == 1
 
 
 # --- dormant
@@ -235,6 +252,7 @@ async def test_steps_are_taken_by_nobody_else(world: World):
     await zombie(world)
     id = (await step(world)).id
     await world.does(ANA, AnswerStep(id, "fine"))  # no answer to this question
+    await world.does(ANA, AnswerStep(id + 1, "keep"))  # no question of ours
     await world.does(ZHOU, AnswerStep(id, "keep"))
     await nights(world, 8)
     said = len(world.all(BUILDING_3))

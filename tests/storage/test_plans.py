@@ -126,6 +126,8 @@ QUESTIONS: dict[str, Question] = {
     "list the cases of a group": lambda uow: uow.ladder.cases(BUILDING, 10),
     "know which groups are archived": lambda uow: uow.groups.archived_before(NOON),
     "count what a step was answered": lambda uow: uow.ladder.answers(1),
+    "know how many are in a group": lambda uow: uow.groups.has_members(BUILDING, 120),
+    "know whether somebody agreed to be asked": lambda uow: uow.ladder.agrees(1),
     "begin a group anew": lambda uow: uow.groups.begin_anew(BUILDING),
     "know who wrote": lambda uow: uow.residents.visitor(ANA, BUILDING),
     "know where to write": lambda uow: uow.residents.reach({1, 2}),

@@ -258,6 +258,7 @@ def upgrade() -> None:
         Index("ix_questions_person", "community_id", "person_id"),
     )  # fmt: skip
 
+    op.add_column("groups", Column("members", Integer))
     op.add_column("groups", Column("archived_at", DateTime))
 
     table(
