@@ -79,7 +79,8 @@ async def _suggested(scene: System, post: Post, open_: list[Question]) -> list[S
     found = replied or goes_on(post, asked)
     if found is None:
         return []
-    await scene.uow.questions.settle(found.id, State.CASE, scene.now)
+    if not await scene.uow.questions.settle(found.id, State.CASE, scene.now):
+        return []
     return await over(scene, _of(open_, found), Phrase("questions.state.raised"))
 
 
@@ -87,8 +88,8 @@ async def gone(scene: Scene, questions: Iterable[Question]) -> list[Say]:
     """Taken back: who was told of them sees it, and their words are gone from there, too."""
     says: list[Say] = []
     for question in questions:
-        await scene.uow.questions.settle(question.id, State.GONE, scene.now)
-        says += await over(scene, question, Phrase("questions.state.gone"))
+        if await scene.uow.questions.settle(question.id, State.GONE, scene.now):
+            says += await over(scene, question, Phrase("questions.state.gone"))
     return says
 
 
@@ -97,10 +98,9 @@ def _of(open_: list[Question], asked: Asked) -> Question:
 
 
 async def _answered(scene: System, heard: Heard, question: Question) -> list[Say]:
-    by_staff = int(heard.by_staff)
-    await scene.uow.questions.settle(
-        question.id, State.ANSWERED, scene.now, answered_at=scene.now, by_staff=by_staff
-    )
+    first = {"answered_at": scene.now, "by_staff": int(heard.by_staff)}
+    if not await scene.uow.questions.settle(question.id, State.ANSWERED, scene.now, **first):
+        return []  # a member was faster
     return await over(scene, question, Phrase("questions.state.answered"))
 
 

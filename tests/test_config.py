@@ -79,6 +79,8 @@ CASES = [
     ("web: 8080", "web: 8080 is not a group of settings"),
     ("web: {public_url: example.org}", "web.public_url: 'example.org' is not an address such as"),
     ("quiet_hours: ['21-8']", "quiet_hours.1: '21-8' is not a time from beginning to end"),
+    ("groups: {waking: '21:00-08:00'}", "groups.waking: '21:00-08:00' ends before it begins"),
+    ("groups: {answer_within: 4}", "groups.answer_within: 4 is not a duration such as '4 working"),
     ("quiet_hours: ['09:00-09:00']", "quiet_hours.1: '09:00-09:00' is empty"),
     ("digest: {day: payday}", "digest.day: 'payday' should be 'monday', 'tuesday', 'wednesday'"),
     ("digest: {at: 18}", "digest.at: 18 is not a time in quotes such as '20:00'"),
