@@ -55,11 +55,15 @@ SILENT = frozenset({health.State.DORMANT, health.State.ZOMBIE, health.State.ARCH
 # --- who is told
 
 
+def chair_of(scene: Scene, meeting: Meeting, staff: list[Staff]) -> Staff | None:
+    """Who takes the chair now: the chair, or the deputy while away."""
+    chair = next((s for s in staff if s.id == meeting.chair), None)
+    return at_work(chair, staff, scene.now) if chair else None
+
+
 async def chair_places(scene: Scene, meeting: Meeting) -> list[Address]:
     """Where the chair reads us, or the deputy while away; else whoever dispatches."""
-    staff = await scene.uow.staff.all()
-    chair = next((s for s in staff if s.id == meeting.chair), None)
-    there = at_work(chair, staff, scene.now) if chair else None
+    there = chair_of(scene, meeting, await scene.uow.staff.all())
     places = await matters.staff_addresses(scene, there.id if there else None)
     if places:
         return places

@@ -36,6 +36,7 @@ from domain.residents import COMMUNITY_LEVEL, Role, Staff
 from handlers.turn import Routes, Turn
 
 MOST_PAST = 6  # sittings before, as buttons
+MOST_PLANNED = 4  # the next one, and the last ones that nobody wrote minutes of
 ROLES = (Role.SECRETARY, Role.MEMBER, Role.ADMIN, Role.AUDITOR)
 
 
@@ -44,21 +45,25 @@ def sets_up(turn: Turn) -> bool:
     return staff is not None and staff.dispatches and staff.level == COMMUNITY_LEVEL
 
 
-def leads(turn: Turn, meeting: Meeting) -> bool:
-    """The chair, and whoever may set meetings up."""
+async def leads(turn: Turn, meeting: Meeting) -> bool:
+    """The chair, the deputy of one who is away, and whoever may set meetings up."""
     staff = turn.person.staff
-    return sets_up(turn) or (staff is not None and staff.id == meeting.chair)
+    if sets_up(turn) or staff is None:
+        return staff is not None
+    there = m.chair_of(turn, meeting, await turn.uow.staff.all())
+    return staff.id == meeting.chair or (there is not None and there.id == staff.id)
 
 
-def may_read(turn: Turn, meeting: Meeting) -> bool:
+async def may_read(turn: Turn, meeting: Meeting) -> bool:
     staff = turn.person.staff
-    return leads(turn, meeting) or (staff is not None and meeting.invites(staff))
+    invited = staff is not None and meeting.invites(staff)
+    return invited or await leads(turn, meeting)
 
 
 async def list_meetings(turn: Turn, action: ListMeetings) -> list[Say]:
     if turn.person.staff is None:
         return [turn.say("meetings.only_staff")]
-    found = [x for x in await turn.uow.meetings.active() if may_read(turn, x)]
+    found = [x for x in await turn.uow.meetings.active() if await may_read(turn, x)]
     opens = [Choice(x.title, ShowMeeting(x.number)) for x in found]
     if sets_up(turn):
         opens.append(_button("new", NewMeeting()))
@@ -76,7 +81,7 @@ def _button(name: str, action: Action) -> Choice:
 
 async def show_meeting(turn: Turn, action: ShowMeeting) -> list[Say]:
     meeting = await turn.uow.meetings.get(action.number)
-    if meeting is None or not may_read(turn, meeting):
+    if meeting is None or not await may_read(turn, meeting):
         return [turn.say("meetings.unknown")]
     return await shown(turn, meeting)
 
@@ -116,7 +121,7 @@ async def _choices(turn: Turn, meeting: Meeting) -> list[Choice]:
     past = await turn.uow.meetings.past(number, MOST_PAST)
     choices = [
         Choice(Phrase("meetings.button.sitting", {"starts": s.starts_at}), ShowSitting(s.number))
-        for s in planned
+        for s in planned[-MOST_PLANNED:]
     ]
     choices += [
         Choice(Phrase("meetings.button.past", {"starts": s.starts_at}), ShowMinutes(s.number, 0))

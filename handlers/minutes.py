@@ -169,7 +169,7 @@ async def close_minutes(turn: Turn, action: CloseMinutes) -> list[Say]:
 async def show_minutes(turn: Turn, action: ShowMinutes) -> list[Say]:
     sitting = await turn.uow.meetings.sitting(action.number)
     meeting = await turn.uow.meetings.get(sitting.meeting) if sitting else None
-    if sitting is None or meeting is None or not may_read(turn, meeting):
+    if sitting is None or meeting is None or not await may_read(turn, meeting):
         return [turn.say("meetings.unknown")]
     lines = await turn.uow.meetings.lines(sitting.number)
     return [await m.minutes_say(turn, meeting, sitting, lines, turn.sender, action.skip)]

@@ -41,9 +41,9 @@ async def found(turn: Turn, number: int) -> tuple[Meeting, Sitting] | Say:
     """A sitting of a meeting that this person leads, locked, while it is still ahead."""
     sitting = await turn.uow.meetings.sitting(number, to_change=True)
     meeting = await turn.uow.meetings.get(sitting.meeting) if sitting else None
-    if sitting is None or meeting is None or not may_read(turn, meeting):
+    if sitting is None or meeting is None or not await may_read(turn, meeting):
         return turn.say("meetings.unknown")
-    if not leads(turn, meeting):
+    if not await leads(turn, meeting):
         return turn.say("meetings.only_chair")
     if sitting.course is not Course.PLANNED:
         return turn.say("meetings.over")
@@ -54,12 +54,12 @@ async def show_sitting(turn: Turn, action: ShowSitting) -> list[Say]:
     """The chair sees what is proposed by now, the others what the chair has left."""
     sitting = await turn.uow.meetings.sitting(action.number, to_change=True)
     meeting = await turn.uow.meetings.get(sitting.meeting) if sitting else None
-    if sitting is None or meeting is None or not may_read(turn, meeting):
+    if sitting is None or meeting is None or not await may_read(turn, meeting):
         return [turn.say("meetings.unknown")]
     if sitting.step is Step.NOTHING and sitting.course is Course.PLANNED:
         sitting = replace(sitting, agenda=await m.propose(turn, sitting))
         await turn.uow.meetings.save_sitting(sitting)
-    mine = leads(turn, meeting)
+    mine = await leads(turn, meeting)
     return [await m.sitting_card(turn, meeting, sitting, turn.sender, leads=mine)]
 
 

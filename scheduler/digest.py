@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -19,24 +19,26 @@ from storage.uow import UnitOfWork
 log = structlog.get_logger()
 
 MOST = 20  # groups in one tick; the rest in the next one
+AFTER_A_FAULT = timedelta(minutes=15)
 
 
 async def write_digests(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
     """Due and not written. A row is locked while it is: two processes write it once.
 
-    What cannot be written is left out this week, so that it holds up no other group's.
+    What cannot be written is tried again later, and holds up no other group's.
     """
     scene = System(community, now, uow)
     groups = {g.address: g for g in await uow.groups.all() if digest.hears_it(g)}
     await _begin(scene, groups.values())
     says: list[Say] = []
     for due in await uow.digest.due(now, MOST):
+        following = next_digest(due.rule, now, community.calendar.zone)
         try:
             async with uow.part():
                 says += await _write(scene, due, groups.get(due.group))
         except Exception:
             log.exception("a digest was not written", digest=due.number)
-        following = next_digest(due.rule, now, community.calendar.zone)
+            following = now + AFTER_A_FAULT
         await uow.digest.change(due.number, next_at=following)
     return says
 

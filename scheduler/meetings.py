@@ -5,7 +5,7 @@ after the sitting has begun is dropped by the budget, with its reason.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -21,6 +21,7 @@ from storage.uow import UnitOfWork
 log = structlog.get_logger()
 
 MOST = 20  # sittings in one tick
+AFTER_A_FAULT = timedelta(minutes=15)
 
 
 async def hold_meetings(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
@@ -33,7 +34,7 @@ async def hold_meetings(uow: UnitOfWork, now: datetime, community: Community) ->
                 says += await _step(scene, sitting)
         except Exception:
             log.exception("a meeting was not prepared", sitting=sitting.number)
-            await uow.meetings.save_sitting(replace(sitting, next_at=None))
+            await uow.meetings.save_sitting(replace(sitting, next_at=now + AFTER_A_FAULT))
     return says
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from casework import reminding
 from casework.meeting_actions import (
+    AddPoint,
     AskWhich,
     CancelSitting,
     ChangePoint,
@@ -336,15 +337,26 @@ async def test_those_invited_read_and_change_nothing(world: World):
 
 
 async def test_another_chair_has_the_agenda_and_while_away_the_deputy(world: World):
+    deputy = await world.has_staff(GAO, "高师傅", Role.MEMBER, ["lift"], ["1"])
+    async with world.storage.engine.begin() as connection:
+        of_wang = t.staff.update().where(t.staff.c.name_hash == name_hash(world, "王师傅"))
+        await connection.execute(of_wang.values(deputy_id=deputy))
     await set_up(world)
     await world.presses(HE, "换主持人")
     await world.presses(HE, "王师傅")
+    await world.writes(GAO, "例会")
+    await world.does(GAO, AddPoint(1))
+    assert "由主持人、书记和管理员改" in world.last(GAO)
+    await world.writes(WANG, "请假 到3月10日")
     await ticks(world)
+    await world.presses(GAO, "加一项")
+    await world.writes(GAO, "电梯年检")
 
-    assert "议程" in world.last(WANG)
-    await world.presses(WANG, "加一项")
-    await world.writes(WANG, "电梯年检")
-    assert "1）电梯年检" in world.last(WANG)
+    assert "1）电梯年检" in world.last(GAO)
+
+
+def name_hash(world: World, name: str) -> str:
+    return world.storage.vault.keyed_hash("staff", name)
 
 
 # --- the timer
