@@ -114,6 +114,7 @@ async def _counts(scene: Scene, group: Group, votes: Sequence[Vote], today: date
         turnout=_turnout(scene, begun),
         finished=finished,
         closed_loops=told,
+        watched=(today - known).days,
     )
 
 

@@ -17,6 +17,7 @@ from domain.ladder import (
     ASKED_AGAIN,
     DECIDED_BY,
     MOST_ASKED,
+    MOST_OFFERED,
     OFFERED,
     Means,
     Step,
@@ -29,6 +30,7 @@ from domain.residents import COMMUNITY_LEVEL, Role, Staff, dispatcher
 from storage.groups import Group
 from storage.ladder import Begun, Mended
 
+DAY = timedelta(days=1)
 MENDED_WITHIN = timedelta(days=40)  # 上月: what was mended earlier is no news
 ASKS_SOMETHING = (Step.QUESTION, Step.ASK)
 
@@ -76,7 +78,7 @@ async def offer(scene: Scene, group: Group, look: Look) -> list[Say]:
     staff = await scene.uow.staff.all() if step else []
     doer = await _doer(scene, step, group, staff) if step else None
     to = await address_of(scene, doer)
-    if step is None or doer is None or to is None:
+    if step is None or doer is None or to is None or await _has_enough(scene, doer):
         return []
     found = await mended(scene, group) if step is Step.OUTCOME else None
     begun = await scene.uow.ladder.begin(
@@ -89,6 +91,12 @@ async def offer(scene: Scene, group: Group, look: Look) -> list[Say]:
     todo = await _todo(scene, group, look, begun, found)
     photo = found.photo if found else None
     return [views.offer(group, look, begun, todo, scene.community, to, photo)]
+
+
+async def _has_enough(scene: Scene, doer: Staff) -> bool:
+    """Somebody who has many groups is not offered all of their steps in one morning."""
+    today = await scene.uow.ladder.offered_since(doer.id, scene.now - DAY)
+    return today >= MOST_OFFERED
 
 
 async def _doer(scene: Scene, step: Step, group: Group, staff: list[Staff]) -> Staff | None:

@@ -52,6 +52,7 @@ class Counts:
     weeks_below_5: int = 0  # consecutive weekly looks with fewer than max(3, 5 %) active
     weeks_below_2: int = 0  # the same with max(2, 2 %)
     days_since_task: int | None = None  # of a temporary group, after its task ended
+    watched: int = WINDOW  # days it has been counted; before the window is full, few are no sign
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def state(counts: Counts) -> State:
         return State.ZOMBIE
     if quiet_for > 14 * limit or counts.weeks_below_5 >= 2:
         return State.DORMANT
-    if quiet_for > 7 * limit or counts.active * 10 < counts.members:
+    few = counts.active * 10 < counts.members and counts.watched >= WINDOW
+    if quiet_for > 7 * limit or few:
         return State.QUIET
     return State.ACTIVE
 
@@ -185,9 +187,10 @@ class Look:
 def weeks_below(counts: Counts, week: date, earlier: Iterable[Look], limit: tuple[int, int]) -> int:
     """How many weeks in a row were over with too few active, where they still are; else 0.
 
-    A week in which nobody looked ends the row: what is not known is not held against anybody.
+    A week in which nobody looked ends the row, and a group counted for less than 28 days is in
+    none: what is not known is not held against anybody.
     """
-    if not is_below(counts.active, counts.members, limit):
+    if counts.watched < WINDOW or not is_below(counts.active, counts.members, limit):
         return 0
     by_week = {look.week: look for look in earlier}
     weeks = 0

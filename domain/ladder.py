@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from domain.health import State
 
+MOST_OFFERED = 3  # steps to one person in a day, however many groups there are
 MOST_ASKED = 5  # residents who agreed to be asked, at most at once
 KEEP = timedelta(days=7)  # how long a group may say whether it wants to stay
 OFFERED = timedelta(days=7)  # how long an offer waits for its person

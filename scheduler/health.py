@@ -17,7 +17,8 @@ from storage.uow import UnitOfWork
 
 log = structlog.get_logger()
 
-MOST = 10  # groups in one tick
+MOST_ENDED = 50  # steps in one tick
+MOST = 3  # groups in one tick: on SQLite nobody else writes meanwhile
 
 
 async def look_at_groups(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
@@ -48,7 +49,7 @@ async def _look(scene: System, group: Group, votes: list[Vote]) -> list[Say]:
 async def end_steps(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
     """Due and not over: offers that nobody took, questions whose days have passed."""
     scene = System(community, now, uow)
-    due = await uow.ladder.due(now, MOST)
+    due = await uow.ladder.due(now, MOST_ENDED)
     return [say for step in due for say in await end_if_over(scene, step)]
 
 

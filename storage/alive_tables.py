@@ -272,6 +272,7 @@ group_steps = table(  # what was done for a group that fell silent, one at a tim
     refers("ended_by", "staff.id"),
     refers("ticket", "tickets.number"),
     Index("ix_group_steps_group", "community_id", "channel", "chat", "id"),
+    Index("ix_group_steps_staff", "community_id", "staff_id", "at"),
     Index("ix_group_steps_next", "community_id", "next_at", **only(GOES_ON)),
 )  # fmt: skip
 

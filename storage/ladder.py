@@ -145,6 +145,15 @@ class Ladder(Rows):
         rows = await self._all(query.order_by(g.c.id.desc()).limit(MOST_STEPS))
         return [_begun(row) for row in rows]
 
+    async def offered_since(self, staff: int, since: datetime) -> int:
+        """How many steps one member of the staff was offered lately."""
+        g = alive.group_steps
+        query = select(func.count().label("many")).where(
+            self._ours(g, staff_id=staff), g.c.at > since
+        )
+        row = await self._first(query)
+        return int(row.many) if row else 0
+
     async def get(self, id: int, *, to_change: bool = False) -> Begun | None:
         query = select(alive.group_steps).where(self._ours(alive.group_steps, id=id))
         row = await self._first(query.with_for_update() if to_change else query)

@@ -112,6 +112,17 @@ def test_silence_by_its_length(days: int, found: State):
     assert state(replace(counts, members=14, days_since=days * 2)) is found
 
 
+def test_before_the_window_is_full_few_are_no_sign_and_silence_is():
+    new = Counts(members=120, active=1, days_since=0, days_alive=1, watched=27)
+
+    assert state(new) is State.ACTIVE
+    assert state(replace(new, watched=28)) is State.QUIET
+    assert state(replace(new, days_since=15)) is State.DORMANT
+    earlier = [a_look(1, 0), a_look(2, 0), a_look(3, 0)]
+    assert weeks_below(new, MONDAY, earlier, FEW) == 0
+    assert weeks_below(replace(new, watched=28), MONDAY, earlier, FEW) == 3
+
+
 def test_a_temporary_group_is_over_two_weeks_after_its_task():
     counts = Counts(members=30, active=20, days_since=0, days_alive=9, days_since_task=13)
 

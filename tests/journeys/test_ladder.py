@@ -9,6 +9,7 @@ import pytest
 from casework.actions import SaySolved
 from casework.ladder_views import AnswerStep, ArchiveGroup, DecideGroup, TakeStep
 from domain.conversation import Address
+from domain.ladder import MOST_OFFERED
 from domain.residents import Role
 from handlers.groups import BotLeft
 from scheduler.digest import write_digests
@@ -222,6 +223,18 @@ async def test_an_admin_merges_a_group_and_takes_it_back(world: World, admin: Ad
     assert "3号楼群（buttons）：已归档" in world.last(admin)
     await world.presses(admin, "恢复3号楼群")
     assert "恢复使用" in world.last(BUILDING_3)
+
+
+async def test_an_admin_of_many_dead_groups_is_offered_a_few_a_day(world: World):
+    for n in range(4, 9):
+        await world.has_group(Address("buttons", f"-{n}"), "building", f"{n}")
+    await nights(world, 1)
+    world.clock.advance(days=70)
+    await nights(world, 1)
+    assert len(offers(world, SUN)) == MOST_OFFERED
+    await nights(world, 1)
+
+    assert len(offers(world, SUN)) == 6  # the other three groups
 
 
 async def test_without_a_decision_the_group_stays_as_it_is(world: World):

@@ -121,6 +121,7 @@ QUESTIONS: dict[str, Question] = {
     "find what was mended": lambda uow: uow.ladder.mended(BUILDING, NOON),
     "find who agreed to be asked": lambda uow: uow.ladder.willing(PLACE, NOON, 5),
     "read the steps of a group": lambda uow: uow.ladder.steps(BUILDING),
+    "count what somebody was offered": lambda uow: uow.ladder.offered_since(1, NOON),
     "find steps that are over": lambda uow: uow.ladder.due(NOON, 10),
     "let questions be due": lambda uow: uow.ladder.make_due(BUILDING, NOON),
     "list the cases of a group": lambda uow: uow.ladder.cases(BUILDING, 10),
