@@ -20,9 +20,9 @@ class Sorted:
     more: int
 
 
-def in_order(doubted: Sequence[Doubted]) -> Sorted:
-    ordered = sorted(doubted, key=lambda d: (_rank(d), d.seq))
-    return Sorted(ordered[:MOST_LISTED], max(0, len(ordered) - MOST_LISTED))
+def in_order(doubted: Sequence[Doubted], many: int) -> Sorted:
+    """``many``: how many there are in all."""
+    return Sorted(sorted(doubted, key=lambda d: (_rank(d), d.seq)), many - len(doubted))
 
 
 def _rank(doubted: Doubted) -> int:
@@ -62,7 +62,3 @@ def verdicts(kept: Kept, doubted: Doubted) -> tuple[Choice, ...]:
         Choice(Phrase(f"doubts.button.{label}"), Decide(kept.number, doubted.seq, verdict))
         for verdict, label in asked
     )
-
-
-def counts(doubted: Sequence[Doubted]) -> dict[str, Blank]:
-    return {reason.value: sum(reason in d.reasons for d in doubted) for reason in Reason}

@@ -1,8 +1,10 @@
 """Looks for ballots that a person should ask about, and counts anew what people struck out."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from casework import counting, matters
 from casework.scene import Scene
@@ -14,9 +16,11 @@ from domain.record import pseudonym
 from domain.residents import Role, Staff
 from storage.matters import Kept
 from storage.roll import OnRoll
+from storage.uow import Storage, UnitOfWork
 
 DECIDABLE = frozenset({State.COUNTED, State.DECISION_PUBLISHED})  # while it may be objected to
 REVIEWERS = frozenset({Role.AUDITOR, Role.ADMIN})
+LOT = 1000  # doubts in one unit of work
 
 
 def may_review(staff: Staff | None, kept: Kept) -> bool:
@@ -29,69 +33,93 @@ class Cast:
     """A standing ballot and who may have cast it."""
 
     seen: Seen
-    voter: OnRoll
-
-    @property
-    def person(self) -> int | None:
-        return self.voter.person
+    person: int | None
 
 
-async def look(scene: Scene, kept: Kept) -> dict[Reason, int]:
-    """Open a review for every ballot with a sign; how many are new, by the sign."""
+async def look(kept: Kept, now: datetime, storage: Storage) -> dict[Reason, int]:
+    """Open a review for every ballot with a sign; how many have each.
+
+    Read at one moment and written lot by lot, before the unit of work that tells of it: whoever
+    dies in between has opened some, and the next one opens the others.
+    """
+    async with storage.read() as uow:
+        found = await _signs(uow, kept)
+    for reason, lines in found.items():
+        ordered = sorted(lines)
+        for at in range(0, len(ordered), LOT):
+            async with storage.begin() as uow:
+                await uow.doubts.add(kept.number, ordered[at : at + LOT], reason, now)
+    return {reason: len(lines) for reason, lines in found.items()}
+
+
+async def _signs(uow: UnitOfWork, kept: Kept) -> dict[Reason, set[int]]:
     opens, closes = kept.matter.opens_at, kept.matter.closes_at
     assert opens is not None and closes is not None  # it was voted on
-    standing = await scene.uow.doubts.standing(kept.number)
-    cast = await _with_people(scene, kept, standing)
+    key, standing = uow.ballots.key(kept), await uow.doubts.standing(kept.number)
+    voters = await uow.doubts.voters(kept.number)
+    cast = await asyncio.to_thread(_with_people, key, standing, voters)
     people = {each.person for each in cast if each.person is not None}
-    active = await scene.uow.doubts.active(people, kept.number, opens)
-    confirmed = await scene.uow.doubts.confirmed(people)
+    active = await uow.doubts.active(people, kept.number, opens)
+    confirmed = await uow.doubts.confirmed(people)
     active |= {p for p, at in confirmed.items() if not doubts.is_new(at, opens)}
-    idle = [each.seen for each in cast if each.person is not None and each.person not in active]
-    found = {
-        Reason.BURST: doubts.bursts(idle),
-        Reason.NEW: {c.seen.seq for c in cast if c.person is not None and
-                     doubts.is_new(confirmed.get(c.person), c.seen.at)},
-        Reason.LATE: doubts.late(standing.values(), closes),
-        Reason.SOLD: await _sold(scene, kept, cast),
-    }  # fmt: skip
-    return {
-        reason: await scene.uow.doubts.add(kept.number, lines, reason, scene.now)
-        for reason, lines in found.items()
-    }
+    found = await asyncio.to_thread(_found, cast, active, confirmed, closes)
+    return found | {Reason.SOLD: await _sold(uow, kept, key, standing)}
 
 
-async def _with_people(scene: Scene, kept: Kept, standing: dict[str, Seen]) -> Sequence[Cast]:
-    """The key that undoes the pseudonyms is used for this, and nothing of it is kept."""
-    voters = await scene.uow.doubts.voters(kept.number)
-    vids = await asyncio.to_thread(_vids, scene.uow.ballots.key(kept), voters)
-    found = ((standing.get(vid), voter) for vid, voter in zip(vids, voters, strict=True))
-    return [Cast(seen, voter) for seen, voter in found if seen is not None]
-
-
-async def _sold(scene: Scene, kept: Kept, cast: Sequence[Cast]) -> set[int]:
+async def _sold(uow: UnitOfWork, kept: Kept, key: bytes, standing: Mapping[str, Seen]) -> set[int]:
     """Ballots of flats that changed hands after the freeze: the recorded owner's counts (I14)."""
-    events = await scene.uow.matters.events(kept.number)
-    frozen = max((e.at for e in events if e.event == Event.FREEZE), default=scene.now)
-    sold = await scene.uow.doubts.sold(frozen)
-    if not sold:
-        return set()
+    events = await uow.matters.events(kept.number)
+    sold = await uow.doubts.sold(max(e.at for e in events if e.event == Event.FREEZE))
+    found = set[int]()
 
-    def found() -> set[int]:
-        doors = ((each.seen.seq, scene.uow.roll.label(each.voter).doors) for each in cast)
-        return {seq for seq, theirs in doors if not sold.isdisjoint(theirs)}
+    def look(lot: Sequence[OnRoll]) -> None:
+        theirs = [v for v in lot if not sold.isdisjoint(uow.roll.label(v).doors)]
+        cast = [standing.get(pseudonym(key, voter.unit)) for voter in theirs]
+        found.update(seen.seq for seen in cast if seen is not None)
 
-    return await asyncio.to_thread(found)
+    lot = await uow.records.voters(kept.number, "") if sold else []
+    while lot:
+        await asyncio.to_thread(look, lot)
+        lot = await uow.records.voters(kept.number, lot[-1].unit)
+    return found
 
 
-def _vids(key: bytes, voters: Sequence[OnRoll]) -> list[str]:
-    return [pseudonym(key, voter.unit) for voter in voters]
+def _with_people(
+    key: bytes, standing: Mapping[str, Seen], voters: Sequence[tuple[str, int | None]]
+) -> list[Cast]:
+    """The key that undoes the pseudonyms is used for this, and nothing of it is kept."""
+    found = ((standing.get(pseudonym(key, unit)), person) for unit, person in voters)
+    return [Cast(seen, person) for seen, person in found if seen is not None]
+
+
+def _found(
+    cast: Sequence[Cast], active: Set[int], confirmed: Mapping[int, datetime], closes: datetime
+) -> dict[Reason, set[int]]:
+    named = [(each.seen, each.person) for each in cast if each.person is not None]
+    return {
+        Reason.BURST: doubts.bursts(seen for seen, person in named if person not in active),
+        Reason.NEW: {
+            seen.seq for seen, person in named if doubts.is_new(confirmed.get(person), seen.at)
+        },
+        Reason.LATE: doubts.late((each.seen for each in cast), closes),
+    }
 
 
 async def whose(scene: Scene, kept: Kept, vid: str) -> OnRoll | None:
     """The voter behind a pseudonym: to be asked in person."""
-    voters = await scene.uow.doubts.voters(kept.number)
-    vids = await asyncio.to_thread(_vids, scene.uow.ballots.key(kept), voters)
-    return next((v for v, each in zip(voters, vids, strict=True) if each == vid), None)
+    key = ("whose", kept.number, vid)
+    unit = scene.uow.prepared(key, partial(_unit, kept, scene.uow.ballots.key(kept), vid))
+    return await scene.uow.roll.voter(kept.number, unit) if unit else None
+
+
+async def _unit(kept: Kept, key: bytes, vid: str, storage: Storage) -> str | None:
+    async with storage.read() as uow:
+        voters = await uow.doubts.voters(kept.number)
+    return await asyncio.to_thread(_behind, key, vid, voters)
+
+
+def _behind(key: bytes, vid: str, voters: Sequence[tuple[str, int | None]]) -> str | None:
+    return next((unit for unit, _ in voters if pseudonym(key, unit) == vid), None)
 
 
 async def counted_anew(

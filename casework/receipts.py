@@ -9,12 +9,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from casework.scene import Scene
 from domain.bundle import Signed
 from domain.record import Line, Log
 from domain.tree import inclusion, is_included, leaf
 from storage.matters import Kept
+from storage.uow import Storage
 
 CODE = re.compile(r"(?P<seq>\d{1,9})\s*[:：]\s*(?P<code>[0-9a-f]{8,64})", re.IGNORECASE)
 
@@ -39,21 +41,25 @@ async def find(scene: Scene, kept: Kept, words: str) -> Found | None:
         return None
     heads = await scene.uow.ballots.heads(kept.number)
     under = next((each for each in reversed(heads) if each.head.size >= line.seq), None)
-    proven = under is not None and await _is_under(scene, kept, line.seq, under)
+    if under is None:
+        return Found(line.seq, line.at, None)
+    key = ("receipt", kept.number, line.seq, under.head.size)
+    proven = scene.uow.prepared(key, partial(_is_under, kept, line.seq, under))
     return Found(line.seq, line.at, under, proven)
 
 
-async def _is_under(scene: Scene, kept: Kept, seq: int, under: Signed) -> bool:
-    """Hashed in a thread of its own, lot by lot: others go on meanwhile."""
+async def _is_under(kept: Kept, seq: int, under: Signed, storage: Storage) -> bool:
+    """Read and hashed lot by lot, outside of the unit of work that answers: others go on."""
     size, root = under.head.size, under.head.root
     leaves: list[str] = []
     after, prev = 0, Log.begin(kept.number, kept.matter.text_hash, kept.matter.roll_hash).last
-    while len(leaves) < size:
-        lot = await scene.uow.records.lines(kept.number, after, prev)
-        if not lot:
-            return False
-        leaves += await asyncio.to_thread(_leaves, [each.line for each in lot])
-        after, prev = lot[-1].line.seq, lot[-1].hash
+    async with storage.read() as uow:
+        while len(leaves) < size:
+            lot = await uow.records.lines(kept.number, after, prev)
+            if not lot:
+                return False
+            leaves += await asyncio.to_thread(_leaves, [each.line for each in lot])
+            after, prev = lot[-1].line.seq, lot[-1].hash
     return await asyncio.to_thread(_leads, leaves[:size], seq - 1, root)
 
 

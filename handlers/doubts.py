@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from casework import bundling, closing, doubting, matters
 from casework.bundling import Seen
 from casework.doubt_actions import Decide, ShowDoubt, ShowDoubts, TakeVerdict
-from casework.doubt_views import buttons, counts, in_order, line, verdicts, why
+from casework.doubt_views import MOST_LISTED, buttons, in_order, line, verdicts, why
 from casework.matter_actions import NotMe
 from casework.steps import Words
 from domain import ballots
@@ -30,7 +30,7 @@ async def not_me(turn: Turn, action: NotMe) -> list[Say]:
     mine = await turn.uow.roll.may_answer(action.number, turn.person.id) if line else []
     if kept is None or line is None or not _is_theirs(turn, kept, mine, line.vid):
         return [turn.say(ballots.Refusal.NOT_ON_ROLL, number=action.number, title="")]
-    new = await turn.uow.doubts.add(kept.number, [action.seq], Reason.REPORTED, turn.now)
+    new = await turn.uow.doubts.add_one(kept.number, action.seq, Reason.REPORTED, turn.now)
     blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
     blanks["seq"] = action.seq
     if new and doubting.is_decidable(kept):
@@ -51,12 +51,12 @@ async def show_doubts(turn: Turn, action: ShowDoubts) -> list[Say]:
     kept = await _to_review(turn, action.number)
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
-    doubted = await turn.uow.doubts.of(kept.number)
-    listed = in_order(doubted)
+    listed = in_order(*await turn.uow.doubts.first(kept.number, MOST_LISTED))
     lines: tuple[Blank, ...] = tuple(line(each) for each in listed.shown)
     told = kept.outcome or {}
-    blanks: dict[str, Blank] = {"number": kept.number, **counts(doubted)}
-    blanks |= {"title": kept.matter.title, "more": listed.more}
+    blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
+    blanks |= await turn.uow.doubts.counts(kept.number)
+    blanks["more"] = listed.more
     blanks |= {"by_officers": told.get("by_officers", 0), "of": told.get("taking_part", kept.voted)}
     blanks["lines"] = lines or Phrase("doubts.none")
     return [Say(turn.sender, "doubts.list", blanks, buttons(kept, listed))]

@@ -1,9 +1,10 @@
 """Looks through the ballots of each counted vote once, for those a person should ask about.
 
-It runs after the count, so that closing a large vote is a few sums and keeps nobody waiting.
+It runs after the count, and looks outside of its unit of work: nobody is kept waiting.
 """
 
 from datetime import datetime
+from functools import partial
 
 from casework import doubting, matters
 from casework.doubt_actions import ShowDoubts
@@ -11,7 +12,7 @@ from casework.scene import Scene, System
 from domain.budget import Topic
 from domain.community import Community
 from domain.conversation import Blank, Choice, Phrase, Say
-from domain.doubts import TO_BE_ASKED, Reason
+from domain.doubts import TO_BE_ASKED
 from domain.matters import Event
 from domain.question import Mode
 from storage.matters import Kept
@@ -30,7 +31,8 @@ async def look_for_doubts(uow: UnitOfWork, now: datetime, community: Community) 
 
 
 async def _looked_through(scene: Scene, kept: Kept) -> list[Say]:
-    found = await doubting.look(scene, kept)
+    look = partial(doubting.look, kept, scene.now)
+    found = scene.uow.prepared(("doubts", kept.number), look)
     if not any(found.values()):
         return []
     says: list[Say] = []
@@ -52,9 +54,8 @@ async def _in_public(scene: Scene, kept: Kept) -> list[Say]:
 
 
 async def _to_reviewers(scene: Scene, kept: Kept) -> list[Say]:
-    doubted = await scene.uow.doubts.of(kept.number)
     blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
-    blanks |= {reason: sum(reason in d.reasons for d in doubted) for reason in Reason}
+    blanks |= await scene.uow.doubts.counts(kept.number)
     show = (Choice(Phrase("doubts.button.list"), ShowDoubts(kept.number)),)
     places = await doubting.reviewers(scene, kept)
     return [Say(place, "doubts.found", blanks, show, topic=Topic.DUTY) for place in places]

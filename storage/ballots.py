@@ -5,12 +5,12 @@ one matter come one after another and the close cannot come between.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, cast, func, select, text, true, update
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, func, select, text, true, update
 
 from domain.ballots import Standing, Via
 from domain.bundle import Signed
@@ -23,6 +23,8 @@ from storage.matters import Kept
 from storage.rows import Rows
 
 BATCH = 5_000  # lines that are read at once
+
+Sums = Mapping[str | None, Sum]  # by choice; None: spoiled
 
 
 @dataclass(frozen=True)
@@ -127,17 +129,20 @@ class Ballots(Rows):
                 return
             after = rows[-1].seq
 
-    async def sums(self, matter: int, part: int, *, struck: bool = False) -> dict[str | None, Sum]:
+    async def sums(self, matter: int, part: int, *, struck: bool = False) -> Sums:
         """How many standing ballots there are of each choice in one part of the rule, with areas.
 
         None is the choice of a spoiled ballot. Added up by the database, in whole numbers.
         ``struck``: only those that people struck out after a review.
         """
+        return await self._sums(matter, part, self._struck(matter) if struck else true())
+
+    async def _sums(self, matter: int, part: int, only: ColumnElement[bool]) -> Sums:
         b = v.ballots
         area = as_area(b.c.areas[part])
         query = (
             select(b.c.choice, func.count().label("many"), func.sum(area).label("area"))
-            .where(self._standing(matter, struck=struck), area.is_not(None))
+            .where(self._ours(b, matter=matter), text(v.STANDS), only, area.is_not(None))
             .group_by(b.c.choice)
         )
         return {r.choice: Sum(r.many, int(r.area)) for r in await self._all(query)}
@@ -145,30 +150,29 @@ class Ballots(Rows):
     async def ways(self, matter: int, *, struck: bool = False) -> dict[Via, int]:
         """How many standing ballots came which way; the share of paper is published."""
         b = v.ballots
+        only = self._struck(matter) if struck else true()
         query = select(b.c.via, func.count().label("many")).where(
-            self._standing(matter, struck=struck)
+            self._ours(b, matter=matter), text(v.STANDS), only
         )
         return {Via(r.via): r.many for r in await self._all(query.group_by(b.c.via))}
 
-    def _standing(self, matter: int, *, struck: bool) -> ColumnElement[bool]:
+    def _struck(self, matter: int) -> ColumnElement[bool]:
         d = v.doubts
-        standing = and_(self._ours(v.ballots, matter=matter), text(v.STANDS))
-        if not struck:
-            return standing
         out = select(d.c.seq).where(self._ours(d, matter=matter, state=State.STRUCK))
-        return and_(standing, v.ballots.c.seq.in_(out))
+        return v.ballots.c.seq.in_(out)
 
     async def doubtful(self, matter: int, parts: int) -> list[Tally]:
-        """The standing ballots that a person shall ask about and has not, part by part."""
-        b, d = v.ballots, v.doubts
-        doubted = select(d.c.seq).where(
-            self._ours(d, matter=matter), d.c.state.in_(UNDECIDED), d.c.reason.in_(TO_BE_ASKED)
-        )
-        query = select(b.c.choice, b.c.areas).where(
-            self._ours(b, matter=matter), text(v.STANDS), b.c.seq.in_(doubted)
-        )
-        rows = await self._all(query)
-        return [_tally(rows, part) for part in range(parts)] if rows else []
+        """The standing ballots that a person shall ask about and has not, part by part.
+
+        Empty where there are none.
+        """
+        d = v.doubts
+        which = d.c.state.in_(UNDECIDED), d.c.reason.in_(TO_BE_ASKED)
+        doubted = select(d.c.seq).where(self._ours(d, matter=matter), *which)
+        if not await self._first(doubted.limit(1)):
+            return []
+        only = v.ballots.c.seq.in_(doubted)
+        return [_tally(await self._sums(matter, part, only)) for part in range(parts)]
 
     async def slip(self, kept: Kept, choice: str) -> None:
         """A detached answer: no person, no time, no order."""
@@ -230,12 +234,11 @@ def as_area(element: Any) -> ColumnElement[int]:
     return cast(element.as_string(), BigInteger)
 
 
-def _tally(rows: Iterable[Row[Any]], part: int) -> Tally:
-    """What some ballots come to in one part."""
-    sums: dict[str, Sum] = {}
-    for row in rows:
-        if row.areas[part] is not None:
-            name = row.choice or "spoiled"
-            sums[name] = sums.get(name, Sum()) + Sum(1, row.areas[part])
-    named = {name: sums.get(name, Sum()) for name in ("yes", "no", "abstain", "spoiled")}
-    return Tally(**named)
+def _tally(sums: Sums) -> Tally:
+    none = Sum()
+    return Tally(
+        yes=sums.get("yes", none),
+        no=sums.get("no", none),
+        abstain=sums.get("abstain", none),
+        spoiled=sums.get(None, none),
+    )

@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, exists, select, update
+from sqlalchemy import Row, Table, and_, case, func, select, update
 
 from domain.ballots import Via
-from domain.doubts import Reason, Seen, State, of_line
+from domain.doubts import TO_BE_ASKED, UNDECIDED, Reason, Seen, State, of_line
 from storage import tables as t
 from storage import voting_tables as v
-from storage.roll import OnRoll, on_roll
 from storage.rows import Rows
-
-LOT = 500  # rows written in one statement
 
 
 @dataclass(frozen=True)
@@ -28,21 +25,38 @@ class Doubted:
 
 
 class Doubts(Rows):
-    async def add(self, matter: int, lines: Iterable[int], reason: Reason, now: datetime) -> int:
-        """A person shall look at these ballots; nothing is taken away by that.
+    async def add(self, matter: int, lines: Iterable[int], reason: Reason, now: datetime) -> None:
+        """A person shall look at these ballots; nothing is taken away by that."""
+        state = {"reason": reason, "state": State.OPEN, "at": now}
+        ours = {"community_id": self._community, "matter": matter} | state
+        insert = self._insert(v.doubts).on_conflict_do_nothing()
+        await self._connection.execute(insert, [ours | {"seq": seq} for seq in lines])
 
-        Returns how many nobody had doubted for this reason before.
-        """
-        rows = [{"matter": matter, "seq": seq, "reason": reason, "state": State.OPEN, "at": now}
-                for seq in sorted(lines)]  # fmt: skip
-        lots = [rows[at : at + LOT] for at in range(0, len(rows), LOT)]
-        return sum([await self._add_new(v.doubts, lot) for lot in lots])
+    async def add_one(self, matter: int, seq: int, reason: Reason, now: datetime) -> bool:
+        """Whether nobody had doubted it for this reason before."""
+        row = {"matter": matter, "seq": seq, "reason": reason, "state": State.OPEN, "at": now}
+        return bool(await self._add_new(v.doubts, [row]))
 
-    async def of(self, matter: int) -> list[Doubted]:
-        """Every line of a record that is doubted, in its order."""
+    async def counts(self, matter: int) -> dict[str, int]:
+        """How many lines are doubted for each reason."""
         d = v.doubts
-        rows = await self._all(select(d).where(self._ours(d, matter=matter)).order_by(d.c.seq))
-        return _doubted(rows)
+        query = select(d.c.reason, func.count().label("many")).where(self._ours(d, matter=matter))
+        found = {row.reason: row.many for row in await self._all(query.group_by(d.c.reason))}
+        return {reason.value: found.get(reason, 0) for reason in Reason}
+
+    async def first(self, matter: int, limit: int) -> tuple[list[Doubted], int]:
+        """Those to be asked about first, then the undecided, then the others; how many in all."""
+        d = v.doubts
+        mine = self._ours(d, matter=matter)
+        undecided = d.c.state.in_(UNDECIDED)
+        rank = case((and_(undecided, d.c.reason.in_(TO_BE_ASKED)), 0), (undecided, 1), else_=2)
+        lines = select(d.c.seq).where(mine).group_by(d.c.seq)
+        lot = await self._all(lines.order_by(func.min(rank), d.c.seq).limit(limit))
+        if not lot:
+            return [], 0
+        query = select(d).where(mine, d.c.seq.in_([row.seq for row in lot])).order_by(d.c.seq)
+        all = await self._first(select(func.count(d.c.seq.distinct())).where(mine))
+        return _doubted(await self._all(query)), int(all[0]) if all else 0
 
     async def of_line(self, matter: int, seq: int) -> Doubted | None:
         mine = self._ours(v.doubts, matter=matter, seq=seq)
@@ -57,22 +71,22 @@ class Doubts(Rows):
     # --- what the signs are looked for in
 
     async def standing(self, matter: int) -> dict[str, Seen]:
-        """Every standing ballot by its pseudonym. Of 100,000 it takes about a second."""
+        """Every standing ballot by its pseudonym, fetched in lots."""
         b = v.ballots
-        o = b.alias().c
-        same = and_(o.community_id == b.c.community_id, o.matter == b.c.matter, o.vid == b.c.vid)
-        changed = exists().where(same, o.seq < b.c.seq)
-        query = select(b.c.seq, b.c.vid, b.c.choice, b.c.at, b.c.via, changed.label("changed"))
-        rows = await self._all(query.where(self._ours(b, matter=matter, stands=1)))
+        mine = self._ours(b, matter=matter)
+        query = select(b.c.seq, b.c.vid, b.c.choice, b.c.at, b.c.via)
+        gone = select(b.c.vid).where(mine, b.c.stands == 0)
+        changed = {row.vid async for row in self._in_lots(gone)}
         return {
-            r.vid: Seen(r.seq, r.choice, r.at, r.via == Via.CHAT, bool(r.changed)) for r in rows
+            r.vid: Seen(r.seq, r.choice, r.at, r.via == Via.CHAT, r.vid in changed)
+            async for r in self._in_lots(query.where(mine, b.c.stands == 1))
         }
 
-    async def voters(self, matter: int) -> list[OnRoll]:
-        """Everybody of whom there is a ballot."""
+    async def voters(self, matter: int) -> list[tuple[str, int | None]]:
+        """The units of which there is a ballot, and who may answer for each; fetched in lots."""
         x = v.voters
-        query = select(x).where(self._ours(x, matter=matter, took_part=1))
-        return [on_roll(row) for row in await self._all(query)]
+        query = select(x.c.unit, x.c.person_id).where(self._ours(x, matter=matter, took_part=1))
+        return [(row.unit, row.person_id) async for row in self._in_lots(query)]
 
     async def sold(self, since: datetime) -> set[str]:
         """Properties of which a list of owners has said another thing since this moment."""

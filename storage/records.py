@@ -16,7 +16,7 @@ from storage.roll import OnRoll, on_roll
 from storage.rows import Rows
 
 MOST = 20  # votes in one question
-LOT = 5_000  # rows in one unit of work, so that others get in between
+LOT = 1_000  # rows in one unit of work, so that others get in between
 
 
 @dataclass(frozen=True)
