@@ -178,6 +178,7 @@ async def forget_me(turn: Turn, action: ForgetMe) -> list[Say]:
         return [turn.say("residents.forget_sure", choices=choices)]
     cases = await _end_mine(turn)
     cards = await gone(turn, await turn.uow.questions.unanswered_of(turn.person.id))
+    await turn.uow.ladder.forget(turn.person.id)
     await turn.uow.privacy.forget(turn.person.id, turn.now)
     return [*cards, *await _without_words(turn, cases), turn.say("residents.forgotten")]
 

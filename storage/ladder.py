@@ -18,6 +18,7 @@ from storage import alive_tables as alive
 from storage import tables as t
 from storage.health import within
 from storage.rows import Rows, same
+from storage.vault import Vault
 
 MOST_STEPS = 20  # the newest of one group that are looked at
 MOST_COUNTED = 100
@@ -198,13 +199,27 @@ class Ladder(Rows):
 
     async def answer(self, step: int, person: int, answer: str) -> None:
         """The last word of somebody counts; who it was is a keyed hash, another in each step."""
-        hashed = self._vault.keyed_hash("answered a step", f"{step}:{person}")
-        await self._put(alive.group_answers, "step person", step=step, person=hashed, answer=answer)
+        who = hashed_in(self._vault, step, person)
+        await self._put(alive.group_answers, "step person", step=step, person=who, answer=answer)
+
+    async def forget(self, person: int) -> None:
+        """What somebody answered while a question still runs; of those that are over, nobody
+        can tell."""
+        a, g = alive.group_answers, alive.group_steps
+        running = select(g.c.id).where(self._ours(g), text(alive.GOES_ON))
+        for row in await self._all(running):
+            own = self._ours(a, step=row.id, person=hashed_in(self._vault, row.id, person))
+            await self._run(delete(a).where(own))
 
     async def answers(self, step: int) -> dict[str, int]:
         a = alive.group_answers
         query = select(a.c.answer, func.count().label("many")).where(self._ours(a, step=step))
         return {r.answer: r.many for r in await self._all(query.group_by(a.c.answer))}
+
+
+def hashed_in(vault: Vault, step: int, person: int) -> str:
+    """What stands for a person among the answers of one step."""
+    return vault.keyed_hash("answered a step", f"{step}:{person}")
 
 
 def _begun(row: Row[Any]) -> Begun:

@@ -2,21 +2,25 @@
 
 import asyncio
 import csv
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from casework.actions import SaySolved
 from casework.ladder_views import AnswerStep, ArchiveGroup, DecideGroup, TakeStep
-from domain.conversation import Address
+from domain.budget import Topic
+from domain.community import Community
+from domain.conversation import Address, Say
 from domain.ladder import MOST_OFFERED
 from domain.residents import Role
 from handlers.groups import BotLeft
+from handlers.residents import ForgetMe
+from scheduler.budget import release_held
 from scheduler.digest import write_digests
 from scheduler.health import look_at_groups
 from storage.ids import Ids
 from storage.ladder import Begun
-from storage.uow import open_storage
+from storage.uow import UnitOfWork, open_storage
 from tests.databases import NOON, engine_for
 from tests.neighbours import NEIGHBOURS, nights, wrote
 from tests.world import ANA, BUILDING_3, HE, LI, SUN, ZHOU, World
@@ -62,6 +66,23 @@ async def test_a_quiet_group_is_asked_one_small_question_by_its_member(world: Wo
     over = world.card(BUILDING_3, "已结束，2人回答")
     assert over.id == card.id and not over.buttons
     assert len(offers(world, ZHOU)) == 1 and (await step(world)).state == "done"
+
+
+async def test_a_group_that_had_its_post_today_is_asked_tomorrow(world: World):
+    async def digest(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+        return [Say(BUILDING_3, "matters.none", topic=Topic.DIGEST)]
+
+    await quiet(world)
+    await world.ticks(digest)
+    await world.presses(ZHOU, "问群里")
+    await world.ticks(release_held)
+    assert len(world.all(BUILDING_3)) == 1 and "明早发" in world.last(ZHOU)
+    world.clock.advance(days=1, hours=2)
+    await world.ticks(release_held)
+
+    assert "楼道的灯" in world.last(BUILDING_3) and len(world.all(BUILDING_3)) == 2
+    await world.presses(ANA, "都好", group=BUILDING_3)
+    assert "已有1人回答" in world.last(BUILDING_3) and len(world.all(BUILDING_3)) == 2
 
 
 async def test_a_group_reads_what_was_mended_with_its_picture(world: World):
@@ -249,6 +270,17 @@ async def test_without_a_decision_the_group_stays_as_it_is(world: World):
 
 
 # --- who may not
+
+
+async def test_who_is_forgotten_has_answered_nothing(world: World):
+    await zombie(world)
+    await world.presses(ANA, "归档", group=BUILDING_3)
+    await world.presses(NEIGHBOURS[0], "保留", group=BUILDING_3)
+    await world.does(ANA, ForgetMe(1))
+
+    id = (await step(world)).id
+    async with world.storage.begin() as uow:
+        assert await uow.ladder.answers(id) == {"keep": 1}
 
 
 async def test_a_group_we_are_not_given_to_read_is_not_judged(world: World):
