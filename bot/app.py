@@ -108,7 +108,7 @@ class App:
         self._add(
             TelegramChannel(bot, self._picture, settings.username, clock),
             partial(telegram_intake.inbound, bot=bot),
-            Pacer(settings.per_second, _telegram_spacing),
+            Pacer(settings.per_second, telegram_spacing),
         )
         menu = partial(offer_commands, bot, texts, self._config.community.languages)
         self._doors.append(partial(telegram_intake.opened, bot, menu, self._telegram_door(bot)))
@@ -245,5 +245,6 @@ async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _telegram_spacing(chat: str) -> float:
+def telegram_spacing(chat: str) -> float:
+    """Seconds between two messages to one chat, when a burst has left."""
     return GROUP_SPACING if chat.startswith("-") else PRIVATE_SPACING

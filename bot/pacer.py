@@ -16,9 +16,9 @@ from collections.abc import Callable
 AHEAD = 0.1  # seconds for which places are given out, so that none stands empty for a database
 KEPT = 1  # places for answers, so that none of them waits behind a notice to everybody
 FEW = 10  # places, of which none is kept
-EVENLY = 1.25  # times the rate: the most at which what is no answer leaves, without a burst
-SURE = 100  # round trips, before the fastest of them says anything
-MARGIN = 0.005  # seconds more than the second: clocks and queues are not exact
+EVENLY = 1.5  # times the rate: the most at which what is no answer leaves, without a burst
+SURE = 300  # round trips, before the fastest of them says anything
+MARGIN = 0.003  # seconds more than the second: the platform's clock is not ours
 COLD = 1.2  # seconds for which a new process takes what has just left to be on its way still
 LESS = 0.9  # times the rate, after each refusal
 RECOVERY = 600.0  # seconds until one place more is tried again

@@ -79,8 +79,8 @@ class Sender:
         except Exception:
             log.exception("outbox not sent")
             return FAULT_WAIT
-        busy = began or self._on_their_way or len(self._rooms()) < len(self._channels)
-        return AHEAD if busy else LOOK_AGAIN
+        full = any(self._room(self._pacers[name]).others == 0 for name in self._channels)
+        return AHEAD if began or self._on_their_way or full else LOOK_AGAIN
 
     async def _begin(self) -> None:
         """What another process has sent in the last second counts as sent by us."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     exists,
+    func,
     or_,
     select,
     text,
@@ -57,9 +58,10 @@ class Claims(Rows):
         """
         o = t.outbox
         lots = [self._ready(channel, room, now) for channel, room in rooms.items()]
+        still = func.coalesce(o.c.state, "") == "pending"  # of no index, which would read them all
         due = (
             select(o.c.id)
-            .where(self._ours(o), text(f"outbox.{t.PENDING}"), o.c.id.in_(union_all(*lots)))
+            .where(self._ours(o), o.c.id.in_(union_all(*lots)), still)
             .with_for_update(skip_locked=True)
             .cte("due")
         )

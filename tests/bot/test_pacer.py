@@ -147,8 +147,8 @@ def test_answers_leave_at_once_and_the_rest_evenly() -> None:
     pacer = Pacer(30)
     others = [pacer.leave(NOON, answer=False) for _ in range(pacer.room_for_others(NOON))]
 
-    assert others == pytest.approx([NOON + n / (EVENLY * 30) for n in range(4)])
-    assert [pacer.leave(NOON, answer=True) for _ in range(pacer.room(NOON))] == [NOON] * 26
+    assert others == pytest.approx([NOON + n / (EVENLY * 30) for n in range(5)])
+    assert [pacer.leave(NOON, answer=True) for _ in range(pacer.room(NOON))] == [NOON] * 25
 
 
 def test_after_a_quiet_hour_nothing_leaves_in_a_burst() -> None:
