@@ -24,7 +24,8 @@ async def look_for_doubts(uow: UnitOfWork, now: datetime, community: Community) 
     scene = System(community, now, uow)
     for number in (await uow.records.unexamined())[:1]:
         kept = await uow.matters.get(number, to_change=True)
-        await uow.records.examined(number)
+        if not await uow.records.examined(number):
+            return []
         if kept is not None and kept.matter.question.mode is not Mode.DETACHED and kept.salt:
             return await _looked_through(scene, kept)
     return []

@@ -62,9 +62,10 @@ class Records(Rows):
         query = select(m.c.number).where(self._ours(m), text(v.UNEXAMINED))
         return [row.number for row in await self._all(query.order_by(m.c.closes_at).limit(MOST))]
 
-    async def examined(self, matter: int) -> None:
-        mine = self._ours(v.matters, number=matter)
-        await self._run(update(v.matters).where(mine).values(examined=1))
+    async def examined(self, matter: int) -> bool:
+        """Note it; False where somebody else, who looked at the same moment, has."""
+        mine = self._ours(v.matters, number=matter, examined=0)
+        return await self._run(update(v.matters).where(mine).values(examined=1)) > 0
 
     async def struck(self, matter: int) -> list[int]:
         """The lines that people struck out after a review, of those that stand."""
