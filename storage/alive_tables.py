@@ -19,6 +19,7 @@ __all__ = ["UtcTime", "metadata"]
 WAITING = "state = 'waiting'"
 OF_NOTICE = "recipient IS NOT NULL"
 ON_ITS_WAY = "state = 'promised'"
+ACTION_ITEM = "ticket IS NOT NULL"
 AT_WORK = "state IN ('waiting','sending')"
 UNANSWERED = "state IN ('open','task')"
 WATCHED = "next_at IS NOT NULL"
@@ -138,6 +139,7 @@ minutes = table(
     refers("ticket", "tickets.number"),
     Index("ix_minutes_sitting", "community_id", "sitting", "id"),
     Index("ix_minutes_person", "community_id", "person_id"),
+    Index("ix_minutes_ticket", "community_id", "ticket", **only(ACTION_ITEM)),
 )  # fmt: skip
 
 # --- notices

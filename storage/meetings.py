@@ -112,7 +112,7 @@ class Meetings(Rows):
 
     async def open_items(self, meeting: int) -> list[int]:
         """Cases that action items of this meeting became and that are still open."""
-        return [row.ticket for row in await self._all(self._items(meeting))]
+        return sorted(row.ticket for row in await self._all(self._items(meeting)))
 
     def _items(self, meeting: int) -> Select[Any]:
         m, s, k = v.minutes, v.sittings, t.tickets
@@ -121,7 +121,6 @@ class Meetings(Rows):
             select(m.c.ticket)
             .join(k, same(m.c.ticket, k.c.number))
             .where(self._ours(m), m.c.sitting.in_(sat), text(f"tickets.{t.OPEN_STATES}"))
-            .order_by(m.c.ticket)
         )
 
 

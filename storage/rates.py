@@ -14,8 +14,9 @@ from sqlalchemy import Select, select, text, union
 from domain.clocks import Stamp, stamp_of
 from domain.rates import Answer, Period, Record
 from domain.tickets import Event, State
+from storage import alive_tables as alive
 from storage import tables as t
-from storage.rows import Rows
+from storage.rows import Rows, same
 
 LOT = 500  # cases
 # A rework round may fall due before the round it follows did, but by no more than that one's
@@ -25,10 +26,19 @@ LONGEST_PROMISE = timedelta(days=366)
 
 class Rates(Rows):
     async def lots(self, period: Period, *, holder: int | None = None) -> list[list[int]]:
-        """Numbers of the cases that were accepted or may have fallen due in the period."""
+        """Numbers of the cases that were accepted or may have fallen due in the period.
+
+        Not those that a meeting gave somebody to do: no resident asked, and none can be content.
+        """
         tickets = t.tickets.c
         touched = union(self._accepted(period), *self._due(period))
-        query = select(tickets.number).where(self._ours(t.tickets), tickets.number.in_(touched))
+        m = alive.minutes
+        of_meeting = select(m.c.id).where(
+            self._ours(m), text(alive.ACTION_ITEM), same(m.c.ticket, tickets.number)
+        )
+        query = select(tickets.number).where(
+            self._ours(t.tickets), tickets.number.in_(touched), ~of_meeting.exists()
+        )
         if holder is not None:
             query = query.where(tickets.holder_id == holder)
         numbers = [row.number for row in await self._all(query.order_by(tickets.number))]

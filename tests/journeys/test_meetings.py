@@ -31,6 +31,7 @@ from domain.conversation import Action, Address
 from domain.health import Look, Score, Standing
 from domain.health import State as Health
 from domain.meetings import Course, Meeting, Sitting, Step
+from domain.rates import Period
 from domain.residents import Role
 from domain.tickets import State
 from scheduler.meetings import hold_meetings
@@ -146,6 +147,8 @@ async def test_a_meeting_from_setting_it_up_to_what_became_of_its_action_items(
         case = await uow.tickets.get(2)
         assert case is not None and case.ticket.state is State.DISPATCHED
         assert case.ticket.resolve_by == at(6, 17, 30)  # Friday, when work ends
+        march = Period.month(date(2026, 3, 2), SHANGHAI)
+        assert await uow.rates.lots(march) == [[1]]  # no resident asked for the others
     await world.writes(WANG, "签收 3")
     await world.writes(WANG, "办结 3 换好了")
     await world.presses(chair, "已解决")

@@ -30,6 +30,7 @@ SENT_ABOUT = (
     "state IN ('submitted','dispatched','in_progress','return_review','waiting_resident',"
     "'on_hold','handled') AND hop >= 3"
 )
+ACTION_ITEM = "ticket IS NOT NULL"
 AT_WORK = "state IN ('waiting','sending')"
 UNANSWERED = "state IN ('open','task')"
 WATCHED = "next_at IS NOT NULL"
@@ -161,6 +162,7 @@ def upgrade() -> None:
         refers("ticket", "tickets.number"),
         Index("ix_minutes_sitting", "community_id", "sitting", "id"),
         Index("ix_minutes_person", "community_id", "person_id"),
+        Index("ix_minutes_ticket", "community_id", "ticket", **only(ACTION_ITEM)),
     )  # fmt: skip
 
     table(
