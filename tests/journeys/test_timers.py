@@ -7,8 +7,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -214,3 +215,33 @@ async def test_what_is_due_is_said_once_or_dropped_with_its_reason(
     assert bool(once) == scene.speaks or await dropped(world)
     assert [what for what, times in once.items() if times > 1] == []
     assert said(world) == once
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+WOKEN_AT_EIGHT = replace(
+    COMMUNITY,
+    calendar=replace(COMMUNITY.calendar, zone=NEW_YORK),
+    quiet=((time(21), time(8)),),
+)
+
+
+@pytest.mark.parametrize(
+    ("said_at", "quiet_ends"),
+    [
+        ((3, 7, 22), datetime(2026, 3, 8, 12, tzinfo=UTC)),  # the clocks go forward in the night
+        ((10, 31, 22), datetime(2026, 11, 1, 13, tzinfo=UTC)),  # and back
+        ((6, 6, 22), datetime(2026, 6, 7, 12, tzinfo=UTC)),
+    ],
+)
+async def test_the_morning_is_the_communitys_whatever_the_night_did_to_its_clock(
+    world: World, said_at: tuple[int, int, int], quiet_ends: datetime
+) -> None:
+    world.clock.now = datetime(2026, *said_at, tzinfo=NEW_YORK).astimezone(UTC)
+    wake = world.sender.wake
+    bot = Dispatcher(world.storage, {}, {}, WOKEN_AT_EIGHT, world.clock, wake)
+    await bot.run(saying(Topic.OUTCOME))
+    for minutes, heard in ((-1, 0), (31, 1)):  # spread over half an hour
+        world.clock.now = quiet_ends + timedelta(minutes=minutes)
+        await bot.run(budget.release_held)
+        await world.settle()
+        assert len(world.all(ANA)) == heard
