@@ -281,7 +281,7 @@ def _community(settings: Settings) -> Community:
         ),
         deadlines=_deadlines(settings.deadlines),
         voting=voting(settings.voting),
-        paces={"telegram": settings.channels.telegram.per_second},
+        paces={"telegram": max(1, settings.channels.telegram.per_second * 9 // 10)},  # as measured
         quiet=tuple(settings.quiet_hours),
         digest=_digest(settings.digest),
         is_emergency=Emergencies(
