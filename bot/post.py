@@ -9,6 +9,7 @@ import structlog
 from bot.channels.base import (
     Button,
     Channel,
+    NextVisit,
     Outgoing,
     Picture,
     Refused,
@@ -51,6 +52,8 @@ class Post:
             raise
         except Unclear as why:
             return _unclear(promise, str(why), self._clock())
+        except NextVisit as why:
+            return Settled(promise.id, "held", error=str(why)[:ERROR_CHARACTERS])
         except Unreachable as why:
             log.warning("message not delivered", outbox=promise.id, why=str(why))
             state = "failed" if isinstance(why, Refused) else "blocked"
@@ -82,6 +85,7 @@ class Post:
             replies_to=say.replies_to,
             poll=self._poll(say.poll, language),
             note=self._texts.say(language, say.poll.note, {}) if say.poll else (),
+            rank=promise.rank,
         )
 
     def _words(self, promise: Promise, channel: Channel) -> Rich:

@@ -132,11 +132,17 @@ class Sender:
         for promise, outcome in outcomes:
             if outcome.state == "blocked":
                 await uow.residents.blocked(promise.say.to, now)
-            if promise.say.choices and not self._channels[promise.say.to.channel].has_buttons:
+            if self._numbered(promise, outcome):
                 packed = [c.action.pack() for c in promise.say.choices]
                 await uow.residents.offered(promise.say.to, promise.say.to, packed, now)
             if promise.say.poll and (native := _native(outcome)):
                 await uow.polls.posted(promise.say.poll.id, native)
+
+    def _numbered(self, promise: Promise, outcome: Settled) -> bool:
+        """Whether choices may have been read that a typed number chooses from now on."""
+        read = outcome.message or outcome.state == "unknown"
+        without_buttons = not self._channels[promise.say.to.channel].has_buttons
+        return bool(read and promise.say.choices and without_buttons)
 
     def _start(self, promise: Promise, pictures: Pictures) -> None:
         """Let a message leave when its place is free, or wait for its chat's turn."""

@@ -20,7 +20,7 @@ from handlers.suggestions import progress
 from handlers.turn import Cancel, Handler, Routes, Turn
 from handlers.voting import show_ballot
 
-OUTBOX_STATES = ("pending", "sending", "sent", "blocked", "failed", "unknown")
+OUTBOX_STATES = ("pending", "sending", "held", "sent", "blocked", "failed", "unknown")
 LINK = re.compile(r"(?P<letter>[a-z])(?P<number>\d{1,12})")  # a deep link such as start=t12
 
 # What a deep link opens, by its letter.

@@ -30,6 +30,7 @@ from handlers.reminders import AgreeToHelp, WantAll, WantFewer, WantNone
 from handlers.residents import ExportMe, ForgetMe, Join, Me
 from handlers.roll import ShowRoll
 from handlers.turn import Cancel
+from handlers.visits import ShowVisits
 from storage.residents import Prompt
 
 COMMAND = re.compile(r"/(?P<name>\w+)\s*(?P<words>.*)", re.DOTALL)
@@ -92,6 +93,8 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "群列表": ListGroups,
     "questions": ShowQuestions,
     "未答的问题": ShowQuestions,
+    "visits": ShowVisits,
+    "待送达": ShowVisits,
     "matters": m.ShowMatters,
     "重大事项": m.ShowMatters,
     "表决": m.ShowMatters,

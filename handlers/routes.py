@@ -45,6 +45,7 @@ from handlers import (
     subtasks,
     suggestions,
     tickets,
+    visits,
     voting,
     watchlist,
 )
@@ -71,6 +72,7 @@ ROUTES: Routes = {
     **absence.ROUTES,
     **watchlist.ROUTES,
     **questions.ROUTES,
+    **visits.ROUTES,
     **reminders.ROUTES,
     **digest.ROUTES,
     **health.ROUTES,

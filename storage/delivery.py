@@ -30,6 +30,7 @@ ERROR_CHARACTERS = 200
 DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
 UNDELIVERED = ("failed", "blocked", "unknown")
 SETTLED = ("sent", *UNDELIVERED)
+UNSAID = ("pending", "held")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Settled:
     """What became of one claimed message."""
 
     id: int
-    state: str  # sent, pending, blocked, failed, unknown
+    state: str  # sent, pending, held, blocked, failed, unknown
     message: str | None = None
     error: str = ""
     not_before: datetime | None = None
@@ -180,7 +181,7 @@ class Delivery(Claims):
         ]
         if not same:
             return []
-        dropped = delete(o).where(self._ours(o, state="pending"), or_(*same))
+        dropped = delete(o).where(self._ours(o), o.c.state.in_(UNSAID), or_(*same))
         rows = await self._all(dropped.returning(o.c.channel, o.c.chat, o.c.say))
         return [Say.from_json(Address(r.channel, r.chat), r.say) for r in rows]
 
@@ -196,7 +197,7 @@ class Delivery(Claims):
         """Write down what became of claimed messages."""
         for promise, settled in outcomes:
             values: dict[str, Any] = {"state": settled.state, "error": settled.error or None}
-            if settled.state == "pending":
+            if settled.state in UNSAID:
                 values["not_before"] = settled.not_before or now
                 values["repeated"] = int(promise.repeated or settled.repeat)
             else:
@@ -233,6 +234,36 @@ class Delivery(Claims):
             .values(state="unknown", settled_at=now, error="sender died", say={})
         )
         return repeated, unknown
+
+    async def release(self, to: Address, limit: int, now: datetime) -> int:
+        """Let what was held for a person's next visit leave, the most important first."""
+        o = t.outbox
+        first = (
+            select(o.c.id)
+            .where(self._ours(o, channel=to.channel, chat=to.chat), text(t.HELD))
+            .order_by(o.c.rank, o.c.id)
+            .limit(max(limit, 0))
+        )
+        waiting = update(o).where(self._ours(o), o.c.id.in_(first))
+        return await self._run(waiting.values(state="pending", not_before=now, created_at=now))
+
+    async def held_doors(self, grids: Sequence[str], limit: int) -> list[Any]:
+        """Doors where messages wait for a visit, with how many; of these grids, or of all."""
+        o, a, p, h = t.outbox, t.accounts, t.people, t.households
+        people = and_(a.c.community_id == o.c.community_id, a.c.channel == o.c.channel,
+                      a.c.chat == o.c.chat)  # fmt: skip
+        query = (
+            select(h.c.building, h.c.unit, h.c.room, func.count().label("many"))
+            .select_from(o)
+            .join(a, people)
+            .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
+            .join(h, and_(h.c.community_id == p.c.community_id, h.c.id == p.c.household_id))
+            .where(self._ours(o), text(f"outbox.{t.HELD}"))
+            .group_by(h.c.building, h.c.unit, h.c.room)
+            .order_by(h.c.building, h.c.unit, h.c.room)
+            .limit(limit)
+        )
+        return await self._all(query.where(h.c.grid.in_(grids)) if grids else query)
 
     async def left_since(self, channel: str, moment: datetime) -> int:
         """How many messages of a channel have left since then, or may have: their sender died."""

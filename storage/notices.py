@@ -195,6 +195,8 @@ class Notices(Rows):
         for row in await self._among(o, [o.c.recipient, o.c.state], o.c.recipient, waiting):
             if row.state in SETTLED:
                 fates.setdefault(row.state, []).append(row.recipient)
+            elif row.state == "held":  # they read it when they come; until then, one goes to them
+                fates.setdefault("unreachable", []).append(row.recipient)
         for row in await self._among(h, [h.c.recipient, h.c.state], h.c.recipient, waiting):
             if row.state == "dropped":
                 fates.setdefault("refused", []).append(row.recipient)
@@ -223,6 +225,11 @@ class Notices(Rows):
         """What has not begun to be sent is not sent; its people wait again."""
         r = v.notice_recipients
         promised = select(r.c.id).where(self._run_of(notice), r.c.state == "promised")
+        mine = select(r.c.id).where(self._run_of(notice))
+        await self._run(
+            delete(t.outbox).where(self._ours(t.outbox, state="held"),
+                                   t.outbox.c.recipient.in_(mine))
+        )  # fmt: skip
         back: list[int] = []
         for table, state in ((t.outbox, "pending"), (v.held, "waiting")):
             which = self._ours(table, state=state), table.c.recipient.in_(promised)

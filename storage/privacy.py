@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, Table, and_, delete, select, union_al
 from domain.conversation import Address
 from domain.objections import State
 from storage import alive_tables as alive
+from storage import platform_tables
 from storage import tables as t
 from storage import voting_tables as v
 from storage.groups import Groups, hashed
@@ -172,7 +173,7 @@ class Privacy(Rows):
             await WebChat(*parts).unsay(update_id)
 
     async def _forget_account(self, channel: str, chat: str) -> None:
-        for table in (t.outbox, t.prompts, t.cards, alive.held):
+        for table in (t.outbox, t.prompts, t.cards, alive.held, platform_tables.allowances):
             at = self._ours(table, channel=channel, chat=chat)
             await self._run(delete(table).where(at))
         if channel == CHANNEL:

@@ -156,6 +156,7 @@ drafts = table(
 PENDING = "state = 'pending'"
 WAITING = "done_at IS NULL"
 UNSENT = "state IN ('pending','sending')"
+HELD = "state = 'held'"
 OF_NOTICE = "recipient IS NOT NULL"
 WATCHED = "next_at IS NOT NULL"
 ACCEPTED = "event = 'accept'"
@@ -308,7 +309,7 @@ outbox = table(
     required("id", BigInteger),
     required("channel", String(16)),
     required("chat", String(64)),
-    required("state", String(8)),  # pending, sending, sent, blocked, failed, unknown
+    required("state", String(8)),  # pending, sending, held, sent, blocked, failed, unknown
     required("not_before", UtcTime),
     required("say", JSON),
     Column("card", String(64)),
@@ -324,6 +325,7 @@ outbox = table(
     Index("ix_outbox_due", "community_id", "rank", "not_before", "id", **only(PENDING)),
     Index("ix_outbox_recipient", "community_id", "recipient", **only(OF_NOTICE)),
     Index("ix_outbox_chat", "community_id", "channel", "chat", "id", **only(UNSENT)),
+    Index("ix_outbox_held", "community_id", "channel", "chat", "rank", "id", **only(HELD)),
     Index("ix_outbox_state", "community_id", "state", "settled_at"),
 )  # fmt: skip
 

@@ -36,6 +36,7 @@ from storage.merging import Merging
 from storage.notices import Notices
 from storage.objections import Objections
 from storage.ownership import Ownership
+from storage.platforms import Platforms
 from storage.polls import Polls
 from storage.privacy import Privacy
 from storage.questions import Questions
@@ -96,6 +97,7 @@ class UnitOfWork:
         self.objections = Objections(*parts)
         self.notices = Notices(*parts)
         self.owners = Ownership(*parts)
+        self.platforms = Platforms(*parts)
         self.polls = Polls(*parts)
         self.privacy = Privacy(*parts)
         self.questions = Questions(*parts)

@@ -39,6 +39,10 @@ class Refused(Unreachable):
     """The platform will never take this message; the place itself can be written to."""
 
 
+class NextVisit(Exception):
+    """The platform lets us write to this person again once they have come by; nothing was sent."""
+
+
 class Unclear(Exception):
     """The platform did not answer: the message may or may not have arrived."""
 
@@ -74,6 +78,7 @@ class Outgoing:
     edits: str | None = None  # the message to replace; sent anew where that is not possible
     asks_reply: bool = False  # in a group: ask the person to answer by replying
     replies_to: str = ""  # in a group: the platform's id of the message that this answers
+    rank: int = 0  # 0: an answer, or as urgent; see domain.budget.rank_of
 
 
 class Channel(Protocol):
@@ -84,8 +89,9 @@ class Channel(Protocol):
     async def send(self, message: Outgoing) -> str:
         """Deliver or edit one message; returns the platform's id of it.
 
-        Where the platform holds a poll, the poll's own id follows behind a colon.
-        Raises TryLater, Unreachable (or Refused) or Unclear, nothing else expected.
+        Where the platform holds a poll, the poll's own id follows behind a colon. Empty where
+        nothing was shown: a card changed that this platform cannot change.
+        Raises TryLater, Unreachable (or Refused), NextVisit or Unclear, nothing else expected.
         """
 
     async def reads(self, chat: str) -> bool | None:

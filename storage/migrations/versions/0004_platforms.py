@@ -1,0 +1,36 @@
+"""What a platform lets us do, and what waits for a person's next visit.
+
+A copy of what ``storage/platform_tables.py`` said on the day; it stays as it is when that moves on.
+"""
+
+from alembic import op
+from sqlalchemy import Column, DateTime, Integer, String, Text
+
+from storage.migrations.spelling import only, required, table
+
+revision = "0004"
+down_revision = "0003"
+
+HELD = "state = 'held'"
+
+
+def upgrade() -> None:
+    table(
+        "tokens", "channel account",
+        required("channel", String(16)),
+        required("account", String(64)),
+        required("value_sealed", Text),
+        required("expires_at", DateTime),
+        Column("refreshing_until", DateTime),
+    )  # fmt: skip
+    table(
+        "allowances", "channel chat kind",
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("kind", String(16)),
+        required("at", DateTime),
+        required("until", DateTime),
+        required("left", Integer),
+    )  # fmt: skip
+    columns = ["community_id", "channel", "chat", "rank", "id"]
+    op.create_index("ix_outbox_held", "outbox", columns, **only(HELD))

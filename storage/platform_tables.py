@@ -1,0 +1,26 @@
+"""What a platform lets us do: the token we call it with, and how often we may write to whom."""
+
+from sqlalchemy import Column, Integer, String, Text
+
+from storage.columns import UtcTime, metadata, required, table
+
+__all__ = ["UtcTime", "metadata"]
+
+tokens = table(
+    "tokens", "channel account",
+    required("channel", String(16)),
+    required("account", String(64)),
+    required("value_sealed", Text),
+    required("expires_at", UtcTime),
+    Column("refreshing_until", UtcTime),  # one process fetches a new one; None: nobody does
+)  # fmt: skip
+
+allowances = table(
+    "allowances", "channel chat kind",
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("kind", String(16)),  # what the person did: wrote to us, or came by a button
+    required("at", UtcTime),  # when
+    required("until", UtcTime),
+    required("left", Integer),  # messages that we may still send them
+)  # fmt: skip

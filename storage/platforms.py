@@ -1,0 +1,105 @@
+"""The token that all processes share, and how many messages a platform lets us send to whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from domain.conversation import Address
+from storage import platform_tables as f
+from storage.rows import Rows
+
+Spent = tuple[tuple[str, datetime], ...]  # of which kind of visit each message was, and when
+
+
+@dataclass(frozen=True)
+class Token:
+    value: str  # empty where there has been none yet
+    expires_at: datetime
+    version: str = ""  # as it is kept; no two are alike
+
+
+class Platforms(Rows):
+    async def token(self, channel: str, account: str) -> Token | None:
+        k = f.tokens
+        row = await self._first(select(k).where(self._ours(k, channel=channel, account=account)))
+        if row is None:
+            return None
+        return Token(self._vault.unseal(row.value_sealed), row.expires_at, row.value_sealed)
+
+    async def begin_refresh(
+        self, channel: str, account: str, seen: Token | None, now: datetime, until: datetime
+    ) -> bool:
+        """Whether it is ours to replace the token we have seen; until then nobody else does."""
+        k = f.tokens
+        empty = {"channel": channel, "account": account, "value_sealed": "", "expires_at": now}
+        await self._add_new(k, [empty])
+        free = or_(k.c.refreshing_until.is_(None), k.c.refreshing_until < now)
+        same = k.c.value_sealed == (seen.version if seen else "")
+        mine = self._ours(k, channel=channel, account=account)
+        return bool(
+            await self._run(update(k).where(mine, free, same).values(refreshing_until=until))
+        )
+
+    async def end_refresh(self, channel: str, account: str, token: Token | None) -> None:
+        """Keep what was fetched, if anything was; whoever needs another may fetch it."""
+        k = f.tokens
+        values: dict[str, Any] = {"refreshing_until": None}
+        if token:
+            sealed = self._vault.seal(token.value)
+            values |= {"value_sealed": sealed, "expires_at": token.expires_at}
+        mine = self._ours(k, channel=channel, account=account)
+        await self._run(update(k).where(mine).values(values))
+
+    async def visited(
+        self, who: Address, kind: str, at: datetime, until: datetime, left: int
+    ) -> None:
+        """A person did something that lets us write so often; a repeated update changes nothing."""
+        w = f.allowances
+        key = ["community_id", "channel", "chat", "kind"]
+        row = {"channel": who.channel, "chat": who.chat, "kind": kind, "at": at}
+        new = self._insert(w).values(community_id=self._community, until=until, left=left, **row)
+        values = {name: new.excluded[name] for name in ("at", "until", "left")}
+        newer = w.c.at < new.excluded.at
+        await self._run(new.on_conflict_do_update(index_elements=key, set_=values, where=newer))
+
+    async def last_visit(self, who: Address) -> datetime | None:
+        return max((row.at for row in await self._open(who)), default=None)
+
+    async def left(self, who: Address, now: datetime) -> int:
+        """How many messages we may send to a person now."""
+        return sum(row.left for row in await self._open(who, now))
+
+    async def spend(self, who: Address, many: int, kept: int, now: datetime) -> Spent:
+        """Take so many messages, what ends soonest first; none unless ``kept`` stay behind."""
+        rows = sorted(await self._open(who, now), key=lambda row: row.until)
+        places = [(row.kind, row.at) for row in rows for _ in range(row.left)]
+        if len(places) < many + kept:
+            return ()
+        await self._change(who, places[:many], -1)
+        return tuple(places[:many])
+
+    async def give_back(self, who: Address, spent: Spent) -> None:
+        """What was taken was not sent after all. A visit since then gives enough by itself."""
+        await self._change(who, spent, 1)
+
+    async def all_spent(self, who: Address) -> None:
+        """The platform says that there is nothing left."""
+        w = f.allowances
+        mine = self._ours(w, channel=who.channel, chat=who.chat)
+        await self._run(update(w).where(mine).values(left=0))
+
+    async def _open(self, who: Address, now: datetime | None = None) -> list[Any]:
+        w = f.allowances
+        query = select(w).where(self._ours(w, channel=who.channel, chat=who.chat))
+        query = query if now is None else query.where(w.c.until > now)
+        return await self._all(query.with_for_update())
+
+    async def _change(self, who: Address, spent: Sequence[tuple[str, datetime]], by: int) -> None:
+        w = f.allowances
+        for kind, at in dict.fromkeys(spent):
+            mine = self._ours(w, channel=who.channel, chat=who.chat, kind=kind, at=at)
+            many = w.c.left + by * spent.count((kind, at))
+            await self._run(update(w).where(mine).values(left=many))
