@@ -20,11 +20,14 @@ from starlette.routing import BaseRoute
 from telegram import Bot
 
 from bot import logs
-from bot.channels import telegram_intake, webchat
+from bot.channels import telegram_intake, webchat, wechat_intake, wechat_read
 from bot.channels.base import Channel, Picture, Unreachable
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_menu import offer_commands
 from bot.channels.telegram_request import build_bot
+from bot.channels.wechat import WeChatChannel
+from bot.channels.wechat_gate import Gate, Keys
+from bot.channels.wechat_request import Account, WeChatApi
 from bot.clock import system_clock
 from bot.config import Config
 from bot.dispatch import Dispatcher, Read, Timer
@@ -48,6 +51,7 @@ log = structlog.get_logger()
 Door = Callable[[], Coroutine[Any, Any, None]]
 
 OUR_OWN_PACE = 1e6  # messages a second: the web chat has no platform that limits us
+WECHAT_PACE = 50.0  # messages a second; WeChat counts by person and by day, not by second
 PRIVATE_SPACING = 1.0  # seconds; Telegram Bots FAQ: one message a second to one chat
 GROUP_SPACING = 3.6  # seconds: 20 a minute to one group, a burst of three included
 LAST_WORDS = 10.0  # seconds for what was accepted to be answered before we stop
@@ -85,6 +89,8 @@ class App:
             self._add_webchat(storage, clock)
         if config.telegram.enabled:
             self._add_telegram(texts, clock)
+        if config.wechat.enabled:
+            self._add_wechat(storage, clock)
         self.web: Starlette = web.create(
             storage,
             self.intake.accept,
@@ -112,6 +118,19 @@ class App:
         )
         menu = partial(offer_commands, bot, texts, self._config.community.languages)
         self._doors.append(partial(telegram_intake.opened, bot, menu, self._telegram_door(bot)))
+
+    def _add_wechat(self, storage: Storage, clock: Clock) -> None:
+        settings, secrets = self._config.wechat, self._config.secrets
+        app_id = settings.app_id or ""
+        api = WeChatApi(Account(app_id, secrets.wechat, settings.base_url), storage, clock)
+        self._closers.append(api.close)
+        doors = wechat_intake.Doors()
+        channel = WeChatChannel(api, doors, storage, clock, self._picture)
+        self._add(channel, wechat_read.read, Pacer(WECHAT_PACE))
+        gate = Gate(Keys(app_id, secrets.wechat_token, secrets.wechat_aes), clock)
+        accept, wake = self.intake.accept, self.sender.wake
+        door = wechat_intake.Webhook(gate, doors, storage, accept, clock, wake)
+        self._routes += door.routes(settings.path)
 
     def _telegram_door(self, bot: Bot) -> Door:
         """Polling, or a webhook beside our pages, as the configuration says."""

@@ -36,8 +36,12 @@ from domain.calendar import Budget, Frame
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # the only ones Telegram calls (handbook: platforms 3.1)
 TELEGRAM = "https://api.telegram.org"
+WECHAT = "https://api.weixin.qq.com"
 
 Warnings = list[Annotated[int, Field(ge=1, le=99)]]
+HookPath = Annotated[
+    str, Field(pattern=r"^/[A-Za-z0-9/_-]+$", description="a path such as '/hooks/telegram'")
+]
 Username = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{4,32}$")]
 
 
@@ -108,9 +112,7 @@ class Webhook(Part):
     url: Annotated[
         Url, Field(description="the public address, such as 'https://linli.example.org'")
     ]
-    path: Annotated[
-        str, Field(pattern=r"^/[A-Za-z0-9/_-]+$", description="a path such as '/hooks/telegram'")
-    ] = "/hooks/telegram"
+    path: HookPath = "/hooks/telegram"
 
     @property
     def address(self) -> str:
@@ -136,12 +138,30 @@ class Telegram(Part):
         return self.base_url != TELEGRAM
 
 
+class WeChat(Part):
+    """An Official Account (公众号); its secrets come from the environment."""
+
+    enabled: bool = False
+    app_id: Annotated[
+        str | None,
+        Field(pattern=r"^wx[0-9a-zA-Z]{16}$", description="the account's AppID: wx and 16 more"),
+    ] = None
+    mode: Literal["plain", "aes"] = "aes"
+    path: HookPath = "/hooks/wechat"
+    base_url: Url = WECHAT
+
+    @property
+    def encrypts(self) -> bool:
+        return self.enabled and self.mode == "aes"
+
+
 class Webchat(Part):
     enabled: bool = True
 
 
 class Channels(Part):
     telegram: Telegram = Telegram()
+    wechat: WeChat = WeChat()
     webchat: Webchat = Webchat()
 
 
@@ -249,9 +269,11 @@ def _presets_unknown(settings: Settings) -> Iterator[str]:
 
 
 def _channels_clash(channels: Channels) -> Iterator[str]:
-    telegram = channels.telegram
-    if not telegram.enabled and not channels.webchat.enabled:
+    telegram, wechat = channels.telegram, channels.wechat
+    if not (telegram.enabled or wechat.enabled or channels.webchat.enabled):
         yield "channels: none is enabled; set webchat.enabled or telegram.enabled to true"
+    if wechat.enabled and wechat.app_id is None:
+        yield "channels.wechat.app_id: missing; the account's console shows it under 基本配置"
     if not telegram.calls_us:
         return
     if telegram.webhook is None:

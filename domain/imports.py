@@ -40,9 +40,9 @@ AREA = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2})0*)?")  # 89.500 is 89.50; 1e2 
 PHONE_NOISE = re.compile(r"[\s()（）.·-]")
 MOBILE = re.compile(r"1[0-9]{10}")
 PHONE = re.compile(r"\+?[0-9]{7,15}")
-WEBCHAT = re.compile(r"[A-Za-z0-9_-]{1,64}")
-PERSON = {"telegram": re.compile(r"[1-9][0-9]{0,19}"), "webchat": WEBCHAT}
-GROUP = {"telegram": re.compile(r"-[1-9][0-9]{0,19}"), "webchat": WEBCHAT}
+CHAT = re.compile(r"[A-Za-z0-9_-]{1,64}")  # a room of the web chat; an OpenID of WeChat
+PERSON = {"telegram": re.compile(r"[1-9][0-9]{0,19}"), "wechat": CHAT, "webchat": CHAT}
+GROUP = {"telegram": re.compile(r"-[1-9][0-9]{0,19}"), "webchat": CHAT}
 
 
 @dataclass(frozen=True)

@@ -258,3 +258,41 @@ def test_twenty_four_hundred_is_the_midnight_that_ends_the_day(written: Write) -
     config: Config = load(written(changed("08:30-12:00", "18:00-24:00")), KEY)
 
     assert config.community.calendar.week[0] == ((time(18), time.max),)
+
+
+WECHAT = """
+channels:
+  wechat: {enabled: true, app_id: wx0123456789abcdef}
+"""
+OF_WECHAT = KEY | {
+    "LINLI_WECHAT_SECRET": "0" * 32,
+    "LINLI_WECHAT_TOKEN": "linli2026",
+    "LINLI_WECHAT_AES_KEY": "k" * 43,
+}
+
+
+def test_wechat_takes_its_secrets_from_the_environment(written: Write) -> None:
+    config = load(written(SMALL + WECHAT), OF_WECHAT)
+
+    assert (config.wechat.path, config.wechat.encrypts) == ("/hooks/wechat", True)
+    assert config.secrets.wechat_aes == "k" * 43 and "k" * 43 not in repr(config)
+
+
+def test_wechat_says_which_secret_is_missing_and_where_it_is_found(written: Write) -> None:
+    assert refusal(written(SMALL + WECHAT), OF_WECHAT | {"LINLI_WECHAT_AES_KEY": "short"}) == [
+        "LINLI_WECHAT_AES_KEY: is not what it should be; it needs the account's"
+        " 消息加解密密钥 (EncodingAESKey), 43 letters and digits"
+    ]
+    plain = SMALL + WECHAT.replace("app_id", "mode: plain, app_id")
+    without = {name: value for name, value in OF_WECHAT.items() if "AES" not in name}
+    assert load(written(plain), without).secrets.wechat_aes == ""
+
+
+def test_wechat_needs_to_know_its_account(written: Write) -> None:
+    assert refusal(written(SMALL + "channels: {wechat: {enabled: true}}"), OF_WECHAT) == [
+        "channels.wechat.app_id: missing; the account's console shows it under 基本配置"
+    ]
+    leaked = SMALL + "channels: {wechat: {secret: 0123}}"
+    assert refusal(written(leaked), OF_WECHAT)[0].endswith(
+        "set LINLI_WECHAT_SECRET in the environment"
+    )

@@ -12,6 +12,7 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.cli import wechat
 from bot.cli.plainly import REFUSED
 from bot.cli.telegram import Answer, NoAnswer, ask
 from bot.clock import system_clock
@@ -93,6 +94,8 @@ async def _findings(path: Path) -> AsyncIterator[Finding]:
     async for finding in _database(config):
         yield finding
     for finding in await _telegram(config):
+        yield finding
+    for finding in await _wechat(config):
         yield finding
 
 
@@ -191,6 +194,19 @@ async def _telegram(config: Config) -> list[Finding]:
         return [Finding("telegram", str(why), False)]
     named = Finding("telegram", f"the token is that of @{me.result.get('username')}")
     return [named, *_privacy(me), *_webhook(config, webhook), _clock(me, between)]
+
+
+async def _wechat(config: Config) -> list[Finding]:
+    if not config.wechat.enabled:
+        return [Finding("wechat", "not enabled", None)]
+    url, path = config.web.public_url, config.wechat.path
+    where = f"服务器地址(URL) in the account's console is {url}{path}"
+    missing = f"the address is web.public_url, which is not set, with {path} behind it"
+    refused = await wechat.refusal(config)
+    return [
+        Finding("wechat", refused or "gives this account a token", refused is None),
+        Finding("wechat", where if url else missing, True if url else None),
+    ]
 
 
 def _privacy(me: Answer) -> Iterator[Finding]:

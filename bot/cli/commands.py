@@ -29,7 +29,8 @@ app = typer.Typer(
         " and groups, print the invitations, see with linli check what would work, and start it"
         " with linli run.\n\n"
         "Secrets come from the environment: LINLI_SECRET_KEY, LINLI_TELEGRAM_TOKEN,"
-        " LINLI_TELEGRAM_WEBHOOK_SECRET, LINLI_DATABASE_URL."
+        " LINLI_TELEGRAM_WEBHOOK_SECRET, LINLI_WECHAT_SECRET, LINLI_WECHAT_TOKEN,"
+        " LINLI_WECHAT_AES_KEY, LINLI_DATABASE_URL."
     ),
 )
 importing = typer.Typer(
@@ -37,6 +38,7 @@ importing = typer.Typer(
     help="Bring along the lists of households, owners, staff, organisations, delegates and groups"
     " (CSV or XLSX).",
 )
+wechatting = typer.Typer(no_args_is_help=True, help="Set up the WeChat Official Account.")
 reporting = typer.Typer(no_args_is_help=True, help="What the community may publish of its work.")
 
 
@@ -58,12 +60,26 @@ def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Say what would work, without starting or changing anything.
 
     ✓ works, ✗ would not work, · is worth knowing. Looks at the configuration, the secrets,
-    the database and its tables, Telegram's token, webhook and clock, the staff and the
-    groups. The exit code is 1 when anything needed would not work.
+    the database and its tables, Telegram's token, webhook and clock, WeChat's account, the
+    staff and the groups. The exit code is 1 when anything needed would not work.
     """
     from bot.cli.check import look
 
     look(config)
+
+
+app.add_typer(wechatting, name="wechat")
+
+
+@wechatting.command()
+def menu(config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Set the account's menu: 提建议, 我的事项, and 更多 with 投票 and 帮助.
+
+    Replaces the menu it had. What each entry does is what typing its name does.
+    """
+    from bot.cli import wechat
+
+    wechat.set_menu(config)
 
 
 app.add_typer(importing, name="import")

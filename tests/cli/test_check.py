@@ -41,6 +41,7 @@ def test_a_community_that_can_start_gets_no_cross(joined: Linli) -> None:
         "✓ staff: 2 of 2 have joined",
         "✓ groups: 1 bound",
         "· telegram: not enabled",
+        "· wechat: not enabled",
     ]
 
 

@@ -160,7 +160,7 @@ STAFF = [
     ({"deputy": "周警官"}, "deputy: nobody stands in for themselves"),
     ({"account": "telegram:-100"}, "account: 'telegram:-100' is not an account such as telegram:"),
     ({"account": "telegram:1٣"}, "account: 'telegram:1٣' is not an account such as telegram:201"),
-    ({"account": "wechat:x"}, "channels are telegram, webchat"),
+    ({"account": "mail:x"}, "channels are telegram, wechat, webchat"),
     ({"account": "201"}, "is not an account such as telegram:201"),
 ]
 

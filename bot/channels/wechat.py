@@ -1,0 +1,174 @@
+"""WeChat's Official Account as a channel: the open request first, then what we may send ourselves.
+
+A person who wrote may be sent five messages within 48 hours, one who only came by the menu or
+a QR code three within a minute (handbook: platforms 3.2). That is a budget in the database, of
+which the last message is kept for what is urgent; what finds nothing left waits for the next
+visit. Nothing here can be edited, so a card that changes is sent again only in a conversation.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.base import NextVisit, Outgoing, Picture, Refused, TryLater, Unclear, Unreachable
+from bot.channels.wechat_intake import Doors
+from bot.channels.wechat_read import CHANNEL
+from bot.channels.wechat_request import AGAIN, MEDIA_BYTES, WeChatApi
+from bot.channels.wechat_text import pieces, shortened
+from domain.budget import RANKS
+from domain.conversation import Address
+from storage.ids import Clock
+from storage.platforms import Spent
+from storage.uow import Storage
+
+log = structlog.get_logger()
+
+IN_TALK = timedelta(minutes=1)  # after what somebody wrote: they wait for what changes
+DATABASE_PAUSE = 5.0  # seconds
+URGENT = RANKS[1]  # answers and emergencies may take the last message
+SENT, REPLIED = "sent", "replied"  # WeChat gives messages no ids
+
+Pictures = Callable[[Picture], Awaitable[bytes]]
+
+
+class WeChatChannel:
+    name = CHANNEL
+    has_buttons = False
+    takes_files = False
+
+    def __init__(
+        self, api: WeChatApi, doors: Doors, storage: Storage, clock: Clock, pictures: Pictures
+    ) -> None:
+        """``pictures`` fetches from the channel that holds a picture; see Channel.fetch."""
+        self._api = api
+        self._doors = doors
+        self._storage = storage
+        self._clock = clock
+        self._pictures = pictures
+
+    async def send(self, message: Outgoing) -> str:
+        """Raises TryLater, Unreachable, Refused, NextVisit or Unclear, nothing else expected."""
+        try:
+            return await self._given(message, pieces(message.text))
+        except SQLAlchemyError as error:
+            raise TryLater(DATABASE_PAUSE, type(error).__name__) from error
+
+    async def _given(self, message: Outgoing, parts: list[str]) -> str:
+        if self._doors.waits(message.chat):
+            return await self._reply(message, parts)
+        if message.edits and not await self._in_talk(message.chat):
+            return ""
+        try:
+            await self._send(message, parts)
+        except NextVisit:
+            if message.edits:
+                return ""
+            raise
+        await self._show(message)
+        return SENT
+
+    async def reads(self, chat: str) -> bool | None:
+        return None  # an Official Account is in no group
+
+    async def members(self, chat: str) -> int | None:
+        return None
+
+    async def fetch(self, ref: str) -> bytes:
+        """The bytes of a picture somebody sent. Raises TryLater or Unreachable."""
+        try:
+            return await self._api.download(ref)
+        except (Unclear, NextVisit) as error:
+            raise TryLater(AGAIN, str(error)) from None
+
+    async def _reply(self, message: Outgoing, parts: list[str]) -> str:
+        """In the open request, at no cost; what does not fit into it where there is room."""
+        rest = parts[1:]
+        spent = await self._spend(message, len(rest)) if rest else ()
+        if rest and not spent:
+            parts, rest = [shortened(parts[0])], []
+        if not self._doors.answer(message.chat, parts[0]):
+            await self._give_back(message.chat, spent)
+            await self._send(message, parts)
+            return SENT
+        await self._say(message.chat, rest, spent, begun=True)
+        await self._show(message)
+        return REPLIED
+
+    async def _send(self, message: Outgoing, parts: list[str]) -> None:
+        spent = await self._spend(message, len(parts))
+        if not spent:
+            raise NextVisit("no message left to this person")
+        await self._say(message.chat, parts, spent)
+
+    async def _say(self, chat: str, parts: list[str], spent: Spent, *, begun: bool = False) -> None:
+        for n, part in enumerate(parts):
+            try:
+                await self._call(chat, {"msgtype": "text", "text": {"content": part}})
+            except (TryLater, Unreachable, NextVisit) as error:
+                await self._not_sent(chat, spent[n:], error)
+                if n or begun:
+                    raise Unclear("only a part of the message arrived") from error
+                raise
+
+    async def _call(self, chat: str, what: dict[str, Any]) -> None:
+        await self._api.call("/cgi-bin/message/custom/send", {"touser": chat} | what)
+
+    async def _not_sent(self, chat: str, spent: Spent, error: Exception) -> None:
+        """WeChat's own count goes before ours."""
+        if isinstance(error, NextVisit):
+            async with self._storage.begin() as uow:
+                await uow.platforms.all_spent(Address(CHANNEL, chat))
+        else:
+            await self._give_back(chat, spent)
+
+    # --- pictures: the words matter more
+
+    async def _show(self, message: Outgoing) -> None:
+        """Send the picture of a message behind its words, where more than the last one is left."""
+        if message.image is None and message.picture is None:
+            return
+        spent = await self._spend(message, 1, kept=1)
+        if not spent:
+            return
+        try:
+            media = await self._held(message)
+            await self._call(message.chat, {"msgtype": "image", "image": {"media_id": media}})
+        except (TryLater, Unreachable, NextVisit) as error:
+            await self._not_sent(message.chat, spent, error)
+            log.warning("wechat: picture not sent", why=str(error))
+        except Unclear as error:
+            log.warning("wechat: picture not sent", why=str(error))
+
+    async def _held(self, message: Outgoing) -> str:
+        """The picture as WeChat holds it: its own, or one that we hand over."""
+        picture = message.picture
+        if message.image is None and picture and picture.channel == CHANNEL:
+            return picture.ref
+        content = message.image or (await self._pictures(picture) if picture else b"")
+        if len(content) > MEDIA_BYTES:
+            raise Refused("the picture is too big")
+        name, mime = ("photo.png", "image/png") if message.image else ("photo.jpg", "image/jpeg")
+        answer = await self._api.upload("/cgi-bin/media/upload?type=image", name, content, mime)
+        return str(answer["media_id"])
+
+    # --- the budget
+
+    async def _spend(self, message: Outgoing, many: int, kept: int = 0) -> Spent:
+        urgent = message.rank <= URGENT and not message.edits
+        kept = max(kept, 0 if urgent else 1)
+        async with self._storage.begin() as uow:
+            who = Address(CHANNEL, message.chat)
+            return await uow.platforms.spend(who, many, kept, self._clock())
+
+    async def _give_back(self, chat: str, spent: Spent) -> None:
+        if spent:
+            async with self._storage.begin() as uow:
+                await uow.platforms.give_back(Address(CHANNEL, chat), spent)
+
+    async def _in_talk(self, chat: str) -> bool:
+        async with self._storage.begin() as uow:
+            came = await uow.platforms.last_visit(Address(CHANNEL, chat))
+        return came is not None and self._clock() - came < IN_TALK

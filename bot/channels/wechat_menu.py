@@ -1,0 +1,31 @@
+"""The account's own menu: the four ways in, so that nobody has to know what to type.
+
+WeChat takes three entries of at most 16 bytes, each with at most five below it
+(developers.weixin.qq.com: custom menu); clients show a new one within a day.
+"""
+
+from typing import Any
+
+from bot.channels.wechat_request import WeChatApi
+from casework.actions import Mine, WriteDraft
+from casework.matter_actions import ShowMatters
+from domain.conversation import Action, Phrase
+from handlers.home import Help
+from texts import Texts
+
+
+async def offer_menu(api: WeChatApi, texts: Texts, language: str) -> None:
+    """Raises TryLater, Unreachable or Unclear."""
+    await api.call("/cgi-bin/menu/create", {"button": entries(texts, language)})
+
+
+def entries(texts: Texts, language: str) -> list[dict[str, Any]]:
+    def entry(key: str, action: Action) -> dict[str, Any]:
+        return {"type": "click", "name": texts.plain(language, Phrase(key)), "key": action.pack()}
+
+    below = [entry("menu.vote", ShowMatters()), entry("menu.help", Help())]
+    return [
+        entry("menu.suggest", WriteDraft()),
+        entry("menu.mine", Mine()),
+        {"name": texts.plain(language, Phrase("menu.more")), "sub_button": below},
+    ]

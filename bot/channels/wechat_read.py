@@ -1,0 +1,113 @@
+"""What WeChat brought as an Inbound, and what kind of visit it was. Asks nobody."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.channels.wechat_gate import Letter
+from domain.conversation import LINK, Action, Address, Inbound
+from handlers.residents import Blocked
+from storage.delivery import Received
+
+CHANNEL = "wechat"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """How long and how often we may write to a person of ourselves (handbook: platforms 3.2)."""
+
+    kind: str
+    lasts: timedelta
+    messages: int
+
+
+WROTE = Visit("wrote", timedelta(hours=48), 5)
+CAME = Visit("came", timedelta(minutes=1), 3)  # by the menu, by following, by a QR code
+VISITS = {"subscribe": CAME, "subscribe_scan": CAME, "scan": CAME, "click": CAME}
+
+
+def received(letter: Letter) -> Received:
+    """As it is kept, in plain ASCII, by what tells a repeated one: MsgId, or who, when and what."""
+    person = letter["FromUserName"]
+    update = letter.get("MsgId") or f"{person}:{letter['CreateTime']}:{event(letter)}"
+    return Received(CHANNEL, update, f"{CHANNEL}:{person}", json.dumps(letter))
+
+
+def event(letter: Letter) -> str:
+    """Which event it is, in small letters; empty for what a person wrote."""
+    return letter["Event"].lower() if letter["MsgType"].lower() == "event" else ""
+
+
+def visit(letter: Letter) -> Visit | None:
+    """None for what is no visit, and is not answered either."""
+    return VISITS.get(event(letter)) if event(letter) else WROTE
+
+
+def at(letter: Letter, now: datetime) -> datetime:
+    """When it happened by WeChat's clock, which is never after ours."""
+    return min(datetime.fromtimestamp(int(letter["CreateTime"]), UTC), now)
+
+
+def read(payload: str) -> Inbound | None:
+    """Translate what was kept; None for what nobody has to answer.
+
+    What we cannot read (a video, say) comes through without words, to be answered politely.
+    """
+    letter: Letter = json.loads(payload)
+    update = received(letter).update_id
+    sender = Address(CHANNEL, letter["FromUserName"])
+    if event(letter):
+        return _event(letter, update, sender)
+    return Inbound(
+        update, sender, text=_words(letter), photo=_photo(letter), place=_place(letter),
+        language="zh",
+    )  # fmt: skip
+
+
+def _event(letter: Letter, update: str, sender: Address) -> Inbound | None:
+    match event(letter):
+        case "subscribe" | "subscribe_scan" | "scan":
+            text = f"/start {_scene(letter)}".strip()
+            return Inbound(update, sender, text=text, language="zh")
+        case "click":
+            return Inbound(update, sender, action=_pressed(letter), language="zh")
+        case "unsubscribe":
+            return Inbound(update, sender, action=Blocked(), language="zh")
+    return None
+
+
+def _scene(letter: Letter) -> str:
+    """What our QR code says: a household's code, or what a link to a case would bring."""
+    scene = letter.get("EventKey", "").removeprefix("qrscene_")
+    return scene if LINK.fullmatch(scene) and not scene.startswith("last_trade_no") else ""
+
+
+def _pressed(letter: Letter) -> Action | None:
+    """What the menu carries is what we put there, and what anybody who forges it may press."""
+    action: Action | None = None
+    with suppress(ValueError):
+        action = Action.unpack(letter.get("EventKey", ""))
+    return None if isinstance(action, Blocked) else action
+
+
+def _words(letter: Letter) -> str:
+    """A voice in WeChat's own words for it, where the account has speech recognition on."""
+    match letter["MsgType"].lower():
+        case "text":
+            return letter.get("Content", "").strip()
+        case "voice":
+            return letter.get("Recognition", "").strip()
+        case "location":
+            return letter.get("Label", "").strip()
+    return ""
+
+
+def _photo(letter: Letter) -> str | None:
+    return letter.get("MediaId") if letter["MsgType"].lower() == "image" else None
+
+
+def _place(letter: Letter) -> str | None:
+    if letter["MsgType"].lower() != "location":
+        return None
+    return f"{letter.get('Location_X', '')},{letter.get('Location_Y', '')}"

@@ -1,0 +1,99 @@
+"""What WeChat brings, in the shapes that its documentation shows, and what the bot makes of it."""
+
+import pytest
+
+from bot.channels.wechat_gate import Gate, Keys, Letter
+from bot.channels.wechat_read import CAME, WROTE, Visit, read, received, visit
+from domain.conversation import Action, Inbound
+from handlers.home import Help
+from handlers.residents import Blocked
+from tests.fake_wechat import APP_ID, TOKEN, FakeWeChat
+from tests.world import FakeClock
+
+HEAD = (
+    "<ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[oAna]]></FromUserName>"
+    "<CreateTime>1348831860</CreateTime>"
+)
+ID = "<MsgId>1234567890123456</MsgId><MsgDataId>xxxx</MsgDataId><Idx>1</Idx>"
+POPUP = (
+    "<SubscribeMsgPopupEvent><List><TemplateId>t1</TemplateId><SubscribeStatusString>accept"
+    "</SubscribeStatusString><PopupScene>2</PopupScene></List><List><TemplateId>t2</TemplateId>"
+    "</List></SubscribeMsgPopupEvent>"
+)
+
+
+def message(kind: str, rest: str) -> str:
+    return f"<xml>{HEAD}<MsgType><![CDATA[{kind}]]></MsgType>{rest}{ID}</xml>"
+
+
+def event(name: str, key: str = "", rest: str = "") -> str:
+    return (
+        f"<xml>{HEAD}<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{name}]]></Event>"
+        f"<EventKey><![CDATA[{key}]]></EventKey>{rest}</xml>"
+    )
+
+
+Meant = tuple[str, Action | None, str | None, str | None]  # words, action, photo, place
+SHAPES: dict[str, tuple[str, Meant | None, Visit | None]] = {
+    "words": (message("text", "<Content><![CDATA[ 路灯坏了 ]]></Content>"),
+              ("路灯坏了", None, None, None), WROTE),
+    "a picture": (
+        message("image", "<PicUrl><![CDATA[http://m/0]]></PicUrl><MediaId><![CDATA[md]]></MediaId>"),
+        ("", None, "md", None), WROTE),
+    "a voice that WeChat understood": (
+        message("voice", "<MediaId><![CDATA[md]]></MediaId><Format><![CDATA[amr]]></Format>"
+                "<Recognition><![CDATA[电梯停了]]></Recognition>"),
+        ("电梯停了", None, None, None), WROTE),
+    "a voice without words": (
+        message("voice", "<MediaId><![CDATA[md]]></MediaId><Recognition></Recognition>"),
+        ("", None, None, None), WROTE),
+    "a place": (
+        message("location", "<Location_X>23.134521</Location_X><Location_Y>113.358803</Location_Y>"
+                "<Scale>20</Scale><Label><![CDATA[3号楼]]></Label>"),
+        ("3号楼", None, None, "23.134521,113.358803"), WROTE),
+    "a video": (message("video", "<MediaId><![CDATA[md]]></MediaId>"),
+                ("", None, None, None), WROTE),
+    "following": (event("subscribe"), ("/start", None, None, None), CAME),
+    "following by a letter": (event("subscribe", "qrscene_7K3QM9XW2A", "<Ticket>T</Ticket>"),
+                              ("/start 7K3QM9XW2A", None, None, None), CAME),
+    "following after a payment": (event("subscribe", "last_trade_no_400"),
+                                  ("/start", None, None, None), CAME),
+    "scanning a letter": (event("SCAN", "7K3QM9XW2A", "<Ticket>T</Ticket>"),
+                          ("/start 7K3QM9XW2A", None, None, None), CAME),
+    "scanning what is not ours": (event("SCAN", "../ x"), ("/start", None, None, None), CAME),
+    "the menu": (event("CLICK", "help"), ("", Help(), None, None), CAME),
+    "a menu of before": (event("CLICK", "V1001_GOOD"), ("", None, None, None), CAME),
+    "a forged menu": (event("CLICK", "me.block"), ("", None, None, None), CAME),
+    "leaving": (event("unsubscribe"), ("", Blocked(), None, None), None),
+    "where somebody is": (event("LOCATION", "", "<Latitude>23.1</Latitude>"), None, None),
+    "a link of the menu": (event("VIEW", "https://linli.example"), None, None),
+    "consent to be told": (event("subscribe_msg_popup_event", "", POPUP), None, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("xml", "meant", "kind"), SHAPES.values(), ids=SHAPES.keys())
+def test_each_shape_means_one_thing(xml: str, meant: Meant | None, kind: Visit | None) -> None:
+    letter = opened(xml)
+
+    found = read(received(letter).payload)
+
+    assert visit(letter) == kind
+    assert (_meaning(found) if found else None) == meant
+
+
+def test_messages_are_told_apart_by_their_id_and_events_by_who_when_and_what() -> None:
+    said, pressed = message("text", "<Content>a</Content>"), event("CLICK", "help")
+
+    assert received(opened(said)).update_id == "1234567890123456"
+    assert received(opened(pressed)).update_id == "oAna:1348831860:click"
+
+
+def opened(xml: str) -> Letter:
+    clock = FakeClock()
+    query, _ = FakeWeChat(clock, aes=False).letter({})
+    return Gate(Keys(APP_ID, TOKEN), clock).open(query, xml.encode())
+
+
+def _meaning(found: Inbound) -> Meant:
+    assert (found.sender.channel, found.sender.chat) == ("wechat", "oAna")
+    return found.text, found.action, found.photo, found.place

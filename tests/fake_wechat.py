@@ -1,0 +1,337 @@
+"""A WeChat of our own over real HTTP: it brings what people write, and takes what the bot sends.
+
+It keeps the documented limits (handbook: platforms 3.2) by its own count and ciphers with its
+own code; whatever breaks a rule is in ``violations``. Time is the clock it is given.
+"""
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+import struct
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from socket import socket
+from typing import Any, Self
+from xml.etree import ElementTree
+
+import uvicorn
+from aiohttp import ClientSession, web
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+PATIENCE = 30.0  # seconds, on a machine that is busy with other tests
+ANSWER_WITHIN = 5.0  # seconds, on this machine's clock
+APP_ID, SECRET, TOKEN = "wx0123456789abcdef", "s" * 32, "linliToken"
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+OURSELVES = "gh_0123456789ab"
+NUMBERED = re.compile(r"(\d+)\. (.*)")
+
+
+class Envelope:
+    """Safe mode (安全模式), written from the documentation and not from the bot's library."""
+
+    def __init__(self, app_id: str = APP_ID, token: str = TOKEN, key: str = AES_KEY) -> None:
+        self._app_id = app_id
+        self._token = token
+        self._key = base64.b64decode(key + "=")
+
+    def seal(self, text: str) -> str:
+        words = text.encode()
+        inside = b"0123456789abcdef" + struct.pack(">I", len(words)) + words + self._app_id.encode()
+        missing = 32 - len(inside) % 32
+        work = self._cipher().encryptor()
+        sealed = work.update(inside + bytes([missing]) * missing) + work.finalize()
+        return base64.b64encode(sealed).decode()
+
+    def open(self, sealed: str) -> str:
+        work = self._cipher().decryptor()
+        inside = work.update(base64.b64decode(sealed)) + work.finalize()
+        inside = inside[: -inside[-1]]
+        length = struct.unpack(">I", inside[16:20])[0]
+        assert inside[20 + length :].decode() == self._app_id
+        return inside[20 : 20 + length].decode()
+
+    def sign(self, *parts: str) -> str:
+        return hashlib.sha1("".join(sorted([self._token, *parts])).encode()).hexdigest()
+
+    def _cipher(self) -> Any:
+        return Cipher(algorithms.AES(self._key), modes.CBC(self._key[:16]))
+
+
+@dataclass
+class Window:
+    until: datetime
+    left: int
+
+
+@dataclass
+class Person:
+    """One follower: what they read, and how often they may still be written to."""
+
+    read: list[str] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
+    windows: dict[str, Window] = field(default_factory=dict)
+    follows: bool = True
+
+
+class FakeWeChat:
+    """``async with FakeWeChat(clock) as fake``; the bot's base_url is ``fake.url``."""
+
+    def __init__(self, clock: Callable[[], datetime], *, aes: bool = True) -> None:
+        self.url = ""
+        self.hook = ""  # where it brings what people do
+        self.aes = aes
+        self.repeats = 1  # how often each callback is brought
+        self.violations: list[str] = []
+        self.calls: Counter[str] = Counter()
+        self.fail_next: list[int] = []  # codes with which the next customer messages are refused
+        self.menu: dict[str, Any] = {}
+        self.tokens: list[str] = []  # all that were given; the last one is good
+        self.people: dict[str, Person] = {}
+        self.kept: dict[str, bytes] = {}  # pictures by media id
+        self._replies: dict[str, str] = {}  # by what a repeated callback has in common
+        self._clock = clock
+        self._envelope = Envelope()
+        self._numbers = count(4_561_255_354_251_345)
+        self._news = asyncio.Event()
+        self._runner = self._server()
+
+    def _server(self) -> web.AppRunner:
+        app = web.Application(client_max_size=20_000_000)
+        app.router.add_post("/cgi-bin/stable_token", self._stable_token)
+        app.router.add_post("/cgi-bin/message/custom/send", self._with_token(self._custom))
+        app.router.add_post("/cgi-bin/menu/create", self._with_token(self._create_menu))
+        app.router.add_post("/cgi-bin/media/upload", self._with_token(self._upload))
+        app.router.add_get("/cgi-bin/media/get", self._with_token(self._media))
+        return web.AppRunner(app, access_log=None)
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._runner.cleanup()
+
+    # --- what people do
+
+    async def says(self, who: str, text: str) -> None:
+        await self.brings(who, MsgType="text", Content=text, MsgId=str(next(self._numbers)))
+
+    async def chooses(self, who: str, label: str) -> None:
+        """Type the number of a choice in the newest message that has it."""
+        for text in reversed(self.person(who).read):
+            for found in map(NUMBERED.match, text.splitlines()):
+                if found and label in found[2]:
+                    return await self.says(who, found[1])
+        raise AssertionError(f"no choice {label!r} in {self.person(who).read}")
+
+    async def sends_picture(self, who: str, content: bytes) -> None:
+        media = f"media-{next(self._numbers)}"
+        self.kept[media] = content
+        await self.brings(
+            who, MsgType="image", PicUrl="http://mmbiz.qpic.cn/x", MediaId=media,
+            MsgId=str(next(self._numbers)),
+        )  # fmt: skip
+
+    async def does(self, who: str, event: str, key: str = "") -> None:
+        """Follow (subscribe), leave (unsubscribe), scan a QR code (SCAN), use the menu (CLICK)."""
+        self.person(who).follows = event != "unsubscribe"
+        await self.brings(who, MsgType="event", Event=event, EventKey=key)
+
+    async def brings(self, who: str, **elements: str) -> None:
+        """A callback, as often as this WeChat repeats it."""
+        stamp = str(int(self._clock().timestamp()))
+        elements = {"ToUserName": OURSELVES, "FromUserName": who, "CreateTime": stamp} | elements
+        person = self.person(who)
+        if elements["MsgType"] != "event":
+            person.windows["wrote"] = Window(self._clock() + timedelta(hours=48), 5)
+        elif elements["Event"] in ("subscribe", "SCAN", "CLICK"):
+            person.windows["came"] = Window(self._clock() + timedelta(minutes=1), 3)
+        query, body = self.letter(elements)
+        for _ in range(self.repeats):
+            await self._brought(who, elements, query, body)
+
+    def letter(self, elements: dict[str, str]) -> tuple[dict[str, str], bytes]:
+        """A signed request: its query and its body."""
+        stamp, nonce = str(int(self._clock().timestamp())), str(next(self._numbers))
+        xml = _xml(**elements)
+        query = {"signature": self._envelope.sign(stamp, nonce), "timestamp": stamp}
+        query |= {"nonce": nonce, "openid": elements.get("FromUserName", "")}
+        if self.aes:
+            sealed = self._envelope.seal(xml)
+            query |= {"encrypt_type": "aes"}
+            query |= {"msg_signature": self._envelope.sign(stamp, nonce, sealed)}
+            xml = _xml(ToUserName=OURSELVES, Encrypt=sealed)
+        return query, xml.encode()
+
+    async def _brought(
+        self, who: str, elements: dict[str, str], query: dict[str, str], body: bytes
+    ) -> None:
+        began = asyncio.get_running_loop().time()
+        async with ClientSession() as session, session.post(
+            self.hook, params=query, data=body, headers={"Content-Type": "text/xml"}
+        ) as response:  # fmt: skip
+            answer = await response.text()
+        if asyncio.get_running_loop().time() - began > ANSWER_WITHIN:
+            self.violations.append("an answer after five seconds")
+        if response.status != 200:
+            self.violations.append(f"answered {response.status}")
+        elif answer not in ("", "success"):
+            self._replied(who, elements, answer)
+
+    def _replied(self, who: str, elements: dict[str, str], answer: str) -> None:
+        xml = _read(answer)
+        if self.aes:
+            wanted = self._envelope.sign(xml["TimeStamp"], xml["Nonce"], xml["Encrypt"])
+            if xml["MsgSignature"] != wanted:
+                self.violations.append("a reply that is not signed")
+            xml = _read(self._envelope.open(xml["Encrypt"]))
+        if (xml["ToUserName"], xml["FromUserName"]) != (who, OURSELVES):
+            self.violations.append("a reply to somebody else")
+        self._check_length(xml["Content"])
+        same = elements.get("MsgId") or who + elements["CreateTime"] + elements.get("Event", "")
+        if self._replies.setdefault(same, answer) == answer and same not in self.calls:
+            self.calls[same] = 1
+            self._shows(who, xml["Content"])
+
+    # --- what they read
+
+    def person(self, who: str) -> Person:
+        return self.people.setdefault(who, Person())
+
+    async def hears(self, who: str, words: str) -> str:
+        """The newest message with these words, waited for."""
+
+        def found() -> str:
+            return next((t for t in reversed(self.person(who).read) if words in t), "")
+
+        await self.until(lambda: bool(found()), lambda: f"{words!r} in {self.person(who).read}")
+        return found()
+
+    async def until(
+        self, condition: Callable[[], bool], what: Callable[[], str] = lambda: "it"
+    ) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not condition():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"waited in vain for {what()}; {self.violations}") from None
+
+    def _shows(self, who: str, text: str) -> None:
+        self.person(who).read.append(text)
+        self._news.set()
+
+    # --- what the bot asks
+
+    async def _stable_token(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        self.calls["stable_token"] += 1
+        if (asked["appid"], asked["secret"]) != (APP_ID, SECRET):
+            return web.json_response({"errcode": 40125, "errmsg": "invalid appsecret"})
+        if not self.tokens or asked["force_refresh"]:
+            self.expire_token()
+        return web.json_response({"access_token": self.tokens[-1], "expires_in": 7200})
+
+    def expire_token(self) -> None:
+        self.tokens.append(f"token-{len(self.tokens)}")
+
+    def _with_token(self, answer: Any) -> Any:
+        async def checked(request: web.Request) -> web.Response:
+            self.calls[request.path] += 1
+            if not self.tokens or request.query.get("access_token") != self.tokens[-1]:
+                return web.json_response({"errcode": 42001, "errmsg": "access_token expired"})
+            found: web.Response = await answer(request)
+            return found
+
+        return checked
+
+    async def _custom(self, request: web.Request) -> web.Response:
+        sent = json.loads((await request.read()).decode())
+        person = self.person(sent["touser"])
+        if self.fail_next:
+            return _code(self.fail_next.pop(0))
+        if not person.follows:
+            return _code(43004)
+        if not self._takes_place(person):
+            self.violations.append("a message that nobody may be sent")
+            return _code(45047)
+        if sent["msgtype"] == "text":
+            self._check_length(sent["text"]["content"])
+            self._shows(sent["touser"], sent["text"]["content"])
+        else:
+            person.pictures.append(sent["image"]["media_id"])
+            self._news.set()
+        return _code(0)
+
+    def _takes_place(self, person: Person) -> bool:
+        """What ends soonest is used first."""
+        for window in sorted(person.windows.values(), key=lambda window: window.until):
+            if window.until > self._clock() and window.left:
+                window.left -= 1
+                return True
+        return False
+
+    def _check_length(self, text: str) -> None:
+        if not 0 < len(text.encode()) <= 2048:
+            self.violations.append(f"a text of {len(text.encode())} bytes")
+
+    async def _create_menu(self, request: web.Request) -> web.Response:
+        self.menu = json.loads((await request.read()).decode())
+        for button in self.menu["button"]:
+            if (
+                not 1 <= len(button.get("sub_button", [1])) <= 5
+                or len(button["name"].encode()) > 16
+            ):
+                self.violations.append(f"menu: {button['name']}")
+        if len(self.menu["button"]) > 3:
+            self.violations.append("menu: more than three")
+        return _code(0)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        part = await (await request.multipart()).next()
+        assert part is not None
+        media = f"media-{next(self._numbers)}"
+        self.kept[media] = bytes(await part.read())  # type: ignore[union-attr]
+        return web.json_response({"type": "image", "media_id": media, "created_at": 0})
+
+    async def _media(self, request: web.Request) -> web.Response:
+        content = self.kept.get(request.query["media_id"])
+        if content is None:
+            return _code(40007)
+        return web.Response(body=content, content_type="image/jpeg")
+
+
+@asynccontextmanager
+async def served(app: Any) -> AsyncIterator[str]:
+    """An ASGI application on loopback; yields its address."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    with socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        serving = asyncio.create_task(server.serve([door]))
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+def _code(code: int) -> web.Response:
+    return web.json_response({"errcode": code, "errmsg": "ok" if code == 0 else "refused"})
+
+
+def _xml(**elements: str) -> str:
+    return f"<xml>{''.join(f'<{n}><![CDATA[{t}]]></{n}>' for n, t in elements.items())}</xml>"
+
+
+def _read(xml: str) -> dict[str, str]:
+    return {element.tag: element.text or "" for element in ElementTree.fromstring(xml)}

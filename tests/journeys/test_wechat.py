@@ -1,0 +1,162 @@
+"""Stories 1 to 3 on WeChat, over HTTP: no buttons, no groups, and few messages to each person."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.config import (
+    DATABASE_URL,
+    SECRET_KEY,
+    WECHAT_KEY,
+    WECHAT_SECRET,
+    WECHAT_TOKEN,
+    load,
+)
+from bot.imports import (
+    plan_household_list,
+    plan_staff_list,
+    write_household_list,
+    write_staff_list,
+)
+from bot.opening import open_community
+from domain.conversation import Address
+from storage.uow import Storage
+from tests.databases import NOON, SECRET
+from tests.fake_wechat import AES_KEY, APP_ID, TOKEN, FakeWeChat, served
+from tests.fake_wechat import SECRET as APP_SECRET
+from tests.town import settled, written_config
+from tests.world import FakeClock
+
+ANA, LI = "oAna", "oLi"
+ZHOU, HE = "oZhou", "oHe"
+CODE = "7K3QM9XW2A"
+HOUSEHOLDS = "building,unit,room,area,grid,owner,phone\n3,1,101,89.50,2,,\n3,2,202,76.00,2,,\n"
+STAFF = """name,role,duties,grids,deputy,account
+周警官,member,utilities;noise,2,何书记,wechat:oZhou
+何书记,secretary,*,*,,wechat:oHe
+"""
+
+
+@dataclass
+class Story:
+    fake: FakeWeChat
+    storage: Storage
+    clock: FakeClock
+
+    async def tells(self, who: str, text: str, answer: str) -> str:
+        self.clock.advance(seconds=1)
+        await self.fake.says(who, text)
+        return await self.fake.hears(who, answer)
+
+    async def chooses(self, who: str, label: str, answer: str) -> str:
+        """Once the bot has noted which numbers it offered last, as it has before anybody types."""
+        await settled(self.storage)
+        self.clock.advance(seconds=1)
+        await self.fake.chooses(who, label)
+        return await self.fake.hears(who, answer)
+
+    async def has_home(self, who: str, door: str) -> None:
+        await self.tells(who, "/start", "邻里助手")
+        async with self.storage.begin() as uow:
+            at = Address("wechat", who)
+            found = await uow.residents.visitor(at, at)
+            home = await uow.residents.household_at(*door.split("-"))
+            assert found
+            await uow.residents.change(found.person.id, household_id=home)
+
+
+@pytest.fixture
+async def story(database_url: str, tmp_path: Path) -> AsyncIterator[Story]:
+    clock = FakeClock()
+    async with FakeWeChat(clock) as fake:
+        channels = {
+            "webchat": {"enabled": False},
+            "wechat": {"enabled": True, "app_id": APP_ID, "base_url": fake.url},
+        }
+        path = written_config(tmp_path, None, channels=channels)
+        secrets = {WECHAT_SECRET: APP_SECRET, WECHAT_TOKEN: TOKEN, WECHAT_KEY: AES_KEY}
+        config = load(path, {SECRET_KEY: SECRET, DATABASE_URL: database_url} | secrets)
+        async with open_community(config, clock) as storage:
+            await _lists(storage, config.community, tmp_path)
+            app = App(config, storage, clock=clock)
+            async with served(app.web) as url, app.running():
+                fake.hook = url + config.wechat.path
+                story = Story(fake, storage, clock)
+                for person in (ZHOU, HE):
+                    await story.tells(person, "/start", "邻里助手")
+                yield story
+        assert fake.violations == []
+
+
+async def _lists(storage: Storage, community: object, folder: Path) -> None:
+    homes, staff = folder / "households.csv", folder / "staff.csv"
+    homes.write_text(HOUSEHOLDS, "utf-8")
+    staff.write_text(STAFF, "utf-8")
+    found = await plan_household_list(storage, community, homes)  # type: ignore[arg-type]
+    await write_household_list(storage, found.plan)
+    people = await plan_staff_list(storage, community, staff)  # type: ignore[arg-type]
+    await write_staff_list(storage, community, people.plan, NOON)  # type: ignore[arg-type]
+
+
+async def test_following_by_the_letters_code_joins_the_household(story: Story) -> None:
+    async with story.storage.begin() as uow:
+        home = await uow.residents.household_at("3", "1", "101")
+        await uow.invites.issue(CODE, household=home, now=story.clock())
+
+    await story.fake.does(ANA, "subscribe", f"qrscene_{CODE}")
+    await story.fake.hears(ANA, "请看一眼")
+    await story.chooses(ANA, "同意", "怎么称呼您")
+    await story.tells(ANA, "王阿姨", "好的，王阿姨。")
+    await story.tells(ANA, "#建议 3号楼门口路灯坏了", "提交")
+    await story.chooses(ANA, "提交", "收到了，1号")
+
+    assert "反映人：王阿姨，3-1-101" in await story.fake.hears(ZHOU, "路灯坏了")
+
+
+async def test_suggest_route_and_rate_with_typed_numbers(story: Story) -> None:
+    """Every callback comes three times, and each is handled once."""
+    story.fake.repeats = 3
+    await story.has_home(ANA, "3-1-101")
+    await story.has_home(LI, "3-2-202")
+
+    await story.tells(ANA, "3号楼门口路灯坏了", "提交")
+    await story.chooses(ANA, "提交", "收到了，1号")
+    await story.tells(LI, "3号楼门口的路灯不亮", "提交")
+    await story.chooses(LI, "提交", "1号　3号楼门口路灯坏了")
+    await story.chooses(LI, "附议 1号", "已附议1号，现在共1人")
+
+    await story.fake.hears(ZHOU, "路灯坏了")
+    await story.tells(ZHOU, "签收 1", "1号已签收")
+    assert "周警官已签收" in await story.fake.hears(ANA, "已签收")
+    await story.tells(ZHOU, "提问 1 哪一盏？", "已转给反映人")
+    await story.fake.hears(ANA, "哪一盏？")
+    await story.chooses(ANA, "回答", "请写下1号的回答")
+    await story.tells(ANA, "左边那盏", "已转给1号的承办人")
+    await story.fake.hears(ZHOU, "左边那盏")
+    await story.tells(ZHOU, "办结 1 换了灯泡", "1号已办结")
+
+    await story.fake.hears(ANA, "换了灯泡")
+    await story.chooses(ANA, "已解决", "您满意吗")
+    await story.chooses(ANA, "基本满意", "记下了：1号，基本满意")
+
+    async with story.storage.begin() as uow:
+        assert await uow.tickets.count_open() == 0
+    assert (await settled(story.storage)).keys() == {"sent"}
+    assert story.fake.calls["stable_token"] == 1
+
+
+async def test_a_picture_goes_to_whoever_handles_it(story: Story) -> None:
+    await story.has_home(ANA, "3-1-101")
+    await story.tells(ANA, "3号楼门口路灯坏了", "提交")
+    await story.chooses(ANA, "加照片或地点", "照片")
+    story.clock.advance(seconds=1)
+    await story.fake.sends_picture(ANA, b"\xff\xd8a lamp")
+    await story.fake.hears(ANA, "照片：有照片")
+    await story.chooses(ANA, "提交", "收到了，1号")
+
+    await story.fake.until(lambda: bool(story.fake.person(ZHOU).pictures))
+    (media,) = story.fake.person(ZHOU).pictures
+    assert story.fake.kept[media] == b"\xff\xd8a lamp"
