@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from sqlalchemy import URL
 
-from benchmarks import inside, lists, machine, whole
+from benchmarks import ballots, inside, lists, machine, whole
 from tests import databases
 
 console = Console(width=130)
@@ -31,6 +31,9 @@ async def _measure(server: URL, folder: Path, rounds: int) -> None:
     with console.status("starting") as status:
         lots = [lot async for lot in whole.compared(server, folder, rounds, status.update)]
         console.print(whole.table(lots))
+        sides = ballots.ours, ballots.bare
+        voted = whole.compared(server, folder / "ballots", rounds, status.update, *sides)
+        console.print(whole.table([lot async for lot in voted]))
         status.update("statements and large communities")
         async with databases.created(server) as postgresql:
             sqlite = f"sqlite+aiosqlite:///{folder / 'inside.db'}"

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -55,26 +55,42 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+Settle = Callable[[FakeTelegram, str], Awaitable[None]]  # with the database
+
+
 @asynccontextmanager
-async def ours(folder: Path, database: str) -> AsyncIterator[list[Contest]]:
+async def linli(
+    folder: Path, database: str, settled: Settle
+) -> AsyncIterator[tuple[FakeTelegram, int]]:
     """``linli run`` as anybody starts it, at the highest pace that config.yaml allows."""
     await databases.migrate(database)
     async with stand_in() as fake, Linli(folder, environment(database)) as linli:
-        config = load(written_config(folder, fake.url), environment(database))
-        duties = dict.fromkeys(category.who for category in config.community.categories)
-        town = made_up(duties, residents=RESIDENTS, buildings=BUILDINGS)
+        written_config(folder, fake.url)
+        await settled(fake, database)
+        await linli.start("run")
+        await fake.until(lambda: fake.calls["getUpdates"], START)
+        yield fake, linli.pid
+        await linli.stop()
+
+
+@asynccontextmanager
+async def ours(folder: Path, database: str) -> AsyncIterator[list[Contest]]:
+    config = load(written_config(folder, None), environment(database))
+    duties = dict.fromkeys(category.who for category in config.community.categories)
+    town = made_up(duties, residents=RESIDENTS, buildings=BUILDINGS)
+
+    async def settled(fake: FakeTelegram, database: str) -> None:
         town.introduce(fake)
         async with databases.opened(database, system_clock) as storage:
             await settle(storage, town)
-        await linli.start("run")
-        await fake.until(lambda: fake.calls["getUpdates"], START)
+
+    async with linli(folder, database, settled) as (fake, pid):
         half = len(town.residents) // 2
         outside, at_home = town.residents[:half], town.residents[half:]
         yield [
-            Contest("Linli, suggestion in a group", fake, linli.pid, _in_group(fake, outside), 3),
-            Contest("Linli, words to it alone", fake, linli.pid, _alone(fake, at_home), 1),
+            Contest("Linli, suggestion in a group", fake, pid, _in_group(fake, outside), 3),
+            Contest("Linli, words to it alone", fake, pid, _alone(fake, at_home), 1),
         ]
-        await linli.stop()
 
 
 def _in_group(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
@@ -96,17 +112,23 @@ def _words(seed: int) -> str:
 
 
 @asynccontextmanager
-async def bare(database: str) -> AsyncIterator[list[Contest]]:
+async def bare_bot(database: str) -> AsyncIterator[tuple[FakeTelegram, int]]:
     async with stand_in() as fake:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "benchmarks.bare", database, fake.url
         )
         try:
             await fake.until(lambda: fake.calls["getUpdates"], START)
-            yield [Contest("bare bot, one insert, one reply", fake, process.pid, _any(fake), 1)]
+            yield fake, process.pid
         finally:
             process.terminate()
             await process.wait()
+
+
+@asynccontextmanager
+async def bare(database: str) -> AsyncIterator[list[Contest]]:
+    async with bare_bot(database) as (fake, pid):
+        yield [Contest("bare bot, one insert, one reply", fake, pid, _any(fake), 1)]
 
 
 def _any(fake: FakeTelegram) -> Iterator[Said]:

@@ -29,7 +29,7 @@ async def measured(urls: Mapping[str, str]) -> tuple[Counts, Counts]:
     statements: dict[tuple[str, int], Mapping[str, float]] = {}
     times: dict[tuple[str, int], Mapping[str, float]] = {}
     for database, url in urls.items():
-        async with _world(url) as world:
+        async with world_of(url) as world:
             for cases in (FEW, MANY):
                 await has_cases(world, cases)
                 statements[database, cases] = await of_each_kind(world)
@@ -41,7 +41,7 @@ async def measured(urls: Mapping[str, str]) -> tuple[Counts, Counts]:
 
 
 @asynccontextmanager
-async def _world(url: str) -> AsyncIterator[World]:
+async def world_of(url: str) -> AsyncIterator[World]:
     await databases.migrate(url)
     clock = FakeClock()
     async with databases.engine_for(url) as engine:

@@ -1,15 +1,16 @@
 """Whole bots in turn, round by round: a busy machine is as unkind to one as to the other."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Protocol
 
 from rich.table import Table
 from sqlalchemy import URL, text
 
-from benchmarks.bots import Contest, bare, ours
+from benchmarks.bots import bare, ours
 from benchmarks.load import Round
 from tests import databases
 
@@ -35,17 +36,30 @@ class Results:
         return median(figure(mine) / figure(theirs) for mine, theirs in pairs)
 
 
+class Ran(Protocol):
+    """What can be run in rounds."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def run(self, updates: int, in_flight: int) -> Round: ...
+
+
+Ours = Callable[[Path, str], AbstractAsyncContextManager[Sequence[Ran]]]
+Bare = Callable[[str], AbstractAsyncContextManager[Sequence[Ran]]]
+
+
 async def compared(
-    server: URL, folder: Path, rounds: int, tick: Tick
+    server: URL, folder: Path, rounds: int, tick: Tick, ours: Ours = ours, bare: Bare = bare
 ) -> AsyncIterator[list[Results]]:
     """The contests on SQLite, then on PostgreSQL; the last of each is the bare bot."""
     for engine in ("SQLite", "PostgreSQL"):
         async with AsyncExitStack() as open_:
             home = folder / engine
-            home.mkdir()
+            home.mkdir(parents=True)
             mine = await open_.enter_async_context(_database(engine, server, home, "linli"))
             its = await open_.enter_async_context(_database(engine, server, home, "bare"))
-            contests = await open_.enter_async_context(ours(home, mine))
+            contests = [*await open_.enter_async_context(ours(home, mine))]
             contests += await open_.enter_async_context(bare(its))
             for in_flight, messages in LOADS:
                 found = [Results(contest.name, engine, in_flight) for contest in contests]
@@ -56,7 +70,7 @@ async def compared(
 
 
 async def _round(
-    contests: list[Contest], found: list[Results], in_flight: int, messages: int, n: int
+    contests: Sequence[Ran], found: list[Results], in_flight: int, messages: int, n: int
 ) -> None:
     """Each contest once, beginning with another each time. Round 0 warms up."""
     for turn in range(len(contests)):

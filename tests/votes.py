@@ -6,17 +6,19 @@ Each voter is a person with one flat, and an account on both made-up platforms u
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import update
 
+from domain.bundle import Signed
 from domain.conversation import Address
 from domain.matters import Event, Matter, State
-from domain.question import Question, RulePart, Scope
-from domain.record import Entry, Log, Opening, pseudonym, roll_hash
+from domain.question import Question, RulePart, Scope, frozen
+from domain.record import Entry, Log, Moment, Opening, canonical, pseudonym, roll_hash
 from domain.roll import Voter
 from storage import tables as t
 from storage import voting_tables as v
-from storage.ballots import log_of
+from storage.ballots import head_of, log_of
 from storage.matters import Happened, Kept
 from storage.uow import Storage
 from tests.databases import NOON
@@ -68,9 +70,10 @@ async def has_vote(
         staff = (await uow.staff.all())[0].id
         closes = opens + timedelta(days=days)
         question = replace(QUESTION, opens_at=opens, closes_at=closes)
+        told = canonical(frozen(number, "test", "repair_fund", question))
         matter = Matter(
             number, "repair_fund", question, State.OPEN, staff, next_at=closes,
-            text_hash="0" * 64, opens_at=opens, closes_at=closes,
+            text_hash=sha256(told).hexdigest(), opens_at=opens, closes_at=closes,
         )  # fmt: skip
         kept = await uow.matters.open(matter, Happened(Event.OPEN, opens))
         salted = replace(kept, salt=uow.ballots.salt())
@@ -80,10 +83,11 @@ async def has_vote(
             async for each in uow.roll.entries(number)
         ]
         hashed = roll_hash(entries)
-        frozen = replace(matter, roll_hash=hashed)
+        bound = replace(matter, roll_hash=hashed)
         begun = Log.begin(number, matter.text_hash, hashed)
         columns = {"salt": salted.salt, "last": begun.last, "units": voters}
-        await uow.matters.save(kept, frozen, Happened(Event.FREEZE, opens), **columns)
+        columns["frozen"] = told.decode()
+        await uow.matters.save(kept, bound, Happened(Event.FREEZE, opens), **columns)
     async with storage.begin() as uow:
         found = await uow.matters.get(number)
     assert found
@@ -98,6 +102,8 @@ async def everybody_votes(
         kept = await uow.matters.get(number)
         assert kept
         voters = [voter async for voter in uow.roll.entries(number)]
+        head = head_of(kept, Moment.OPENING, begin)
+        await uow.ballots.head(Signed(head, uow.ballots.sign(head), begin))
     each, log, answers = (end - begin) / len(voters), log_of(kept), choices.split()
     key = storage.vault.matter_key(number, bytes.fromhex(kept.salt))
     rows = []
