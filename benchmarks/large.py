@@ -173,18 +173,20 @@ async def _noticed(world: World) -> int:
 
 async def _meanwhile(world: World, work: Coroutine[None, None, None]) -> Waits:
     """Do it, while one resident after the other asks for something."""
-    waits: list[float] = []
-    began = perf_counter()
-    took: list[float] = []
-    working = asyncio.create_task(work)
-    working.add_done_callback(lambda _: took.append(perf_counter() - began))
+    began, waits = perf_counter(), list[float]()
+    working = asyncio.create_task(_timed(work))
     while not working.done():
         asked = perf_counter()
         await _does(world, Mine(), f"{began}:{len(waits)}")
         waits.append(perf_counter() - asked)
         await asyncio.sleep(PAUSE)
-    await working
-    return Waits(took[0], waits)
+    return Waits(await working, waits)
+
+
+async def _timed(work: Coroutine[None, None, None]) -> float:
+    began = perf_counter()
+    await work
+    return perf_counter() - began
 
 
 async def _does(world: World, action: Action, id: str) -> None:
