@@ -218,6 +218,7 @@ class Say:
             "poll": self.poll and self.poll.as_json(),
             "reply": self.reply,
             "replies_to": self.replies_to,
+            "until": self.until and self.until.isoformat(),
         }
 
     @classmethod
@@ -235,6 +236,7 @@ class Say:
             poll=Poll.from_json(row["poll"]) if row.get("poll") else None,
             reply=row["reply"],
             replies_to=row.get("replies_to", ""),
+            until=datetime.fromisoformat(row["until"]) if row.get("until") else None,
         )
 
 

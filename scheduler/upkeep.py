@@ -13,6 +13,7 @@ log = structlog.get_logger()
 
 INBOX_KEPT = timedelta(days=8)  # longer than any platform repeats an update
 OUTBOX_KEPT = timedelta(days=30)
+VISIT_AWAITED = timedelta(days=90)  # then what was held for it is given up, and listed so
 
 
 async def recover_sending(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
@@ -32,5 +33,6 @@ async def drop_drafts(uow: UnitOfWork, now: datetime, community: Community) -> l
 async def forget_handled(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
     await uow.delivery.forget_handled(now - INBOX_KEPT)
     await uow.delivery.forget_settled(now - OUTBOX_KEPT)
+    await uow.delivery.give_up_held(now - VISIT_AWAITED, now)
     await uow.groups.forget_days((now - DAYS_KEPT).date())
     return []

@@ -25,6 +25,7 @@ from domain.budget import RANKS, rank_of
 from domain.conversation import Address, OnUnknown, Say
 from storage import tables as t
 from storage.claims import Claims, Promise
+from storage.rows import LOT
 
 ERROR_CHARACTERS = 200
 DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
@@ -236,16 +237,33 @@ class Delivery(Claims):
         return repeated, unknown
 
     async def release(self, to: Address, limit: int, now: datetime) -> int:
-        """Let what was held for a person's next visit leave, the most important first."""
+        """Let what was held for a person's next visit leave, the most important first.
+
+        What has nothing to say any more is given up instead.
+        """
         o = t.outbox
-        first = (
-            select(o.c.id)
-            .where(self._ours(o, channel=to.channel, chat=to.chat), text(t.HELD))
-            .order_by(o.c.rank, o.c.id)
-            .limit(max(limit, 0))
-        )
-        waiting = update(o).where(self._ours(o), o.c.id.in_(first))
-        return await self._run(waiting.values(state="pending", not_before=now, created_at=now))
+        held = self._ours(o, channel=to.channel, chat=to.chat), text(t.HELD)
+        query = select(o.c.id, o.c.say).where(*held).order_by(o.c.rank, o.c.id)
+        rows = {row.id: Say.from_json(to, row.say).until for row in await self._all(query)}
+        late = [id for id, until in rows.items() if until is not None and now >= until]
+        first = [id for id in rows if id not in late][: max(limit, 0)]
+        await self._change_held(late, _given_up("too late", now))
+        leave = {"state": "pending", "not_before": now, "created_at": now}
+        return await self._change_held(first, leave)
+
+    async def give_up_held(self, before: datetime, now: datetime) -> int:
+        """What has waited for a visit since then, and nobody came."""
+        o = t.outbox
+        old = select(o.c.id).where(self._ours(o), text(t.HELD), o.c.created_at < before)
+        ids = [row.id for row in await self._all(old)]
+        return await self._change_held(ids, _given_up("nobody came", now))
+
+    async def _change_held(self, ids: Sequence[int], values: dict[str, Any]) -> int:
+        o, changed = t.outbox, 0
+        for at in range(0, len(ids), LOT):
+            lot = self._ours(o), o.c.id.in_(ids[at : at + LOT])
+            changed += await self._run(update(o).where(*lot).values(values))
+        return changed
 
     async def held_doors(self, grids: Sequence[str], limit: int) -> list[Any]:
         """Doors where messages wait for a visit, with how many; of these grids, or of all."""
@@ -292,6 +310,10 @@ class Delivery(Claims):
         o = t.outbox
         old = and_(self._ours(o), o.c.state.in_(SETTLED), o.c.settled_at < before)
         return await self._run(delete(o).where(old))
+
+
+def _given_up(why: str, now: datetime) -> dict[str, Any]:
+    return {"state": "failed", "settled_at": now, "error": why, "say": {}}
 
 
 def _superseding(earlier: Say | None, later: Say) -> Say:

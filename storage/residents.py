@@ -105,8 +105,9 @@ class Residents(Rows):
         await self._run(update(t.accounts).where(at).values(private_at=now, blocked_at=None))
 
     async def blocked(self, address: Address, now: datetime) -> None:
+        """Until they write again, which is then noted however soon it is."""
         at = self._ours(t.accounts, channel=address.channel, chat=address.chat)
-        await self._run(update(t.accounts).where(at).values(blocked_at=now))
+        await self._run(update(t.accounts).where(at).values(blocked_at=now, private_at=None))
 
     async def reach(self, people: set[int]) -> dict[int, Reach]:
         """For each person we may write to, the account they used last."""

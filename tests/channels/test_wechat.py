@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -25,6 +28,7 @@ from domain.budget import Topic
 from domain.conversation import Address, Say
 from domain.residents import Role
 from handlers.routes import ROUTES
+from scheduler.upkeep import forget_handled
 from storage.uow import Storage
 from tests.databases import opened
 from tests.fake_wechat import AES_KEY, APP_ID, SECRET, TOKEN, FakeWeChat, served
@@ -212,13 +216,74 @@ async def test_whose_messages_wait_is_told_to_the_member_of_the_grid(rig: Rig) -
     assert "3-1-101　2条" in rig.read_by(ZHOU)[-1]
 
 
-async def test_who_leaves_is_written_to_no_more(rig: Rig) -> None:
+async def test_what_has_nothing_to_say_any_more_is_not_told_at_the_next_visit(rig: Rig) -> None:
+    await rig.promises(news(until=rig.clock() + timedelta(hours=1)), news())
+    assert (await rig.counts()) == {"held": 2}
+    rig.clock.advance(hours=1)
+
+    await rig.says(ANA, "/start")
+    await rig.sends()
+
+    assert (await rig.counts()) == {"sent": 2, "failed": 1}
+
+
+async def test_what_nobody_came_for_in_ninety_days_is_given_up(rig: Rig) -> None:
+    await rig.promises(news())
+    rig.clock.advance(days=90, seconds=1)
+    await rig.dispatcher.run(forget_handled)
+
+    assert (await rig.counts()) == {"failed": 1}
+
+
+async def test_who_leaves_is_written_to_no_more_and_who_returns_is(rig: Rig) -> None:
+    """Coming back within the hour used to go unnoticed: they stayed blocked."""
     await rig.says(ANA, "/start")
     await rig.fake.does("oAna", "unsubscribe")
     await rig.intake.drain()
     await rig.sends()
-
     assert (await rig.counts()) == {"blocked": 1}
+
+    rig.clock.advance(minutes=5)
+    await rig.fake.does("oAna", "subscribe")
+    await rig.intake.drain()
+    await rig.sends()
+
+    async with rig.storage.begin() as uow:
+        found = await uow.residents.visitor(ANA, ANA)
+        assert found and found.person.id in await uow.residents.reach({found.person.id})
+
+
+async def test_an_hour_of_everything_that_wechat_does(rig: Rig) -> None:
+    """Repeats, late answers, lost tokens, refusals: handled once, none lost, no limit broken."""
+    chance, people = Random(6), [Address("wechat", f"o{n}") for n in range(6)]
+    rig.fake.repeats = 3
+    said = told = 0
+    for _ in range(60):
+        rig.clock.advance(seconds=60)
+        for who in people:
+            if chance.random() < 0.15:
+                await rig.says(who, "/help")
+                said += 1
+        if chance.random() < 0.2:
+            rig.fake.expire_token()
+        rig.fake.fail_next = chance.choices([-1, 45011, 45047, 40001], k=chance.randrange(2))
+        says = [replace(news(), to=chance.choice(people)) for _ in range(chance.randrange(4))]
+        told += len(says)
+        await rig.promises(*says)
+    rig.fake.fail_next = []
+    for _ in range(told):
+        rig.clock.advance(minutes=10)
+        for who in people:
+            await rig.says(who, "/help")
+            said += 1
+        await rig.sends()
+        if not (await rig.counts()).get("held"):
+            break
+    rig.clock.advance(minutes=10)
+    await rig.sends()
+
+    assert (await rig.counts()) == {"sent": said + told}
+    assert sum(len(rig.read_by(who)) for who in people) == said + told
 
 
 # --- the token

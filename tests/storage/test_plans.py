@@ -64,6 +64,7 @@ QUESTIONS: dict[str, Question] = {
     "forget what was sent": lambda uow: uow.delivery.forget_settled(NOON),
     "forget what was handled": lambda uow: uow.delivery.forget_handled(NOON),
     "let go what was held for a visit": lambda uow: uow.delivery.release(ANA, 3, NOON),
+    "give up what nobody came for": lambda uow: uow.delivery.give_up_held(NOON, NOON),
     "list doors where messages wait": lambda uow: uow.delivery.held_doors(["1"], 10),
     "know how many messages are left": lambda uow: uow.platforms.left(ANA, NOON),
     "take a message": lambda uow: uow.platforms.spend(ANA, 1, 0, NOON),
