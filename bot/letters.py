@@ -25,6 +25,7 @@ OWNER_ONLY = 0o600  # whoever holds the file holds every code in it
 class Letter:
     door: str
     code: str
+    wechat: str = ""  # what WeChat's own QR code for this code says; empty where there is none
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def render(letters: Iterable[Letter], community: Community, doors: Doors, until:
         adults=CODE_ADULTS,
         show=show_code,
         drawn=lambda code: drawn(doors.qr(code)),
+        qr=drawn,
     )
 
 

@@ -106,6 +106,7 @@ class FakeWeChat:
         app.router.add_post("/cgi-bin/stable_token", self._stable_token)
         app.router.add_post("/cgi-bin/message/custom/send", self._with_token(self._custom))
         app.router.add_post("/cgi-bin/menu/create", self._with_token(self._create_menu))
+        app.router.add_post("/cgi-bin/qrcode/create", self._with_token(self._scene))
         app.router.add_post("/cgi-bin/media/upload", self._with_token(self._upload))
         app.router.add_get("/cgi-bin/media/get", self._with_token(self._media))
         return web.AppRunner(app, access_log=None)
@@ -295,6 +296,13 @@ class FakeWeChat:
         if len(self.menu["button"]) > 3:
             self.violations.append("menu: more than three")
         return _code(0)
+
+    async def _scene(self, request: web.Request) -> web.Response:
+        asked = json.loads((await request.read()).decode())
+        scene = asked["action_info"]["scene"]["scene_str"]
+        if not 1 <= len(scene) <= 64 or asked["expire_seconds"] > 2_592_000:
+            self.violations.append("a scene that WeChat does not take")
+        return web.json_response({"ticket": "t", "url": f"http://weixin.qq.com/q/{scene}"})
 
     async def _upload(self, request: web.Request) -> web.Response:
         part = await (await request.multipart()).next()

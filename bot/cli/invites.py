@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from bot.cli import telegram
+from bot.cli import telegram, wechat
 from bot.cli.plainly import refuse
 from bot.cli.work import carry_out, configured
 from bot.clock import system_clock
@@ -106,16 +106,17 @@ async def _letters(config: Config, building: str, out: Path, yes: bool) -> None:
         now = system_clock()
         invited = [_invite_household(household) for household in found]
         await _confirm(storage, invited, now, yes)
-        page = await _page(config, invited, now)
+        page = await _page(config, storage, invited, now)
         await _deliver(storage, invited, now, page, out)
     typer.echo(f"{len(invited)} letters in {out}, which only you can read. Delete it once printed.")
 
 
-async def _page(config: Config, invited: list[Invited], now: datetime) -> str:
+async def _page(config: Config, storage: Storage, invited: list[Invited], now: datetime) -> str:
     doors = Doors(await telegram.username(config), config.web.public_url)
     if config.telegram.enabled and not doors.username:
         typer.echo("Telegram does not tell the bot's name: the letters have no link to it.")
-    letters = [Letter(one.shown, one.code) for one in invited]
+    scenes = await wechat.scenes(config, storage, [one.code for one in invited])
+    letters = [Letter(one.shown, one.code, scenes.get(one.code, "")) for one in invited]
     return render(letters, config.community, doors, _until(config, now))
 
 

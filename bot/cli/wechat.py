@@ -13,6 +13,8 @@ from bot.cli.work import carry_out, configured
 from bot.clock import system_clock
 from bot.config import Config
 from bot.opening import open_community
+from domain.residents import CODE_DAYS
+from storage.uow import Storage
 from texts import Texts
 
 PATIENCE = aiohttp.ClientTimeout(total=8)  # seconds; a person is waiting
@@ -43,6 +45,33 @@ async def _set_menu(config: Config) -> None:
         finally:
             await api.close()
     typer.echo("The menu is set; WeChat shows it within a day, at once to who follows anew.")
+
+
+async def scenes(config: Config, storage: Storage, codes: list[str]) -> dict[str, str]:
+    """What a QR code says that follows the account and brings a code along; by the code.
+
+    Temporary ones, which WeChat keeps for at most 30 days, as long as a code is good. Nothing
+    where WeChat is not enabled; where it refuses, a word says so and the letters go without.
+    """
+    if not config.wechat.enabled:
+        return {}
+    api = WeChatApi(account(config), storage, system_clock)
+    try:
+        return {code: await _scene(api, code) for code in codes}
+    except (TryLater, Unreachable, NextVisit, Unclear) as why:
+        typer.echo(f"WeChat makes no QR codes ({why}): the letters have none for it.")
+        return {}
+    finally:
+        await api.close()
+
+
+async def _scene(api: WeChatApi, code: str) -> str:
+    asked = {
+        "expire_seconds": CODE_DAYS * 86_400,
+        "action_name": "QR_STR_SCENE",
+        "action_info": {"scene": {"scene_str": code}},
+    }
+    return str((await api.call("/cgi-bin/qrcode/create", asked)).get("url", ""))
 
 
 def account(config: Config) -> Account:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typer.testing import Result
 
 from bot.clock import system_clock
-from tests.cli.linli import Linli
+from tests.cli.linli import HOME, HOUSEHOLDS, Linli
 from tests.fake_wechat import AES_KEY, APP_ID, SECRET, TOKEN, FakeWeChat
 
 
@@ -56,6 +56,18 @@ def test_the_menu_is_set(on_sqlite: Linli) -> None:
     assert said.exit_code == 0, said.output
     assert [entry["name"] for entry in fake.menu["button"]] == ["提建议", "我的事项", "更多"]
     assert fake.violations == []
+
+
+def test_a_letter_has_a_qr_code_that_brings_the_code_to_the_account(on_sqlite: Linli) -> None:
+    on_sqlite("import", "households", on_sqlite.listed(HOUSEHOLDS, HOME), "--yes")
+    out = on_sqlite.folder / "letters.html"
+
+    said, fake = beside(on_sqlite, lambda: on_sqlite("invites", "--building", "3", "--out", out))
+
+    page = out.read_text("utf-8")
+    assert said.exit_code == 0, said.output
+    assert page.count("<svg") == 2 and "用微信扫描" in page
+    assert fake.calls["/cgi-bin/qrcode/create"] == 1 and fake.violations == []
 
 
 def test_where_it_is_not_enabled_it_says_so(on_sqlite: Linli) -> None:
