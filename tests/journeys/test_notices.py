@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from bot.channels.base import Unclear, Unreachable
+from bot.channels.base import NextVisit, Unclear, Unreachable
 from casework import reminding
 from casework.notices import AgreeNotice, CancelNotice, ConfirmNotice, PauseNotice, ShowUnreached
 from casework.scene import System
@@ -438,6 +438,36 @@ async def test_what_became_of_each_message_is_counted(world: World):
     await world.presses(SUN, "没送到的住户")
     assert "有1户没送到" in world.last(SUN) and "3-2-202" in world.last(SUN)
     assert "3-2-202" in world.last(ZHOU)
+
+
+async def held_for(world: World) -> None:
+    """Li's platform allows no message to her now."""
+    await issues(world)
+    world.clock.advance(minutes=3)
+    await world.dispatcher.run(send_notices)
+    world.plain.refuse_next = NextVisit("no message left")
+    await world.settle()
+    await sends(world)
+
+
+async def test_who_reads_it_at_the_next_visit_is_visited_until_then(world: World):
+    await held_for(world)
+    assert await counts_of(world) == {"sent": 1, "unreachable": 1}
+    assert "3-2-202" in world.last(ZHOU)
+
+    async with world.storage.begin() as uow:
+        assert await uow.delivery.release(LI, 5, world.clock()) == 1
+    await world.settle()
+
+    assert heard(world, LI) == 1
+
+
+async def test_a_notice_that_is_taken_back_is_not_told_at_the_next_visit_either(world: World):
+    await held_for(world)
+    async with world.storage.begin() as uow:
+        (notice,) = await uow.notices.newest(1)
+        await uow.notices.take_back(notice)
+        assert await uow.delivery.release(LI, 5, world.clock()) == 0
 
 
 async def test_a_message_without_an_answer_is_not_repeated_but_an_emergency_is(world: World):
