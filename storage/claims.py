@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     CompoundSelect,
+    Integer,
     Select,
+    String,
     Subquery,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -18,13 +23,17 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from domain.budget import RANKS
 from domain.conversation import Address, OnUnknown, Say
 from storage import tables as t
+from storage.columns import UtcTime
 from storage.rows import Rows
 
 LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
+COMMUNITY = bindparam("community", type_=Integer)
+NOW = bindparam("now", type_=UtcTime)
 
 
 @dataclass(frozen=True)
@@ -52,61 +61,13 @@ class Room:
 
 class Claims(Rows):
     async def claim(self, rooms: Mapping[str, Room], now: datetime) -> list[Promise]:
-        """Take for a lease what is due, as far as each channel has room: by rank, then by age.
-
-        Each rank is read along the index on its own, so that none costs a look at the others.
-        """
-        o = t.outbox
-        lots = [self._ready(channel, room, now) for channel, room in rooms.items()]
-        still = func.coalesce(o.c.state, "") == "pending"  # of no index, which would read them all
-        due = (
-            select(o.c.id)
-            .where(self._ours(o), o.c.id.in_(union_all(*lots)), still)
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        claimed = (
-            update(o)
-            .where(self._ours(o), o.c.id == due.c.id)
-            .values(state="sending", attempts=o.c.attempts + 1, not_before=now + LEASE)
-            .returning(o)
-        )
-        rows = sorted(await self._all(claimed), key=lambda r: (r.rank, r.id))
+        """Take for a lease what is due, as far as each channel has room: by rank, then by age."""
+        values: dict[str, Any] = {"community": self._community, "now": now, "lease": now + LEASE}
+        for n, (channel, room) in enumerate(rooms.items()):
+            values |= {f"channel_{n}": channel, f"all_{n}": room.all, f"others_{n}": room.others}
+        claimed = await self._connection.execute(_claiming(len(rooms)), values)
+        rows = sorted(claimed.all(), key=lambda r: (r.rank, r.id))
         return await self._promises(rows)
-
-    def _ready(self, channel: str, room: Room, now: datetime) -> Select[Any]:
-        """What may leave on one channel: first answers, then others as far as they have room."""
-        limits = [room.all, *(room.others for _ in RANKS[1:])]
-        lots = [
-            select(self._due(rank, channel, limit, now).subquery(f"of_rank_{rank}"))
-            for rank, limit in zip(RANKS, limits, strict=True)
-        ]
-        others = _first(union_all(*lots[1:]), room.others, "others")
-        ready = _first(union_all(lots[0], select(others)), room.all, "ready")
-        return select(ready.c.id)
-
-    def _due(self, rank: int, channel: str, limit: int, now: datetime) -> Select[Any]:
-        """The first message of each chat that is due, of one rank; one chat never gets two."""
-        o, other = t.outbox, t.outbox.alias("other")
-        sooner = or_(other.c.rank < rank, and_(other.c.rank == rank, other.c.id < o.c.id))
-        blocked = exists().where(
-            other.c.community_id == o.c.community_id,
-            other.c.channel == o.c.channel,
-            other.c.chat == o.c.chat,
-            text(f"other.{t.UNSENT}"),
-            or_(other.c.state == "sending", sooner),
-        )
-        return (
-            select(o.c.id, o.c.rank, o.c.not_before)
-            .where(
-                self._ours(o, rank=rank, channel=channel),
-                text(f"outbox.{t.PENDING}"),
-                o.c.not_before <= now,
-                ~blocked,
-            )
-            .order_by(o.c.not_before, o.c.id)
-            .limit(limit)
-        )
 
     async def _promises(self, rows: Sequence[Any]) -> list[Promise]:
         languages = await self._languages({(r.channel, r.chat) for r in rows})
@@ -156,7 +117,68 @@ class Claims(Rows):
         return {(r.channel, r.chat, r.card): r.message for r in await self._all(query)}
 
 
-def _first(lot: CompoundSelect[Any], limit: int, name: str) -> Subquery:
+@cache
+def _claiming(channels: int) -> ReturningUpdate[Any]:
+    """Put together once for so many channels: it is asked for many times a second.
+
+    Each rank is read along the index on its own, so that none costs a look at the others.
+    """
+    o = t.outbox
+    lots = [_ready(n) for n in range(channels)]
+    still = func.coalesce(o.c.state, "") == "pending"  # of no index, which would read them all
+    due = (
+        select(o.c.id)
+        .where(o.c.community_id == COMMUNITY, o.c.id.in_(union_all(*lots)), still)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    return (
+        update(o)
+        .where(o.c.community_id == COMMUNITY, o.c.id == due.c.id)
+        .values(state="sending", attempts=o.c.attempts + 1, not_before=bindparam("lease"))
+        .returning(o)
+    )
+
+
+def _ready(channel: int) -> Select[Any]:
+    """What may leave on one channel: first answers, then others as far as they have room."""
+    all, others = (bindparam(f"{name}_{channel}", type_=Integer) for name in ("all", "others"))
+    lots = [
+        select(_due(rank, channel, others if rank else all).subquery(f"of_rank_{rank}"))
+        for rank in RANKS
+    ]
+    rest = _first(union_all(*lots[1:]), others, "others")
+    ready = _first(union_all(lots[0], select(rest)), all, "ready")
+    return select(ready.c.id)
+
+
+def _due(rank: int, channel: int, limit: BindParameter[int]) -> Select[Any]:
+    """The first message of each chat that is due, of one rank; one chat never gets two."""
+    o, other = t.outbox, t.outbox.alias("other")
+    sooner = or_(other.c.rank < rank, and_(other.c.rank == rank, other.c.id < o.c.id))
+    blocked = exists().where(
+        other.c.community_id == o.c.community_id,
+        other.c.channel == o.c.channel,
+        other.c.chat == o.c.chat,
+        text(f"other.{t.UNSENT}"),
+        or_(other.c.state == "sending", sooner),
+    )
+    return (
+        select(o.c.id, o.c.rank, o.c.not_before)
+        .where(
+            o.c.community_id == COMMUNITY,
+            o.c.rank == rank,
+            o.c.channel == bindparam(f"channel_{channel}", type_=String),
+            text(f"outbox.{t.PENDING}"),
+            o.c.not_before <= NOW,
+            ~blocked,
+        )
+        .order_by(o.c.not_before, o.c.id)
+        .limit(limit)
+    )
+
+
+def _first(lot: CompoundSelect[Any], limit: BindParameter[int], name: str) -> Subquery:
     """Of messages of several ranks so many: by rank, then the oldest."""
     some = lot.subquery(f"all_{name}")
     order = some.c.rank, some.c.not_before, some.c.id
