@@ -54,6 +54,7 @@ class Rig:
             storage, ROUTES, {"wechat": read}, COMMUNITY, clock, self.sender.wake
         )
         self.intake = Intake(storage, self.dispatcher.handle, clock)
+        self._open, self._over = 0, asyncio.Event()
 
     def _steady(self) -> float:
         return self.clock().timestamp()
@@ -68,7 +69,17 @@ class Rig:
             gate, self.doors, self.storage, self.intake.accept, self.clock,
             self.sender.wake, in_time,
         )  # fmt: skip
-        async with served(Starlette(routes=door.routes("/hook"))) as url:
+        app = Starlette(routes=door.routes("/hook"))
+
+        async def counted(scope: Any, receive: Any, send: Any) -> None:
+            self._open += 1
+            try:
+                await app(scope, receive, send)
+            finally:
+                self._open -= 1
+                self._over.set()
+
+        async with served(counted) as url:
             self.fake.hook = url + "/hook"
             yield
 
@@ -76,6 +87,18 @@ class Rig:
         """Too late for the open request: the answer is still to be sent."""
         self.clock.advance(seconds=1)
         await self.fake.says(who.chat, text)
+        await self.settles()
+
+    async def does(self, event: str, key: str = "") -> None:
+        self.clock.advance(seconds=1)
+        await self.fake.does(ANA.chat, event, key)
+        await self.settles()
+
+    async def settles(self) -> None:
+        """Until requests are over, with what they do behind their answers, and all is handled."""
+        while self._open:
+            self._over.clear()
+            await self._over.wait()
         await self.intake.drain()
 
     async def sends(self) -> None:
@@ -123,8 +146,7 @@ async def test_an_answer_that_is_late_comes_as_a_message_of_its_own(rig: Rig) ->
 async def test_a_callback_that_comes_three_times_is_answered_once(rig: Rig) -> None:
     rig.fake.repeats = 3
     await rig.says(ANA, "/start")
-    await rig.fake.does("oAna", "CLICK", "help")
-    await rig.intake.drain()
+    await rig.does("CLICK", "help")
     await rig.sends()
 
     assert len(rig.read_by(ANA)) == 2
@@ -159,9 +181,7 @@ async def test_the_last_message_is_kept_for_what_is_urgent(rig: Rig) -> None:
 
 
 async def test_a_visit_by_the_menu_allows_three_for_a_minute(rig: Rig) -> None:
-    rig.clock.advance(seconds=1)
-    await rig.fake.does("oAna", "CLICK", "help")
-    await rig.intake.drain()
+    await rig.does("CLICK", "help")
     await rig.sends()
     rig.clock.advance(seconds=60)
 
@@ -238,14 +258,12 @@ async def test_what_nobody_came_for_in_ninety_days_is_given_up(rig: Rig) -> None
 async def test_who_leaves_is_written_to_no_more_and_who_returns_is(rig: Rig) -> None:
     """Coming back within the hour used to go unnoticed: they stayed blocked."""
     await rig.says(ANA, "/start")
-    await rig.fake.does("oAna", "unsubscribe")
-    await rig.intake.drain()
+    await rig.does("unsubscribe")
     await rig.sends()
     assert (await rig.counts()) == {"blocked": 1}
 
     rig.clock.advance(minutes=5)
-    await rig.fake.does("oAna", "subscribe")
-    await rig.intake.drain()
+    await rig.does("subscribe")
     await rig.sends()
 
     async with rig.storage.begin() as uow:
@@ -354,9 +372,7 @@ async def test_the_menu_leads_to_where_typing_its_words_leads(rig: Rig) -> None:
     assert [first["name"], second["name"]] == ["提建议", "我的事项"]
     assert [entry["name"] for entry in more["sub_button"]] == ["投票", "帮助"]
 
-    rig.clock.advance(seconds=1)
-    await rig.fake.does("oAna", "CLICK", first["key"])
-    await rig.intake.drain()
+    await rig.does("CLICK", first["key"])
     await rig.sends()
 
     assert "写" in rig.read_by(ANA)[-1]
