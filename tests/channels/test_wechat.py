@@ -311,6 +311,7 @@ async def test_one_token_serves_all_processes_and_is_fetched_once(rig: Rig) -> N
     other = WeChatApi(Account(APP_ID, SECRET, rig.fake.url), rig.storage, rig.clock)
 
     got = await asyncio.gather(*(api.token() for api in (rig.api, other) for _ in range(10)))
+    await other.close()
 
     assert set(got) == {"token-0"}
     assert rig.fake.calls["stable_token"] == 1
