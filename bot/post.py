@@ -9,6 +9,7 @@ import structlog
 from bot.channels.base import (
     Button,
     Channel,
+    Moved,
     NextVisit,
     Outgoing,
     Picture,
@@ -117,6 +118,8 @@ def again(promise: Promise, why: TryLater, now: datetime) -> Settled:
     error = str(why)[:ERROR_CHARACTERS]
     if now - promise.created_at > PATIENCE:
         return Settled(promise.id, "failed", error=error)
+    if isinstance(why, Moved):
+        return Settled(promise.id, "pending", error=error, moved_to=why.to)
     told = timedelta(seconds=why.seconds)
     wait = max(told, min(LONGEST_WAIT, told * 2 ** min(promise.attempts - 1, 10)))
     return Settled(promise.id, "pending", error=error, not_before=now + wait)

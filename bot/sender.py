@@ -9,6 +9,7 @@ nobody else waiting. Of one chat at most one message is on its way, so each keep
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
@@ -18,6 +19,7 @@ from bot.channels.base import Channel, TooFast, TryLater
 from bot.pacer import AHEAD, COLD, KEPT, Pacer
 from bot.post import Pictures, Post, again, later
 from domain.budget import RANKS
+from domain.conversation import Address
 from storage.claims import Promise, Room
 from storage.delivery import Settled
 from storage.ids import Clock
@@ -132,6 +134,8 @@ class Sender:
         for promise, outcome in outcomes:
             if outcome.state == "blocked":
                 await uow.residents.blocked(promise.say.to, now)
+            if outcome.moved_to:  # said while we had not read of it, or just as we did
+                await uow.groups.moved(promise.say.to, _there(promise, outcome))
             if self._numbered(promise, outcome):
                 packed = [c.action.pack() for c in promise.say.choices]
                 await uow.residents.offered(promise.say.to, promise.say.to, packed, now)
@@ -186,6 +190,10 @@ class Sender:
         else:
             pacer.unanswered(self._steady())
         return outcome
+
+
+def _there(promise: Promise, outcome: Settled) -> Address:
+    return replace(promise.say.to, chat=outcome.moved_to)
 
 
 def _native(outcome: Settled) -> str:

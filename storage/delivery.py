@@ -54,6 +54,7 @@ class Settled:
     error: str = ""
     not_before: datetime | None = None
     repeat: bool = False  # it may have arrived before: say so when it goes again
+    moved_to: str = ""  # the chat's new number, where the platform names one
 
 
 class Delivery(Claims):

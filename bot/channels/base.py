@@ -31,6 +31,14 @@ class TooFast(TryLater):
         super().__init__(seconds, why, everywhere=True)
 
 
+class Moved(TryLater):
+    """The group has another number since; nothing was sent, and there it can be at once."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(0, "the group has moved")
+        self.to = to
+
+
 class Unreachable(Exception):
     """This place cannot be written to: we are blocked, or it is gone."""
 

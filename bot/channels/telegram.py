@@ -19,7 +19,16 @@ from telegram.error import (
 )
 
 from bot.channels import telegram_polls as polls
-from bot.channels.base import Outgoing, Picture, Refused, TooFast, TryLater, Unclear, Unreachable
+from bot.channels.base import (
+    Moved,
+    Outgoing,
+    Picture,
+    Refused,
+    TooFast,
+    TryLater,
+    Unclear,
+    Unreachable,
+)
 from bot.channels.telegram_request import NotSent, SlowDown, call
 from bot.channels.telegram_text import (
     CAPTION_UNITS,
@@ -298,7 +307,7 @@ def _meaning(error: TelegramError) -> Exception:
         case NotSent():
             return TryLater(AGAIN, f"telegram not reached: {error.message}", everywhere=True)
         case ChatMigrated():
-            return TryLater(AGAIN, "the group has moved")
+            return Moved(str(error.new_chat_id))
         case InvalidToken() | EndPointNotFound() | Conflict():
             return TryLater(NO_TOKEN, "telegram refuses the token", everywhere=True)
         case BadRequest() | Forbidden():

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from bot.channels.base import Outgoing, TooFast
+from bot.channels.base import Moved, Outgoing, TooFast
 from bot.pacer import Pacer
 from bot.sender import WAVE, Sender
 from domain.budget import Topic
@@ -174,3 +174,29 @@ async def test_what_was_sent_while_the_database_failed_is_written_down_later(
     failing.fails = False
     await sender.send_due()
     assert await states(storage) == {"sent": 1}
+
+
+class MovedChannel(FakeChannel):
+    """Refuses the group's old number, as the platform does from one moment to the next."""
+
+    async def send(self, message: Outgoing) -> str:
+        if message.chat == OLD.chat:
+            raise Moved(NEW.chat)
+        return await super().send(message)
+
+
+OLD, NEW = Address("buttons", "-7"), Address("buttons", "-1007")
+
+
+async def test_what_was_promised_to_a_groups_old_number_goes_to_the_new_one(
+    storage: Storage,
+) -> None:
+    """Somebody may promise it just as somebody else reads that the group has moved."""
+    channel = MovedChannel("buttons", has_buttons=True)
+    sender = sender_of(storage, channel)
+    await promise(storage, OLD)
+    await sender.send_due()
+    await sender.send_due()
+
+    assert await states(storage) == {"sent": 1}
+    assert [shown.text for shown in channel.chat(NEW.chat)] == ["好的，不用管它了。"]

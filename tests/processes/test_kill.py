@@ -33,6 +33,7 @@ pytestmark = pytest.mark.xdist_group("waits")  # for processes, so one after ano
 
 OWNERS = 25
 RESIDENTS, EACH = 35, 4  # few in one group, which may hear little in a minute
+FEW = 12  # whose messages are sent within the time for last words, on a busy machine too
 KILLS = 5
 NEXT = 1, 60  # messages from one kill to the next, those apart that the first left in doubt
 GLANCE = 0.5  # seconds
@@ -229,16 +230,17 @@ async def every(storage: Storage, table: Table) -> list[Row[Any]]:
 async def test_asked_to_stop_it_first_answers_what_it_accepted(
     fake: FakeTelegram, config: Config, town: Town, linli: Linli
 ) -> None:
-    told = {r.user.id: one(n, Random(r.user.id)) for n, r in enumerate(town.residents)}
+    some = town.residents[:FEW]
+    told = {r.user.id: one(n, Random(r.user.id)) for n, r in enumerate(some)}
     await linli.start("run")
-    for resident in town.residents:
+    for resident in some:
         fake.says(resident.user, f"#建议 {told[resident.user.id]}", resident.group)
     await fake.until(lambda: fake.calls["getUpdates"] and not fake.unconfirmed, PATIENCE)
     answered = fake.calls["sendMessage"]
 
     assert await linli.stop() == 0, linli.err
-    assert answered < 3 * RESIDENTS  # or it was asked too late for this to say anything
-    for resident in town.residents:
+    assert answered < 3 * FEW  # or it was asked too late for this to say anything
+    for resident in some:
         words = told[resident.user.id]
         assert len(confirmations(fake, resident, words)) == 1
         assert len(tasks(fake, town, words)) == 1
