@@ -17,6 +17,7 @@ import yaml
 
 from bot.clock import system_clock
 from bot.config import DATABASE_URL, SECRET_KEY, TELEGRAM_TOKEN
+from domain.conversation import Address
 from domain.residents import Role
 from storage import tables as t
 from storage.uow import Storage
@@ -123,6 +124,15 @@ async def settled(storage: Storage, seconds: float = 10) -> dict[str, int]:
                 counts = await uow.delivery.counts()
             if not counts.keys() & {"pending", "sending"}:
                 return counts
+
+
+async def lives_at(storage: Storage, at: Address, door: str) -> None:
+    """Somebody who has said hello lives there, as if they had joined with a code."""
+    async with storage.begin() as uow:
+        found = await uow.residents.visitor(at, at)
+        home = await uow.residents.household_at(*door.split("-"))
+        assert found
+        await uow.residents.change(found.person.id, household_id=home)
 
 
 async def settle(storage: Storage, town: Town) -> None:

@@ -24,7 +24,7 @@ from scheduler.questions import raise_questions
 from storage.uow import Storage
 from tests.databases import NOON
 from tests.fake_telegram import FakeGroup, FakeMessage, FakeTelegram, FakeUser
-from tests.town import TOKEN, FastClock, environment, settled, written_config
+from tests.town import TOKEN, FastClock, environment, lives_at, settled, written_config
 
 ANA, LI, MEI = FakeUser(101, "Ana"), FakeUser(102, "Li"), FakeUser(103, "Mei")
 ZHOU, HE, SUN = FakeUser(201, "Zhou"), FakeUser(203, "He"), FakeUser(204, "Sun")
@@ -111,12 +111,7 @@ class Story:
     async def moves_in(self, who: FakeUser, door: str) -> None:
         """As if they had joined with a code; how that goes is a story of its own."""
         await self.tells(who, "/start", "邻里助手")
-        async with self.storage.begin() as uow:
-            at = Address("telegram", str(who.id))
-            found = await uow.residents.visitor(at, at)
-            home = await uow.residents.household_at(*door.split("-"))
-            assert found
-            await uow.residents.change(found.person.id, household_id=home)
+        await lives_at(self.storage, Address("telegram", str(who.id)), door)
 
 
 @pytest.fixture

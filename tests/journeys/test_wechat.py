@@ -27,7 +27,7 @@ from storage.uow import Storage
 from tests.databases import NOON, SECRET
 from tests.fake_wechat import AES_KEY, APP_ID, TOKEN, FakeWeChat, served
 from tests.fake_wechat import SECRET as APP_SECRET
-from tests.town import settled, written_config
+from tests.town import lives_at, settled, written_config
 from tests.world import FakeClock
 
 ANA, LI = "oAna", "oLi"
@@ -60,12 +60,7 @@ class Story:
 
     async def has_home(self, who: str, door: str) -> None:
         await self.tells(who, "/start", "邻里助手")
-        async with self.storage.begin() as uow:
-            at = Address("wechat", who)
-            found = await uow.residents.visitor(at, at)
-            home = await uow.residents.household_at(*door.split("-"))
-            assert found
-            await uow.residents.change(found.person.id, household_id=home)
+        await lives_at(self.storage, Address("wechat", who), door)
 
 
 @pytest.fixture
