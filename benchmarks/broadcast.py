@@ -24,8 +24,8 @@ from benchmarks.noticed import RealOutbox, opened
 from benchmarks.played import PlayedOutbox
 from benchmarks.strict import ALLOWED, ASKER, StrictTelegram
 from benchmarks.virtual import VirtualLoop, run
-from bot.app import telegram_spacing
 from bot.pacer import Pacer
+from bot.platforms import telegram_spacing
 from bot.sender import Sender
 from tests.world import COMMUNITY
 from texts import Texts

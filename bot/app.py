@@ -7,27 +7,17 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Iterator
 from time import monotonic
-from typing import Any
 
 import structlog
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
-from telegram import Bot
 
 from bot import logs
-from bot.channels import telegram_intake, webchat, wechat_intake, wechat_read
 from bot.channels.base import Channel, Picture, Unreachable
-from bot.channels.telegram import TelegramChannel
-from bot.channels.telegram_menu import offer_commands
-from bot.channels.telegram_request import build_bot
-from bot.channels.wechat import WeChatChannel
-from bot.channels.wechat_gate import Gate, Keys
-from bot.channels.wechat_request import Account, WeChatApi
 from bot.clock import system_clock
 from bot.config import Config
 from bot.dispatch import Dispatcher, Read, Timer
@@ -35,6 +25,7 @@ from bot.hearing import EVERY, Hearing
 from bot.intake import Intake
 from bot.opening import alone, open_community, sqlite_file
 from bot.pacer import Pacer
+from bot.platforms import Around, Door, Platform, enabled
 from bot.sender import Sender
 from bot.settings import Web
 from handlers.routes import ROUTES
@@ -48,12 +39,6 @@ from web.streams import Notifier
 
 log = structlog.get_logger()
 
-Door = Callable[[], Coroutine[Any, Any, None]]
-
-OUR_OWN_PACE = 1e6  # messages a second: the web chat has no platform that limits us
-WECHAT_PACE = 50.0  # messages a second; WeChat counts by person and by day, not by second
-PRIVATE_SPACING = 1.0  # seconds; Telegram Bots FAQ: one message a second to one chat
-GROUP_SPACING = 3.6  # seconds: 20 a minute to one group, a burst of three included
 LAST_WORDS = 10.0  # seconds for what was accepted to be answered before we stop
 
 
@@ -85,12 +70,12 @@ class App:
         self.intake = Intake(storage, self.dispatcher.handle, clock)
         self._hearing = Hearing(storage, self._channels)
         self.notifier = Notifier()
-        if config.webchat.enabled:
-            self._add_webchat(storage, clock)
-        if config.telegram.enabled:
-            self._add_telegram(texts, clock)
-        if config.wechat.enabled:
-            self._add_wechat(storage, clock)
+        around = Around(
+            config, storage, clock, texts, self.intake, self.sender.wake, self._picture,
+            self.notifier,
+        )  # fmt: skip
+        for platform in enabled(around):
+            self._add(platform)
         self.web: Starlette = web.create(
             storage,
             self.intake.accept,
@@ -103,51 +88,14 @@ class App:
             secure=(config.web.public_url or "").startswith("https"),
         )
 
-    def _add_webchat(self, storage: Storage, clock: Clock) -> None:
-        channel = webchat.WebChatChannel(storage, self.notifier, clock, self._picture)
-        self._add(channel, webchat.read, Pacer(OUR_OWN_PACE))
-
-    def _add_telegram(self, texts: Texts, clock: Clock) -> None:
-        settings, secrets = self._config.telegram, self._config.secrets
-        bot = build_bot(secrets.telegram_token, settings.base_url)
-        self._closers.append(bot.shutdown)
-        self._add(
-            TelegramChannel(bot, self._picture, settings.username, clock),
-            partial(telegram_intake.inbound, bot=bot),
-            Pacer(settings.per_second, telegram_spacing),
-        )
-        menu = partial(offer_commands, bot, texts, self._config.community.languages)
-        self._doors.append(partial(telegram_intake.opened, bot, menu, self._telegram_door(bot)))
-
-    def _add_wechat(self, storage: Storage, clock: Clock) -> None:
-        settings, secrets = self._config.wechat, self._config.secrets
-        app_id = settings.app_id or ""
-        api = WeChatApi(Account(app_id, secrets.wechat, settings.base_url), storage, clock)
-        self._closers.append(api.close)
-        doors = wechat_intake.Doors()
-        channel = WeChatChannel(api, doors, storage, clock, self._picture)
-        self._add(channel, wechat_read.read, Pacer(WECHAT_PACE))
-        gate = Gate(Keys(app_id, secrets.wechat_token, secrets.wechat_aes), clock)
-        accept, wake = self.intake.accept, self.sender.wake
-        door = wechat_intake.Webhook(gate, doors, storage, accept, clock, wake)
-        self._routes += door.routes(settings.path)
-
-    def _telegram_door(self, bot: Bot) -> Door:
-        """Polling, or a webhook beside our pages, as the configuration says."""
-        settings, secret = self._config.telegram, self._config.secrets.telegram_webhook
-        if settings.webhook is None or not settings.calls_us:
-            return telegram_intake.Polling(bot, self.intake.accept).run
-        acknowledge = telegram_intake.Acknowledgements(bot)
-        self._closers.insert(0, acknowledge.close)
-        path, address = settings.webhook.path, settings.webhook.address
-        accept = self.intake.accept
-        self._routes.append(telegram_intake.webhook_route(path, secret, accept, acknowledge))
-        return partial(telegram_intake.bring_to_webhook, bot, address, secret)
-
-    def _add(self, channel: Channel, read: Read, pacer: Pacer) -> None:
-        self._channels[channel.name] = channel
-        self._readers[channel.name] = read
-        self._pacers[channel.name] = pacer
+    def _add(self, platform: Platform) -> None:
+        name = platform.channel.name
+        self._channels[name] = platform.channel
+        self._readers[name] = platform.read
+        self._pacers[name] = platform.pacer
+        self._routes += platform.routes
+        self._doors += platform.doors
+        self._closers += platform.closers
 
     async def _picture(self, picture: Picture) -> bytes:
         holder = self._channels.get(picture.channel)
@@ -262,8 +210,3 @@ async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def telegram_spacing(chat: str) -> float:
-    """Seconds between two messages to one chat, when a burst has left."""
-    return GROUP_SPACING if chat.startswith("-") else PRIVATE_SPACING

@@ -1,7 +1,7 @@
 """What a chat platform must be able to do. Several platforms, one seam.
 
 To add a platform: write ``read`` (its update to an Inbound) and a Channel, feed what it
-delivers to ``bot.intake.Intake.accept``, and name it in ``bot.app``.
+delivers to ``bot.intake.Intake.accept``, and name it in ``bot.platforms``.
 """
 
 from dataclasses import dataclass

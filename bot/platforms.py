@@ -1,0 +1,128 @@
+"""Joins up each platform that the configuration enables: how it is read, written to and opened.
+
+To add one: a function that returns its Platform, and its line in ``enabled``.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from starlette.routing import BaseRoute
+from telegram import Bot
+
+from bot.channels import telegram_intake, webchat, wechat_intake, wechat_read
+from bot.channels.base import Channel, Picture
+from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_menu import offer_commands
+from bot.channels.telegram_request import build_bot
+from bot.channels.wechat import WeChatChannel
+from bot.channels.wechat_gate import Gate, Keys
+from bot.channels.wechat_request import Account, WeChatApi
+from bot.config import Config
+from bot.dispatch import Read
+from bot.intake import Intake
+from bot.pacer import Pacer
+from storage.ids import Clock
+from storage.uow import Storage
+from texts import Texts
+from web.streams import Notifier
+
+Door = Callable[[], Coroutine[Any, Any, None]]
+
+OUR_OWN_PACE = 1e6  # messages a second: the web chat has no platform that limits us
+WECHAT_PACE = 50.0  # messages a second; WeChat counts by person and by day, not by second
+PRIVATE_SPACING = 1.0  # seconds; Telegram Bots FAQ: one message a second to one chat
+GROUP_SPACING = 3.6  # seconds: 20 a minute to one group, a burst of three included
+
+
+@dataclass(frozen=True)
+class Around:
+    """What every platform is joined to."""
+
+    config: Config
+    storage: Storage
+    clock: Clock
+    texts: Texts
+    intake: Intake
+    wake: Callable[[], None]  # something may be sent
+    picture: Callable[[Picture], Awaitable[bytes]]  # from the channel that holds it
+    notifier: Notifier
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One platform, joined up and not yet started."""
+
+    channel: Channel
+    read: Read
+    pacer: Pacer
+    routes: tuple[BaseRoute, ...] = ()
+    doors: tuple[Door, ...] = ()  # each runs until it is cancelled
+    closers: tuple[Door, ...] = ()  # once what was promised is sent, in this order
+
+
+def enabled(around: Around) -> Iterator[Platform]:
+    config = around.config
+    if config.webchat.enabled:
+        yield of_webchat(around)
+    if config.telegram.enabled:
+        yield of_telegram(around)
+    if config.wechat.enabled:
+        yield of_wechat(around)
+
+
+def of_webchat(around: Around) -> Platform:
+    channel = webchat.WebChatChannel(around.storage, around.notifier, around.clock, around.picture)
+    return Platform(channel, webchat.read, Pacer(OUR_OWN_PACE))
+
+
+def of_telegram(around: Around) -> Platform:
+    settings, secrets = around.config.telegram, around.config.secrets
+    bot = build_bot(secrets.telegram_token, settings.base_url)
+    door, routes, closers = _telegram_door(around, bot)
+    menu = partial(offer_commands, bot, around.texts, around.config.community.languages)
+    return Platform(
+        TelegramChannel(bot, around.picture, settings.username, around.clock),
+        partial(telegram_intake.inbound, bot=bot),
+        Pacer(settings.per_second, telegram_spacing),
+        routes,
+        (partial(telegram_intake.opened, bot, menu, door),),
+        (*closers, bot.shutdown),
+    )
+
+
+def _telegram_door(
+    around: Around, bot: Bot
+) -> tuple[Door, tuple[BaseRoute, ...], tuple[Door, ...]]:
+    """Polling, or a webhook beside our pages, as the configuration says."""
+    settings, accept = around.config.telegram, around.intake.accept
+    if settings.webhook is None or not settings.calls_us:
+        return telegram_intake.Polling(bot, accept).run, (), ()
+    secret, webhook = around.config.secrets.telegram_webhook, settings.webhook
+    acknowledge = telegram_intake.Acknowledgements(bot)
+    route = telegram_intake.webhook_route(webhook.path, secret, accept, acknowledge)
+    door = partial(telegram_intake.bring_to_webhook, bot, webhook.address, secret)
+    return door, (route,), (acknowledge.close,)
+
+
+def of_wechat(around: Around) -> Platform:
+    settings, secrets = around.config.wechat, around.config.secrets
+    storage, clock = around.storage, around.clock
+    app_id = settings.app_id or ""
+    api = WeChatApi(Account(app_id, secrets.wechat, settings.base_url), storage, clock)
+    doors = wechat_intake.Doors()
+    gate = Gate(Keys(app_id, secrets.wechat_token, secrets.wechat_aes), clock)
+    door = wechat_intake.Webhook(gate, doors, storage, around.intake.accept, clock, around.wake)
+    return Platform(
+        WeChatChannel(api, doors, storage, clock, around.picture),
+        wechat_read.read,
+        Pacer(WECHAT_PACE),
+        routes=tuple(door.routes(settings.path)),
+        closers=(api.close,),
+    )
+
+
+def telegram_spacing(chat: str) -> float:
+    """Seconds between two messages to one chat, when a burst has left."""
+    return GROUP_SPACING if chat.startswith("-") else PRIVATE_SPACING
