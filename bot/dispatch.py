@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from casework import questions, reminding
 from casework.scene import System
@@ -17,6 +17,7 @@ from handlers import intent
 from handlers.turn import Routes, Turn
 from storage.chain import ChangedMeanwhile
 from storage.delivery import Received
+from storage.engine import unavailable
 from storage.groups import Group
 from storage.ids import Clock
 from storage.residents import Prompt, Visitor
@@ -61,13 +62,9 @@ class Dispatcher:
                 if not tries_left:
                     await self._give_up(update, clash)
                 continue
-            except DBAPIError as error:
-                if error.connection_invalidated or _busy(error):
-                    raise
-                await self._give_up(update, error)
-            except (OSError, TimeoutError):
-                raise
             except Exception as error:
+                if unavailable(error):
+                    raise
                 await self._give_up(update, error)
             break
         self._promised()
@@ -191,11 +188,6 @@ class Dispatcher:
 def _storable(text: str) -> str:
     """Without what no database keeps: the NUL sign, and halves of characters."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
-
-
-def _busy(error: DBAPIError) -> bool:
-    """SQLite's way of saying that somebody else is writing or the disk is full."""
-    return any(word in str(error.orig) for word in ("locked", "disk", "readonly"))
 
 
 def _where(error: Exception) -> str:

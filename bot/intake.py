@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from bot.together import Together
 from storage.delivery import Received
 from storage.ids import Clock
 from storage.uow import Storage
@@ -30,15 +31,22 @@ class Intake:
         self._handle = handle
         self._clock = clock
         self._retry_after = retry_after
+        self._inbox = Together(self._keep)
         self._lanes: dict[str, deque[Received]] = {}
         self._workers: set[asyncio.Task[None]] = set()
 
     async def accept(self, updates: Sequence[Received]) -> None:
         """Keep updates; when this returns, they will be handled, come what may.
 
-        Raises whatever the database raises; then nothing was kept and the platform has to
-        be told to repeat them. A repeated update is found out when its turn comes.
+        Raises whatever the database raises; then none of these was kept and the platform has
+        to be told to repeat them, unless it is these that the database refuses
+        (:func:`storage.engine.unavailable`). A repeated update is found out when its turn comes.
         """
+        if updates:
+            await self._inbox.put(updates)
+
+    async def _keep(self, updates: Sequence[Received]) -> None:
+        """In one transaction, whoever brought them; then in line, though nobody waits any more."""
         async with self._storage.begin() as uow:
             await uow.delivery.hold_the_door()
             await uow.delivery.receive(updates, self._clock())

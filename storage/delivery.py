@@ -78,7 +78,7 @@ class Delivery(Claims):
 
     async def receive(self, updates: Sequence[Received], now: datetime) -> None:
         """Keep updates durably before their platform is told so; repeats are passed over."""
-        await self._add_new(
+        await self._add_missing(
             t.inbox,
             (
                 {

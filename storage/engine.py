@@ -1,8 +1,11 @@
 """Opens the database the way the units of work in this project expect it."""
 
+import sqlite3
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
@@ -12,6 +15,24 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=10000",  # milliseconds; imports run beside the bot
 )
+
+BUSY = ("locked", "disk", "readonly", "unable to open")  # in SQLite's words
+AWAY = ("08", "53", "57", "58")  # classes of SQLSTATE: connection, resources, operator, system
+READ_ONLY = "25006"  # the server has become a standby
+
+
+def unavailable(error: BaseException) -> bool:
+    """Whether the database takes nothing at the moment, whatever it is given.
+
+    Source of the classes: PostgreSQL's documentation, appendix A.
+    """
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, (OSError, TimeoutError, NoConnection))
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if error.connection_invalidated or state.startswith(AWAY) or state == READ_ONLY:
+        return True
+    sqlite = isinstance(error.orig, sqlite3.OperationalError)
+    return sqlite and any(word in str(error.orig) for word in BUSY)
 
 
 def open_engine(url: str, *, pool: int = 16) -> AsyncEngine:

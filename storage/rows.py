@@ -71,6 +71,12 @@ class Rows:
             return 0
         return await self._run(self._insert(table).values(values).on_conflict_do_nothing())
 
+    async def _add_missing(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """The same for many rows at once, and nobody asks how many of them were new."""
+        values = [{"community_id": self._community, **row} for row in rows]
+        if values:
+            await self._connection.execute(self._insert(table).on_conflict_do_nothing(), values)
+
     async def _put(self, table: Table, key: str, **row: Any) -> None:
         """Insert, or replace the row with the same key (column names, space-separated)."""
         columns = ["community_id", *key.split()]

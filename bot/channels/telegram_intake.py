@@ -21,6 +21,7 @@ from bot.channels.telegram_read import read
 from bot.channels.telegram_request import SlowDown, call
 from domain.conversation import Inbound
 from storage.delivery import Received
+from storage.engine import unavailable
 
 log = structlog.get_logger()
 
@@ -29,6 +30,7 @@ POLL = 25  # seconds Telegram holds a request for updates open; at most 50
 GRACE = 10.0  # seconds more before we take the line for dead
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts, doubling
 BODY_BYTES = 1_000_000  # far above any update
+POLL_CHARACTERS = 64  # of a poll's id, which is text
 REPEAT_AFTER = "5"  # seconds; Telegram honours it
 
 Raw = dict[str, Any]
@@ -36,13 +38,12 @@ Accept = Callable[[Sequence[Received]], Awaitable[None]]
 Pause = Callable[[float], Awaitable[None]]
 
 
-def received(raw: Raw) -> Received:
+def received(raw: object) -> Received:
     """One update as it is kept. Raises ValueError for what is none.
 
     The payload is plain ASCII, so that no character in it can be refused by a database.
     """
-    update_id = raw.get("update_id")
-    if not isinstance(update_id, int) or isinstance(update_id, bool):
+    if not isinstance(raw, dict) or (update_id := _number(raw, "update_id")) is None:
         raise ValueError("no update_id")
     return Received("telegram", str(update_id), f"telegram:{_chat(raw)}", json.dumps(raw))
 
@@ -64,8 +65,10 @@ class Acknowledgements:
         self._open: set[asyncio.Task[None]] = set()
 
     def __call__(self, updates: Iterable[Raw]) -> None:
-        for query in (u["callback_query"]["id"] for u in updates if "callback_query" in u):
-            task = asyncio.create_task(self._answer(query))
+        for press in (u.get("callback_query") for u in updates):
+            if not isinstance(press, dict) or not press.get("id"):
+                continue
+            task = asyncio.create_task(self._answer(press["id"]))
             self._open.add(task)
             task.add_done_callback(self._open.discard)
 
@@ -117,9 +120,34 @@ class Polling:
             read_timeout=POLL + GRACE,
         )
         if updates:
-            await self._accept([received(update) for update in updates])
-            self._offset = updates[-1]["update_id"] + 1
+            found = [update for raw in updates if (update := _understood(raw))]
+            await _keep_all(found, self._accept)
+            if found:
+                self._offset = int(found[-1].update_id) + 1
             self._acknowledge(updates)
+
+
+def _understood(raw: object) -> Received | None:
+    """None for what is no update; it would be none when it came again."""
+    try:
+        return received(raw)
+    except (ValueError, RecursionError):
+        log.error("update given up: it is none")
+        return None
+
+
+async def _keep_all(updates: Sequence[Received], accept: Accept) -> None:
+    """One that the database refuses for itself would come again for a day: it is given up."""
+    try:
+        await accept(updates)
+    except Exception as error:
+        if unavailable(error):
+            raise
+        if len(updates) > 1:
+            for update in updates:
+                await _keep_all([update], accept)
+        else:
+            log.error("update given up: the database refuses it", why=type(error).__name__)
 
 
 def webhook_route(
@@ -134,8 +162,6 @@ def webhook_route(
         if not compare_digest(token.encode(), secret.encode()):
             return Response(status_code=403)
         body = await _body(request)
-        if body is None:
-            return Response(status_code=413)
         return await _keep(body, accept, acknowledge)
 
     return Route(path, receive, methods=["POST"])
@@ -169,26 +195,28 @@ async def insist(step: Callable[[], Awaitable[None]], pause: Pause = asyncio.sle
             wait = min(2 * wait, LONGEST_PAUSE)
 
 
-async def _body(request: Request) -> bytes | None:
-    """The whole body; None as soon as it is longer than any update."""
-    body = b""
+async def _body(request: Request) -> bytes:
+    """The whole body; nothing as soon as it is longer than any update."""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_BYTES:
-            return None
-    return body
+            return b""
+    return bytes(body)
 
 
 async def _keep(
     body: bytes, accept: Accept, acknowledge: Callable[[Iterable[Raw]], None]
 ) -> Response:
+    """Who knows the secret is Telegram: what makes no sense now makes none when it comes again."""
     try:
         raw = json.loads(body)
-        update = received(raw)
-    except (ValueError, RecursionError, AttributeError):
-        return Response(status_code=400)
+    except (ValueError, RecursionError):
+        raw = None
+    if (update := _understood(raw)) is None:
+        return Response()
     try:
-        await accept([update])
+        await _keep_all([update], accept)
     except Exception as error:
         _complain(error)
         return Response(status_code=503, headers={"Retry-After": REPEAT_AFTER})
@@ -201,9 +229,25 @@ def _chat(raw: Raw) -> str:
     for kind in KINDS:
         body = raw.get(kind)
         if isinstance(body, dict):
-            place = body.get("chat") or (body.get("message") or {}).get("chat") or body.get("from")
-            return str((place or (body if kind == "poll" else {})).get("id", "-"))
+            if kind == "poll":
+                return str(body.get("id", "-"))[:POLL_CHARACTERS]
+            places = (body.get("chat"), _inside(body, "message", "chat"), body.get("from"))
+            numbers = (_number(place, "id") for place in places if isinstance(place, dict))
+            return str(next((n for n in numbers if n is not None), "-"))
     return "-"
+
+
+def _inside(raw: Raw, outer: str, inner: str) -> Any:
+    found = raw.get(outer)
+    return found.get(inner) if isinstance(found, dict) else None
+
+
+def _number(raw: Raw, name: str) -> int | None:
+    """A whole number that a database can hold; Telegram's have 52 bits at most."""
+    found = raw.get(name)
+    if not isinstance(found, int) or isinstance(found, bool) or abs(found) >= 1 << 63:
+        return None
+    return found
 
 
 def _complain(error: Exception) -> None:

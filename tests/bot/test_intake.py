@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from bot.intake import BATCH, Intake
@@ -203,3 +204,72 @@ async def test_a_platform_is_not_told_that_we_have_what_we_could_not_keep(
     await intake.drain()
     assert handler.handled == []
     assert await left(storage) == []
+
+
+# --- what comes at once is kept together
+
+
+async def test_what_fifty_people_say_at_once_is_kept_in_two_transactions_and_in_order(
+    storage: Storage, intake: Intake, handler: Handler
+) -> None:
+    with transactions(storage) as ended, handler.holding("ana"):
+        lots = [said("ana", n, n + 1) for n in range(0, 100, 2)]
+        await asyncio.gather(*(intake.accept(lot) for lot in lots))
+        assert len(ended) <= 2
+        assert await left(storage) == [f"ana{n}" for n in range(100)]
+
+    await intake.drain()
+    assert handler.handled == [f"ana{n}" for n in range(100)]
+
+
+async def test_one_that_the_database_refuses_fails_none_of_its_neighbours(
+    storage: Storage, intake: Intake, handler: Handler
+) -> None:
+    lots = [said(f"chat{n} ", n) for n in range(50)]
+    lots[20] = [*said("bad", 1), replace(*said("bad", 2), lane=None)]  # type: ignore[arg-type]
+
+    told = await asyncio.gather(*map(intake.accept, lots), return_exceptions=True)
+
+    assert [n for n, why in enumerate(told) if why] == [20]
+    assert isinstance(told[20], IntegrityError)
+    await intake.drain()
+    assert sorted(handler.handled) == sorted(f"chat{n} {n}" for n in range(50) if n != 20)
+
+
+async def test_what_comes_twice_is_kept_once(storage: Storage, handler: Handler) -> None:
+    async def handle_once(update: Received) -> None:
+        async with storage.begin() as uow:
+            if await uow.delivery.done(update, NOON):
+                handler.handled.append(update.update_id)
+
+    intake = Intake(storage, handle_once, lambda: NOON)
+    await asyncio.gather(*(intake.accept(said("ana", 1, 1)) for _ in range(5)))
+    await intake.accept(said("ana", 1))
+
+    await intake.drain()
+    assert handler.handled == ["ana1"]
+
+
+async def test_who_stops_waiting_has_said_it_all_the_same(intake: Intake, handler: Handler) -> None:
+    with handler.holding("ana"):
+        first, second, third = (
+            asyncio.create_task(intake.accept(said("ana", n))) for n in range(3)
+        )
+        asyncio.get_running_loop().call_soon(second.cancel)
+        await asyncio.gather(first, second, third, return_exceptions=True)
+        assert second.cancelled()
+
+    await intake.drain()
+    assert handler.handled == ["ana0", "ana1", "ana2"]
+
+
+@contextmanager
+def transactions(storage: Storage) -> Iterator[list[object]]:
+    """Those that commit meanwhile."""
+    ended: list[object] = []
+    note = ended.append
+    event.listen(storage.engine.sync_engine, "commit", note)
+    try:
+        yield ended
+    finally:
+        event.remove(storage.engine.sync_engine, "commit", note)

@@ -38,11 +38,14 @@ class Inbox:
     def __init__(self) -> None:
         self.kept: list[Received] = []
         self.broken = 0  # how many times more it refuses
+        self.refuses = ""  # the words that it cannot keep
 
     async def accept(self, updates: Sequence[Received]) -> None:
         if self.broken:
             self.broken -= 1
             raise OSError("disk full")
+        if self.refuses and any(self.refuses in str(json.loads(u.payload)) for u in updates):
+            raise ValueError("what cannot be stored")
         self.kept += updates
 
     @property
@@ -284,8 +287,16 @@ UPDATE = {
 async def post(
     inbox: Inbox, body: bytes, secret: str | None = SECRET, pressed: Pressed | None = None
 ) -> httpx.Response:
-    route = webhook_route("/hook", SECRET, inbox.accept, pressed or Pressed())
+    return await posted(
+        webhook_route("/hook", SECRET, inbox.accept, pressed or Pressed()), body, secret
+    )
+
+
+async def posted(
+    route: Route, body: bytes | dict[str, Any], secret: str | None = SECRET
+) -> httpx.Response:
     headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
     transport = httpx.ASGITransport(Starlette(routes=[route]))
     async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
         return await client.post("/hook", content=body, headers=headers)
@@ -312,21 +323,64 @@ def test_a_webhook_without_a_secret_is_not_opened() -> None:
         webhook_route("/hook", "", Inbox().accept, Pressed())
 
 
+ABSURD = {
+    "empty": b"",
+    "junk": b"junk",
+    "list": b"[]",
+    "number": b"7",
+    "no id": b"{}",
+    "id of text": b'{"update_id":"7"}',
+    "id without end": b'{"update_id":' + b"9" * 5_000 + b"}",
+    "id too long": b'{"update_id":' + b"9" * 4_000 + b"}",
+    "no text": b"\xff\xfe",
+    "deep": b"[" * 100_000,
+    "huge": b'{"update_id":7,"x":"' + b"x" * 1_000_001 + b'"}',
+}
+
+
+@pytest.mark.parametrize("body", ABSURD.values(), ids=ABSURD)
+async def test_what_is_no_update_does_not_come_again_for_a_day(inbox: Inbox, body: bytes) -> None:
+    with capture_logs() as logs:
+        assert (await post(inbox, body)).status_code == 200
+
+    assert inbox.kept == []
+    assert [log["event"] for log in logs] == ["update given up: it is none"]
+    assert not set(logs[0]) - {"event", "log_level"}
+
+
 @pytest.mark.parametrize(
-    "body",
-    [b"", b"junk", b"[]", b"7", b"{}", b'{"update_id":"7"}', b"\xff\xfe", b"[" * 100_000],
-    ids=["empty", "junk", "list", "number", "no id", "id of text", "no text", "deep"],
-)
-async def test_junk_at_the_webhook_is_refused_and_not_kept(inbox: Inbox, body: bytes) -> None:
-    assert (await post(inbox, body)).status_code == 400
-    assert inbox.kept == []
+    "inside",
+    [{"message": 7}, {"message": {"chat": [], "from": "x"}}, {"callback_query": {"message": "x"}},
+     {"callback_query": {"id": {}}}, {"callback_query": "x"}, {"poll": {"id": "9" * 999}},
+     {"message": {"chat": {"id": "9" * 999}}}, {"of a later year": {}}],
+)  # fmt: skip
+async def test_an_update_that_nobody_understands_is_kept_and_acknowledged_all_the_same(
+    inbox: Inbox, inside: dict[str, Any], fake: FakeTelegram
+) -> None:
+    async with build_bot(fake.token, fake.url) as bot:
+        acknowledge = Acknowledgements(bot)
+        route = webhook_route("/hook", SECRET, inbox.accept, acknowledge)
+        assert (await posted(route, UPDATE | {"message": None} | inside)).status_code == 200
+        await acknowledge.close()
+
+    (update,) = inbox.kept
+    assert len(update.lane) <= 96
 
 
-async def test_a_webhook_body_longer_than_any_update_is_not_read_on(inbox: Inbox) -> None:
-    body = b'{"update_id":7,"x":"' + b"x" * 1_000_001 + b'"}'
+async def test_an_update_that_the_database_refuses_does_not_keep_the_others_waiting(
+    fake: FakeTelegram, bot: Bot, inbox: Inbox
+) -> None:
+    inbox.refuses = "毒"
+    for text in ("路灯坏了", "毒", "谢谢"):
+        fake.says(ANA, text)
 
-    assert (await post(inbox, body)).status_code == 413
-    assert inbox.kept == []
+    with capture_logs() as logs:
+        async with polling(bot, inbox):
+            await fake.until(lambda: fake.unconfirmed == 0)
+        assert (await post(inbox, json.dumps(UPDATE | {"text": "毒"}).encode())).status_code == 200
+
+    assert inbox.texts() == ["路灯坏了", "谢谢"]
+    assert "毒" not in str(logs)
 
 
 async def test_telegram_is_asked_to_repeat_while_the_database_is_down(inbox: Inbox) -> None:
