@@ -6,17 +6,17 @@ which the last message is kept for what is urgent; what finds nothing left waits
 visit. Nothing here can be edited, so a card that changes is sent again only in a conversation.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.base import NextVisit, Outgoing, Picture, Refused, TryLater, Unclear, Unreachable
+from bot.channels.base import NextVisit, Outgoing, TryLater, Unclear, Unreachable
+from bot.channels.tencent import Pictures
 from bot.channels.wechat_intake import Doors
 from bot.channels.wechat_read import CHANNEL
-from bot.channels.wechat_request import AGAIN, MEDIA_BYTES, WeChatApi
+from bot.channels.wechat_request import WeChatApi
 from bot.channels.wechat_text import pieces, shortened
 from domain.budget import RANKS
 from domain.conversation import Address
@@ -30,8 +30,6 @@ IN_TALK = timedelta(minutes=1)  # after what somebody wrote: they wait for what 
 DATABASE_PAUSE = 5.0  # seconds
 URGENT = RANKS[1]  # answers and emergencies may take the last message
 SENT, REPLIED = "sent", "replied"  # WeChat gives messages no ids
-
-Pictures = Callable[[Picture], Awaitable[bytes]]
 
 
 class WeChatChannel:
@@ -78,10 +76,7 @@ class WeChatChannel:
 
     async def fetch(self, ref: str) -> bytes:
         """The bytes of a picture somebody sent. Raises TryLater or Unreachable."""
-        try:
-            return await self._api.download(ref)
-        except (Unclear, NextVisit) as error:
-            raise TryLater(AGAIN, str(error)) from None
+        return await self._api.download(ref)
 
     async def _reply(self, message: Outgoing, parts: list[str]) -> str:
         """In the open request, at no cost; what does not fit into it where there is room."""
@@ -134,25 +129,13 @@ class WeChatChannel:
         if not spent:
             return
         try:
-            media = await self._held(message)
+            media = await self._api.picture(message, self._pictures)
             await self._call(message.chat, {"msgtype": "image", "image": {"media_id": media}})
         except (TryLater, Unreachable, NextVisit) as error:
             await self._not_sent(message.chat, spent, error)
             log.warning("wechat: picture not sent", why=str(error))
         except Unclear as error:
             log.warning("wechat: picture not sent", why=str(error))
-
-    async def _held(self, message: Outgoing) -> str:
-        """The picture as WeChat holds it: its own, or one that we hand over."""
-        picture = message.picture
-        if message.image is None and picture and picture.channel == CHANNEL:
-            return picture.ref
-        content = message.image or (await self._pictures(picture) if picture else b"")
-        if len(content) > MEDIA_BYTES:
-            raise Refused("the picture is too big")
-        name, mime = ("photo.png", "image/png") if message.image else ("photo.jpg", "image/jpeg")
-        answer = await self._api.upload("/cgi-bin/media/upload?type=image", name, content, mime)
-        return str(answer["media_id"])
 
     # --- the budget
 

@@ -9,7 +9,8 @@ here.
 import hashlib
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -29,7 +30,7 @@ PART = re.compile(r"<!\[CDATA\[.*?\]\]>|(?P<tag></?[\w.-]+\s*/?>)|<", re.DOTALL)
 ENCRYPTED = re.compile(rb"<Encrypt>(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?</Encrypt>")
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NEEDED = {
-    "FromUserName": re.compile(r"[A-Za-z0-9_-]{1,64}"),
+    "FromUserName": re.compile(r"[A-Za-z0-9_.@-]{1,64}"),  # an OpenID, or a UserID of WeCom
     "ToUserName": re.compile(r"[A-Za-z0-9_-]{1,64}"),
     "CreateTime": re.compile(r"[0-9]{1,12}"),
     "MsgType": re.compile(r"[A-Za-z_]{1,32}"),
@@ -45,11 +46,21 @@ class BadCallback(Exception):
     """Not from WeChat, or not in any form that WeChat has; a few fixed words say why."""
 
 
+@contextmanager
+def _one_refusal() -> Iterator[None]:
+    try:
+        yield
+    except BadCallback:
+        raise
+    except Exception as error:  # the parser and the cipher raise what they like
+        raise BadCallback(type(error).__name__) from None
+
+
 @dataclass(frozen=True)
 class Keys:
     """What the console of the account and we both know."""
 
-    app_id: str
+    app_id: str  # of WeCom: the CorpID
     token: str = field(repr=False)
     aes: str = field(default="", repr=False)  # EncodingAESKey, 43 characters; empty: plain mode
 
@@ -63,18 +74,18 @@ class Gate:
 
     def echo(self, query: Query) -> str:
         """What to answer to WeChat's check of our address. Raises BadCallback."""
-        self._signed(query, "signature")
-        self._fresh(query)
-        return query.get("echostr", "")[:256]
+        with _one_refusal():
+            return self._echoed(query)
 
     def open(self, query: Query, body: bytes) -> Letter:
         """Raises BadCallback, and nothing else whatever is sent."""
-        try:
+        with _one_refusal():
             return self._opened(query, body)
-        except BadCallback:
-            raise
-        except Exception as error:  # the parser and the cipher raise what they like
-            raise BadCallback(type(error).__name__) from None
+
+    def _echoed(self, query: Query) -> str:
+        self._signed(query, "signature")
+        self._fresh(query)
+        return query.get("echostr", "")[:256]
 
     def _opened(self, query: Query, body: bytes) -> Letter:
         if len(body) > BODY_BYTES:
@@ -87,7 +98,10 @@ class Gate:
             self._signed(query, "msg_signature", encrypted)
             text = self._cipher.decrypt(encrypted, self._keys.app_id)
         self._once(self._fresh(query), query.get("nonce", ""), body)
-        return _letter(text)
+        return self._letter(text)
+
+    def _letter(self, text: str) -> Letter:
+        return read_letter(text)
 
     def _signed(self, query: Query, name: str, encrypted: str = "") -> None:
         parts = [self._keys.token, query.get("timestamp", ""), query.get("nonce", "")]
@@ -145,7 +159,7 @@ def _encrypted(body: bytes) -> str:
     return str(found[0].decode())
 
 
-def _letter(text: str) -> Letter:
+def read_letter(text: str) -> Letter:
     """Flat, and with all that its kind must have."""
     _shallow(text)
     elements = parse_message(text)._data

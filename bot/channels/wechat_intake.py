@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.wechat_gate import BODY_BYTES, BadCallback, Gate, Letter
+from bot.channels.tencent_door import body_of, refused
+from bot.channels.wechat_gate import BadCallback, Gate, Letter
 from bot.channels.wechat_read import CHANNEL, at, received, visit
 from domain.conversation import Address
 from storage.delivery import Received
@@ -121,14 +122,14 @@ class Webhook:
         try:
             return Response(self._gate.echo(request.query_params), media_type="text/plain")
         except BadCallback as why:
-            return _refused(why)
+            return refused(CHANNEL, why)
 
     async def receive(self, request: Request) -> Response:
         began = asyncio.get_running_loop().time()
         try:
-            letter = self._gate.open(request.query_params, await _body(request))
+            letter = self._gate.open(request.query_params, await body_of(request))
         except BadCallback as why:
-            return _refused(why)
+            return refused(CHANNEL, why)
         try:
             door = await self._kept(letter)
         except Exception as error:
@@ -180,20 +181,5 @@ class Webhook:
             self._wake()
 
 
-def _refused(why: BadCallback) -> Response:
-    log.warning("wechat callback refused", why=str(why))
-    return Response(status_code=400)
-
-
 def _success() -> Response:
     return Response("success", media_type="text/plain")
-
-
-async def _body(request: Request) -> bytes:
-    """Raises BadCallback as soon as it is longer than anything WeChat brings."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            raise BadCallback("too big")
-    return body

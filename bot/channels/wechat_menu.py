@@ -1,12 +1,12 @@
 """The account's own menu: the four ways in, so that nobody has to know what to type.
 
 WeChat takes three entries of at most 16 bytes, each with at most five below it
-(developers.weixin.qq.com: custom menu); clients show a new one within a day.
+(developers.weixin.qq.com: custom menu), and WeCom the same; clients show a new one within a day.
 """
 
 from typing import Any
 
-from bot.channels.wechat_request import WeChatApi
+from bot.channels.tencent import TokenApi
 from casework.actions import Mine, WriteDraft
 from casework.matter_actions import ShowMatters
 from domain.conversation import Action, Phrase
@@ -14,9 +14,11 @@ from handlers.home import Help
 from texts import Texts
 
 
-async def offer_menu(api: WeChatApi, texts: Texts, language: str) -> None:
+async def offer_menu(
+    api: TokenApi, texts: Texts, language: str, path: str = "/cgi-bin/menu/create"
+) -> None:
     """Raises TryLater, Unreachable or Unclear."""
-    await api.call("/cgi-bin/menu/create", {"button": entries(texts, language)})
+    await api.call(path, {"button": entries(texts, language)})
 
 
 def entries(texts: Texts, language: str) -> list[dict[str, Any]]:
