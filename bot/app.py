@@ -15,8 +15,9 @@ import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from structlog.contextvars import bound_contextvars
 
-from bot import logs
+from bot import logs, metrics
 from bot.channels.base import Channel, Picture, Unreachable
 from bot.clock import system_clock
 from bot.config import Config
@@ -26,8 +27,10 @@ from bot.intake import Intake
 from bot.opening import alone, open_community, sqlite_file
 from bot.pacer import Pacer
 from bot.platforms import Around, Door, Platform, enabled
+from bot.pulse import Pulse
 from bot.sender import Sender
 from bot.settings import Web
+from bot.vitals import Vitals
 from handlers.routes import ROUTES
 from scheduler.timers import TIMERS
 from storage.ids import Clock
@@ -60,19 +63,22 @@ class App:
         self._channels: dict[str, Channel] = {}
         self._readers: dict[str, Read] = {}
         self._pacers: dict[str, Pacer] = {}
-        self._routes: list[BaseRoute] = []
-        self._doors: list[Door] = []
+        self._pulse = Pulse()
+        vitals = Vitals(storage, self._pulse, clock, config.secrets.metrics)
+        self._routes: list[BaseRoute] = vitals.routes()
+        self._doors: list[tuple[str, Door]] = []
         self._closers: list[Door] = []
         self.sender = Sender(storage, self._channels, texts, self._pacers, clock, steady)
         self.dispatcher = Dispatcher(
             storage, ROUTES, self._readers, community, clock, self.sender.wake
         )
         self.intake = Intake(storage, self.dispatcher.handle, clock)
+        metrics.LANES.set_function(lambda: self.intake.lanes)
         self._hearing = Hearing(storage, self._channels)
         self.notifier = Notifier()
         around = Around(
             config, storage, clock, texts, self.intake, self.sender.wake, self._picture,
-            self.notifier,
+            self.notifier, self._pulse,
         )  # fmt: skip
         for platform in enabled(around):
             self._add(platform)
@@ -94,7 +100,7 @@ class App:
         self._readers[name] = platform.read
         self._pacers[name] = platform.pacer
         self._routes += platform.routes
-        self._doors += platform.doors
+        self._doors += ((name, door) for door in platform.doors)
         self._closers += platform.closers
 
     async def _picture(self, picture: Picture) -> bytes:
@@ -115,7 +121,7 @@ class App:
             log.info("taking up what was left", updates=found)
         timers = self._timers()
         timers.start()
-        doors = [asyncio.create_task(door()) for door in self._doors]
+        doors = [self._opened(name, door) for name, door in self._doors]
         try:
             yield
         finally:
@@ -130,6 +136,16 @@ class App:
             for close in self._closers:
                 await close()
 
+    def _opened(self, name: str, door: Door) -> asyncio.Task[None]:
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (fault := task.exception()):
+                log.error("door ended", door=name, exc_info=fault)
+                self._pulse.ended[f"door {name}"] = type(fault).__name__
+
+        task = asyncio.create_task(door())
+        task.add_done_callback(ended)
+        return task
+
     def _timers(self) -> AsyncIOScheduler:
         """A few fixed ticks and no job of ours: what is due stands in the database."""
         timers = AsyncIOScheduler(
@@ -138,14 +154,20 @@ class App:
         )
         for timer, every in TIMERS.items():
             timers.add_job(self._tick, "interval", [timer], seconds=every.total_seconds())
+            self._pulse.expect(f"timer {timer.__name__}", every.total_seconds())
         timers.add_job(self._hearing.tick, "interval", seconds=EVERY)
         return timers
 
     async def _tick(self, timer: Timer) -> None:
+        name = timer.__name__
         try:
-            await self.dispatcher.run(timer)
+            with metrics.TIMERS.labels(name).time(), bound_contextvars(timer=name):
+                await self.dispatcher.run(timer)
         except Exception:
-            log.exception("timer failed; its next tick finds the same work", timer=timer.__name__)
+            log.exception("timer failed; its next tick finds the same work", timer=name)
+        else:
+            metrics.TICKED.labels(name).set_to_current_time()
+            self._pulse.beat(f"timer {name}")
 
 
 def run(config: Config, *, demo: tuple[DemoPane, ...] = ()) -> None:

@@ -55,6 +55,7 @@ WEBHOOK_SECRET = "LINLI_TELEGRAM_WEBHOOK_SECRET"
 WECHAT_SECRET = "LINLI_WECHAT_SECRET"
 WECHAT_TOKEN = "LINLI_WECHAT_TOKEN"
 WECHAT_KEY = "LINLI_WECHAT_AES_KEY"
+METRICS_TOKEN = "LINLI_METRICS_TOKEN"
 
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{8,}")
 WEBHOOK_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}")  # handbook: platforms 3.1
@@ -88,6 +89,7 @@ class Secrets:
     wechat: str = field(default="", repr=False)  # AppSecret; empty where WeChat is not enabled
     wechat_token: str = field(default="", repr=False)
     wechat_aes: str = field(default="", repr=False)  # empty unless the mode is aes
+    metrics: str = field(default="", repr=False)  # empty: only this machine may read them
 
 
 @dataclass(frozen=True)
@@ -268,6 +270,7 @@ def secrets_from(settings: Settings, environ: Mapping[str, str]) -> tuple[Secret
         wechat=environ[WECHAT_SECRET] if wechat.enabled else "",
         wechat_token=environ[WECHAT_TOKEN] if wechat.enabled else "",
         wechat_aes=environ[WECHAT_KEY] if wechat.encrypts else "",
+        metrics=environ.get(METRICS_TOKEN, ""),
     )
     return secrets, database
 

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from sqlalchemy.exc import IntegrityError
 
+from bot import metrics
 from casework import questions, reminding
 from casework.scene import System
 from domain.community import Community
@@ -168,6 +169,7 @@ class Dispatcher:
             fault=type(error).__name__,
             where=_where(error),
         )
+        metrics.FAILED.labels(update.channel).inc()
         now = self._clock()
         async with self._storage.begin() as uow:
             await uow.delivery.done(update, now, error=type(error).__name__)

@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
+from bot import metrics
 from bot.together import Together
 from storage.delivery import Received
 from storage.ids import Clock
@@ -51,6 +53,7 @@ class Intake:
             await uow.delivery.hold_the_door()
             await uow.delivery.receive(updates, self._clock())
         for update in updates:
+            metrics.RECEIVED.labels(update.channel).inc()
             self._enqueue(update)
 
     async def resume(self) -> int:
@@ -79,13 +82,19 @@ class Intake:
         lane = self._lanes[name]
         while lane:
             try:
-                await self._handle(lane[0])
+                with bound_contextvars(channel=lane[0].channel, update=lane[0].update_id):
+                    await self._handle(lane[0])
             except Exception:
                 log.exception("update waits for the database", update=lane[0].update_id)
                 await asyncio.sleep(self._retry_after)
                 continue
-            lane.popleft()
+            metrics.HANDLED.labels(lane.popleft().channel).inc()
         del self._lanes[name]
+
+    @property
+    def lanes(self) -> int:
+        """How many are being worked on."""
+        return len(self._lanes)
 
     async def drain(self) -> None:
         """Wait until everything accepted so far is handled."""

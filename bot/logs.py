@@ -17,6 +17,7 @@ FRAMES = 6  # of a fault, innermost last
 def configure() -> None:
     """Write our events and the libraries' warnings to standard error, one line each."""
     shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,  # of which update or timer it is
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         without_messages,

@@ -23,6 +23,7 @@ from bot.config import Config
 from bot.dispatch import Read
 from bot.intake import Intake
 from bot.pacer import Pacer
+from bot.pulse import Pulse
 from storage.ids import Clock
 from storage.uow import Storage
 from texts import Texts
@@ -48,6 +49,7 @@ class Around:
     wake: Callable[[], None]  # something may be sent
     picture: Callable[[Picture], Awaitable[bytes]]  # from the channel that holds it
     notifier: Notifier
+    pulse: Pulse
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def of_webchat(around: Around) -> Platform:
 
 def of_telegram(around: Around) -> Platform:
     settings, secrets = around.config.telegram, around.config.secrets
-    bot = build_bot(secrets.telegram_token, settings.base_url)
+    dated = around.pulse.dated("telegram", around.clock)
+    bot = build_bot(secrets.telegram_token, settings.base_url, dated)
     door, routes, closers = _telegram_door(around, bot)
     menu = partial(offer_commands, bot, around.texts, around.config.community.languages)
     return Platform(
@@ -98,7 +101,9 @@ def _telegram_door(
     """Polling, or a webhook beside our pages, as the configuration says."""
     settings, accept = around.config.telegram, around.intake.accept
     if settings.webhook is None or not settings.calls_us:
-        return telegram_intake.Polling(bot, accept).run, (), ()
+        around.pulse.expect("door telegram", telegram_intake.POLL)
+        heard = partial(around.pulse.beat, "door telegram")
+        return telegram_intake.Polling(bot, accept, heard).run, (), ()
     secret, webhook = around.config.secrets.telegram_webhook, settings.webhook
     acknowledge = telegram_intake.Acknowledgements(bot)
     route = telegram_intake.webhook_route(webhook.path, secret, accept, acknowledge)

@@ -15,6 +15,7 @@ from time import monotonic
 
 import structlog
 
+from bot import metrics
 from bot.channels.base import Channel, TooFast, TryLater
 from bot.pacer import AHEAD, COLD, KEPT, Pacer
 from bot.post import Pictures, Post, again, later
@@ -175,16 +176,19 @@ class Sender:
         self._outcomes.append((promise, outcome))
 
     async def _tried(self, promise: Promise, pictures: Pictures, pacer: Pacer) -> Settled:
-        left = self._steady()
+        left, channel = self._steady(), promise.say.to.channel
         try:
-            outcome = await self._post.send(promise, pictures)
+            with metrics.SENDING.labels(channel).time():
+                outcome = await self._post.send(promise, pictures)
         except TryLater as why:
             now = self._steady()
             if isinstance(why, TooFast):
                 pacer.refused(now, why.seconds)
+                metrics.REFUSALS.labels(channel).inc()
             elif why.everywhere:
                 pacer.pause(now, why.seconds)
             outcome = again(promise, why, self._clock())
+        metrics.SETTLED.labels(channel, outcome.state).inc()
         if outcome.state == "sent":
             pacer.answered(left, self._steady())
         else:

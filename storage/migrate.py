@@ -6,6 +6,7 @@ backup is. Nothing here looks at a row.
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -31,6 +32,7 @@ async def pending(engine: AsyncEngine) -> bool:
         return await connection.run_sync(_step) != newest()
 
 
+@cache
 def newest() -> str | None:
     """The last step there is; None before the first was written."""
     return ScriptDirectory(str(SCRIPTS)).get_current_head()

@@ -52,6 +52,7 @@ from storage.staff import Appointments
 from storage.subtasks import Subtasks
 from storage.tickets import Tickets
 from storage.vault import Vault
+from storage.watch import Watch
 from storage.webchat import WebChat
 
 T = TypeVar("T")
@@ -112,6 +113,7 @@ class UnitOfWork:
         self.staff = Appointments(*parts)
         self.subtasks = Subtasks(*parts)
         self.tickets = Tickets(*parts)
+        self.watch = Watch(*parts)
         self.webchat = WebChat(*parts)
         self._connection = connection
         self._ready = ready or {}

@@ -1,4 +1,4 @@
-"""The web side in one ASGI application: the chat, the demo page, and whether we are well.
+"""The web side in one ASGI application: the chat, the demo page, and what others bring.
 
 Put together by ``bot.app``; it never sends, decides or starts anything itself.
 """
@@ -6,7 +6,6 @@ Put together by ``bot.app``; it never sends, decides or starts anything itself.
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -33,8 +32,6 @@ from web.streams import Notifier
 
 log = structlog.get_logger()
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
 
 def create(
     storage: Storage,
@@ -59,7 +56,6 @@ def create(
     return Starlette(
         routes=[
             *(_demo(desk, demo) if demo else [Route("/", _to_chat)]),
-            Route("/healthz", _health(storage)),
             Mount("/chat", routes=Chat(desk, door).routes()),
             *extra_routes,
         ],
@@ -84,15 +80,6 @@ def _demo(desk: Desk, panes: Sequence[DemoPane]) -> list[BaseRoute]:
 
 async def _to_chat(request: Request) -> Response:
     return RedirectResponse("chat/")
-
-
-def _health(storage: Storage) -> Endpoint:
-    async def health(request: Request) -> Response:
-        async with storage.engine.connect() as connection:
-            await connection.execute(select(1))
-        return PlainTextResponse("ok")
-
-    return health
 
 
 def _refusals(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -36,6 +36,7 @@ REPEAT_AFTER = "5"  # seconds; Telegram honours it
 Raw = dict[str, Any]
 Accept = Callable[[Sequence[Received]], Awaitable[None]]
 Pause = Callable[[float], Awaitable[None]]
+Heard = Callable[[], None]
 
 
 def received(raw: object) -> Received:
@@ -90,9 +91,13 @@ class Acknowledgements:
 class Polling:
     """Asks Telegram for updates until cancelled, whatever happens in between."""
 
-    def __init__(self, bot: Bot, accept: Accept, pause: Pause = asyncio.sleep) -> None:
+    def __init__(
+        self, bot: Bot, accept: Accept, heard: Heard = lambda: None, pause: Pause = asyncio.sleep
+    ) -> None:
+        """``heard`` is called each time Telegram has answered, whether or not there was news."""
         self._bot = bot
         self._accept = accept
+        self._heard = heard
         self._pause = pause
         self._acknowledge = Acknowledgements(bot)
         self._offset: int | None = None  # None: from the oldest that was never confirmed
@@ -119,6 +124,7 @@ class Polling:
             allowed_updates=KINDS,
             read_timeout=POLL + GRACE,
         )
+        self._heard()
         if updates:
             found = [update for raw in updates if (update := _understood(raw))]
             await _keep_all(found, self._accept)

@@ -6,6 +6,7 @@ is part of every address, into an error.
 """
 
 import json
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ UPLOAD = 20.0  # seconds to write a request that carries a file
 POOL = 1.0  # seconds to wait for a free connection
 OVERLOADED = 5.0  # seconds, where the server says "not now" without saying until when
 
+Dated = Callable[[str | None], None]  # takes the Date header of an answer
+
 Seconds = Any  # a number, None for no bound, or the library's DEFAULT_NONE for our own value
 
 
@@ -53,9 +56,16 @@ class SlowDown(TelegramError):
 class AiohttpRequest(BaseRequest):
     """One session; a time-out given with a call goes before the one given here."""
 
-    def __init__(self, *, connections: int = CONNECTIONS, proxy: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        connections: int = CONNECTIONS,
+        proxy: str | None = None,
+        dated: Dated | None = None,
+    ) -> None:
         self._connections = connections
         self._proxy = proxy
+        self._dated = dated
         self._session: ClientSession | None = None
         self._shut = False
 
@@ -127,6 +137,8 @@ class AiohttpRequest(BaseRequest):
         assert self._session is not None
         try:
             async with self._session.request(method, url, data=form, timeout=limits) as response:
+                if self._dated:
+                    self._dated(response.headers.get("Date"))
                 return response.status, await response.read()
         except (ClientConnectorError, ClientHttpProxyError, ConnectionTimeoutError) as error:
             raise NotSent(type(error).__name__) from None
@@ -136,7 +148,7 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError(type(error).__name__) from None
 
 
-def build_bot(token: str, base_url: str | None = None) -> Bot:
+def build_bot(token: str, base_url: str | None = None, dated: Dated | None = None) -> Bot:
     """A bot that speaks over aiohttp, with a transport of its own for long polling.
 
     ``base_url`` is a Bot API server's root; Telegram's own when None. HTTPS_PROXY,
@@ -149,8 +161,8 @@ def build_bot(token: str, base_url: str | None = None) -> Bot:
         token,
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",
-        request=AiohttpRequest(proxy=proxy),
-        get_updates_request=AiohttpRequest(connections=1, proxy=proxy),
+        request=AiohttpRequest(proxy=proxy, dated=dated),
+        get_updates_request=AiohttpRequest(connections=1, proxy=proxy, dated=dated),
     )
 
 

@@ -30,7 +30,7 @@ app = typer.Typer(
         " with linli run.\n\n"
         "Secrets come from the environment: LINLI_SECRET_KEY, LINLI_TELEGRAM_TOKEN,"
         " LINLI_TELEGRAM_WEBHOOK_SECRET, LINLI_WECHAT_SECRET, LINLI_WECHAT_TOKEN,"
-        " LINLI_WECHAT_AES_KEY, LINLI_DATABASE_URL."
+        " LINLI_WECHAT_AES_KEY, LINLI_DATABASE_URL, LINLI_METRICS_TOKEN."
     ),
 )
 importing = typer.Typer(

@@ -11,7 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bot import logs
-from tests.databases import engine_for
+from bot.intake import Intake
+from storage.delivery import Received
+from tests.databases import NOON, engine_for, opened
 
 WORDS = "3号楼门口路灯坏了"
 NAME = "Ana Example"
@@ -137,6 +139,26 @@ def test_an_event_without_a_fault_is_one_line_with_its_fields(start: Start) -> N
     line = written()
     assert line.startswith("timestamp=20")
     assert line.endswith('level=info event="update repeated" channel=telegram update=900001\n')
+
+
+async def test_what_is_said_while_an_update_is_handled_names_the_update(
+    start: Start, sqlite_url: str
+) -> None:
+    written = start()
+
+    async def handle(_update: Received) -> None:
+        structlog.get_logger().info("deep inside", case=12)
+
+    async with opened(sqlite_url) as storage:
+        intake = Intake(storage, handle, lambda: NOON)
+        await intake.accept([Received("telegram", "900001", "telegram:101", WORDS)])
+        await intake.drain()
+    structlog.get_logger().info("afterwards")
+
+    inside, afterwards = written().splitlines()
+    assert 'event="deep inside"' in inside
+    assert {"channel=telegram", "update=900001", "case=12"} <= set(inside.split())
+    assert afterwards.endswith("event=afterwards")
 
 
 def test_what_libraries_have_to_say_in_passing_is_not_written(start: Start) -> None:

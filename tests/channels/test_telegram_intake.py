@@ -84,7 +84,7 @@ async def polling(bot: Bot, inbox: Inbox, pauses: list[float] | None = None) -> 
         if pauses is not None:
             pauses.append(seconds)
 
-    task = asyncio.create_task(Polling(bot, inbox.accept, pause).run())
+    task = asyncio.create_task(Polling(bot, inbox.accept, pause=pause).run())
     try:
         yield
     finally:

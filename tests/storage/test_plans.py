@@ -61,6 +61,9 @@ QUESTIONS: dict[str, Question] = {
     "put together what was claimed": lambda uow: promised_and_claimed(uow),
     "find what died on its way": lambda uow: uow.delivery.recover(NOON),
     "list what did not arrive": lambda uow: uow.delivery.undelivered(10),
+    "see which updates wait": lambda uow: uow.watch.updates(),
+    "see which messages wait": lambda uow: uow.watch.unsent(NOON),
+    "see what was given up": lambda uow: uow.watch.given_up(NOON),
     "forget what was sent": lambda uow: uow.delivery.forget_settled(NOON),
     "forget what was handled": lambda uow: uow.delivery.forget_handled(NOON),
     "let go what was held for a visit": lambda uow: uow.delivery.release(ANA, 3, NOON),
@@ -303,7 +306,9 @@ OURS = {
     "SCAN ready",
     "SCAN others",
     *(f"SCAN of_rank_{rank}" for rank in RANKS),
+    *(f"SCAN lot_{n}" for n in range(3)),
     "SCAN some",
+    "SEARCH inbox USING INDEX ix_inbox_waiting (community_id=?)",  # of those that wait
     "SCAN left_lately",
     "SCAN counted",
     "SEARCH groups USING INDEX ix_groups_scope (community_id=?)",  # some dozens

@@ -169,7 +169,3 @@ async def test_the_demo_shows_every_cast_members_phone_and_what_to_try(web: Web)
     assert [a["src"] for a, _ in page.all("iframe")] == ["demo/ana/", "demo/li/", "demo/zhou/"]
     assert len(page.all("li")) == 6
     assert "#建议 3号楼门口路灯坏了" in page.all("code")[0][1]
-
-
-async def test_we_are_well_as_long_as_the_database_answers(web: Web) -> None:
-    assert (await Visitor(web, "/healthz").opens()).text == "ok"
