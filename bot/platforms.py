@@ -19,6 +19,7 @@ from bot.channels.telegram_request import build_bot
 from bot.channels.wechat import WeChatChannel
 from bot.channels.wechat_gate import Gate, Keys
 from bot.channels.wechat_request import Account, WeChatApi
+from bot.channels.wechat_templates import Template, Templates
 from bot.config import Config
 from bot.dispatch import Read
 from bot.intake import Intake
@@ -119,8 +120,13 @@ def of_wechat(around: Around) -> Platform:
     doors = wechat_intake.Doors()
     gate = Gate(Keys(app_id, secrets.wechat_token, secrets.wechat_aes), clock)
     door = wechat_intake.Webhook(gate, doors, storage, around.intake.accept, clock, around.wake)
+    community = around.config.community
+    known: dict[str, Template] = {
+        topic: template.as_known() for topic, template in settings.templates.items()
+    }
+    templates = Templates(known, around.texts, community.name, community.calendar.zone)
     return Platform(
-        WeChatChannel(api, doors, storage, clock, around.picture),
+        WeChatChannel(api, doors, storage, clock, around.picture, templates),
         wechat_read.read,
         Pacer(WECHAT_PACE),
         routes=tuple(door.routes(settings.path)),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PlainValidator
 
 from bot import settings_voting
+from bot.channels.wechat_templates import MOMENT, MOMENTS, Template, kind_of
 from bot.settings_voting import VotingPart
 from bot.values import (
     CODE,
@@ -41,6 +42,13 @@ WECHAT = "https://api.weixin.qq.com"
 Warnings = list[Annotated[int, Field(ge=1, le=99)]]
 HookPath = Annotated[
     str, Field(pattern=r"^/[A-Za-z0-9/_-]+$", description="a path such as '/hooks/telegram'")
+]
+Keyword = Annotated[
+    str,
+    Field(
+        pattern=r"^(thing|phrase|time|date)[0-9]{1,3}$",
+        description="a keyword of the template: thing, phrase, time or date and its number",
+    ),
 ]
 Username = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{4,32}$")]
 
@@ -138,6 +146,19 @@ class Telegram(Part):
         return self.base_url != TELEGRAM
 
 
+class TemplatePart(Part):
+    """A template of subscription notices (订阅通知), as the account's console shows it."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="the template's 模板ID")]
+    long_term: bool = False  # 长期订阅
+    fields: Annotated[
+        dict[Keyword, Literal["community", "about", "words", "how", "at"]], Field(min_length=1)
+    ]
+
+    def as_known(self) -> Template:
+        return Template(self.id, self.fields, self.long_term)
+
+
 class WeChat(Part):
     """An Official Account (公众号); its secrets come from the environment."""
 
@@ -149,6 +170,7 @@ class WeChat(Part):
     mode: Literal["plain", "aes"] = "aes"
     path: HookPath = "/hooks/wechat"
     base_url: Url = WECHAT
+    templates: dict[Literal["case_news", "vote", "notice"], TemplatePart] = {}
 
     @property
     def encrypts(self) -> bool:
@@ -274,6 +296,7 @@ def _channels_clash(channels: Channels) -> Iterator[str]:
         yield "channels: none is enabled; set webchat.enabled or telegram.enabled to true"
     if wechat.enabled and wechat.app_id is None:
         yield "channels.wechat.app_id: missing; the account's console shows it under 基本配置"
+    yield from _templates_clash(wechat)
     if not telegram.calls_us:
         return
     if telegram.webhook is None:
@@ -284,6 +307,14 @@ def _channels_clash(channels: Channels) -> Iterator[str]:
             f"channels.telegram.webhook.url: {telegram.webhook.url!r} is not an address that"
             f" Telegram calls; it needs https:// and one of the ports {ports}"
         )
+
+
+def _templates_clash(wechat: WeChat) -> Iterator[str]:
+    for topic, template in wechat.templates.items():
+        for keyword, what in template.fields.items():
+            if (kind_of(keyword) in MOMENTS) != (what == MOMENT):
+                path = f"channels.wechat.templates.{topic}.fields.{keyword}"
+                yield f"{path}: cannot hold {what!r}; a time or a date holds 'at', and only they do"
 
 
 def _telegram_calls(url: str) -> bool:

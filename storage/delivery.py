@@ -32,6 +32,7 @@ DOOR = 1_819_176_041  # any number: of the lock that updates go through on Postg
 UNDELIVERED = ("failed", "blocked", "unknown")
 SETTLED = ("sent", *UNDELIVERED)
 UNSAID = ("pending", "held")
+TOLD = "told that something waits"  # of a held message: a notice has arrived, nobody has to go
 
 
 @dataclass(frozen=True)
@@ -266,8 +267,17 @@ class Delivery(Claims):
             changed += await self._run(update(o).where(*lot).values(values))
         return changed
 
+    async def untold(self, to: Address) -> None:
+        """The notice has not arrived that something waits."""
+        o = t.outbox
+        held = self._ours(o, channel=to.channel, chat=to.chat), text(t.HELD)
+        await self._run(update(o).where(*held).values(error=None))
+
     async def held_doors(self, grids: Sequence[str], limit: int) -> list[Any]:
-        """Doors where messages wait for a visit, with how many; of these grids, or of all."""
+        """Doors where messages wait for a visit and nobody has been told, with how many.
+
+        Of these grids, or of all.
+        """
         o, a, p, h = t.outbox, t.accounts, t.people, t.households
         people = and_(a.c.community_id == o.c.community_id, a.c.channel == o.c.channel,
                       a.c.chat == o.c.chat)  # fmt: skip
@@ -277,7 +287,7 @@ class Delivery(Claims):
             .join(a, people)
             .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
             .join(h, and_(h.c.community_id == p.c.community_id, h.c.id == p.c.household_id))
-            .where(self._ours(o), text(f"outbox.{t.HELD}"))
+            .where(self._ours(o), text(f"outbox.{t.HELD}"), o.c.error.is_distinct_from(TOLD))
             .group_by(h.c.building, h.c.unit, h.c.room)
             .order_by(h.c.building, h.c.unit, h.c.room)
             .limit(limit)

@@ -24,3 +24,12 @@ allowances = table(
     required("until", UtcTime),
     required("left", Integer),  # messages that we may still send them
 )  # fmt: skip
+
+subscriptions = table(
+    "subscriptions", "channel chat template",
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("template", String(64)),  # a kind of notice that the person agreed to
+    required("at", UtcTime),  # when we last heard of it
+    required("left", Integer),  # notices that we may still send them by it
+)  # fmt: skip

@@ -91,6 +91,39 @@ class Platforms(Rows):
         mine = self._ours(w, channel=who.channel, chat=who.chat)
         await self._run(update(w).where(mine).values(left=0))
 
+    # --- notices that a person agreed to, template by template
+
+    async def agreed(self, who: Address, template: str, at: datetime) -> None:
+        """One more may be sent by it; a repeated update changes nothing."""
+        w = f.subscriptions
+        new = self._insert(w).values(
+            community_id=self._community, channel=who.channel, chat=who.chat, template=template,
+            at=at, left=1,
+        )  # fmt: skip
+        one_more = {"at": new.excluded.at, "left": w.c.left + 1}
+        key = ["community_id", "channel", "chat", "template"]
+        newer = w.c.at < new.excluded.at
+        await self._run(new.on_conflict_do_update(index_elements=key, set_=one_more, where=newer))
+
+    async def withdrawn(self, who: Address, template: str, at: datetime) -> None:
+        """None may be sent by it any more, whatever was agreed to before."""
+        w = f.subscriptions
+        mine = self._ours(w, channel=who.channel, chat=who.chat, template=template)
+        await self._run(update(w).where(mine, w.c.at <= at).values(left=0, at=at))
+
+    async def take(self, who: Address, template: str, *, keeps: bool) -> bool:
+        """Whether a notice may be sent by it. It uses up a consent unless that is for long."""
+        w = f.subscriptions
+        mine = self._ours(w, channel=who.channel, chat=who.chat, template=template)
+        left = w.c.left if keeps else w.c.left - 1
+        return bool(await self._run(update(w).where(mine, w.c.left > 0).values(left=left)))
+
+    async def return_taken(self, who: Address, template: str) -> None:
+        """What was taken was not sent after all."""
+        w = f.subscriptions
+        mine = self._ours(w, channel=who.channel, chat=who.chat, template=template)
+        await self._run(update(w).where(mine).values(left=w.c.left + 1))
+
     async def _open(self, who: Address, now: datetime | None = None) -> list[Any]:
         w = f.allowances
         query = select(w).where(self._ours(w, channel=who.channel, chat=who.chat))

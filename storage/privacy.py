@@ -173,7 +173,8 @@ class Privacy(Rows):
             await WebChat(*parts).unsay(update_id)
 
     async def _forget_account(self, channel: str, chat: str) -> None:
-        for table in (t.outbox, t.prompts, t.cards, alive.held, platform_tables.allowances):
+        platforms = (platform_tables.allowances, platform_tables.subscriptions)
+        for table in (t.outbox, t.prompts, t.cards, alive.held, *platforms):
             at = self._ours(table, channel=channel, chat=chat)
             await self._run(delete(table).where(at))
         if channel == CHANNEL:

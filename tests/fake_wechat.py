@@ -29,6 +29,12 @@ ANSWER_WITHIN = 10.0  # seconds: twice WeChat's, on a machine that is busy with 
 APP_ID, SECRET, TOKEN = "wx0123456789abcdef", "s" * 32, "linliToken"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 OURSELVES = "gh_0123456789ab"
+KEYWORDS = {  # of notices: what each kind holds
+    "thing": re.compile(r"[^\n]{1,20}"),
+    "phrase": re.compile(r"[^\n]{1,5}"),
+    "time": re.compile(r"\d{4}年\d{2}月\d{2}日 \d{2}:\d{2}"),
+    "date": re.compile(r"\d{4}年\d{2}月\d{2}日"),
+}
 NUMBERED = re.compile(r"(\d+)\. (.*)")
 
 
@@ -75,6 +81,8 @@ class Person:
 
     read: list[str] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
+    notices: list[dict[str, str]] = field(default_factory=list)  # values by keyword
+    agreed: Counter[str] = field(default_factory=Counter)  # one-time consents by template
     windows: dict[str, Window] = field(default_factory=dict)
     follows: bool = True
 
@@ -90,6 +98,7 @@ class FakeWeChat:
         self.violations: list[str] = []
         self.calls: Counter[str] = Counter()
         self.fail_next: list[int] = []  # codes with which the next customer messages are refused
+        self.fail_next_notice: list[int] = []
         self.menu: dict[str, Any] = {}
         self.tokens: list[str] = []  # all that were given; the last one is good
         self.people: dict[str, Person] = {}
@@ -105,6 +114,8 @@ class FakeWeChat:
         app = web.Application(client_max_size=20_000_000)
         app.router.add_post("/cgi-bin/stable_token", self._stable_token)
         app.router.add_post("/cgi-bin/message/custom/send", self._with_token(self._custom))
+        notify = self._with_token(self._notify)
+        app.router.add_post("/cgi-bin/message/subscribe/bizsend", notify)
         app.router.add_post("/cgi-bin/menu/create", self._with_token(self._create_menu))
         app.router.add_post("/cgi-bin/qrcode/create", self._with_token(self._scene))
         app.router.add_post("/cgi-bin/media/upload", self._with_token(self._upload))
@@ -145,6 +156,27 @@ class FakeWeChat:
         """Follow (subscribe), leave (unsubscribe), scan a QR code (SCAN), use the menu (CLICK)."""
         self.person(who).follows = event != "unsubscribe"
         await self.brings(who, MsgType="event", Event=event, EventKey=key)
+
+    async def agrees(self, who: str, *templates: str) -> None:
+        """Say yes to one notice of each template."""
+        self.person(who).agreed.update(templates)
+        said = [{"TemplateId": t, "SubscribeStatusString": "accept"} for t in templates]
+        await self.lists(who, "subscribe_msg_popup_event", "SubscribeMsgPopupEvent", said)
+
+    async def withdraws(self, who: str, template: str) -> None:
+        del self.person(who).agreed[template]
+        said = [{"TemplateId": template, "SubscribeStatusString": "reject"}]
+        await self.lists(who, "subscribe_msg_change_event", "SubscribeMsgChangeEvent", said)
+
+    async def tells_of_notice(self, who: str, template: str, code: int, status: str) -> None:
+        """How the sending of a notice went."""
+        said = [{"TemplateId": template, "MsgID": str(next(self._numbers)),
+                 "ErrorCode": str(code), "ErrorStatus": status}]  # fmt: skip
+        await self.lists(who, "subscribe_msg_sent_event", "SubscribeMsgSentEvent", said)
+
+    async def lists(self, who: str, event: str, name: str, said: list[dict[str, str]]) -> None:
+        entries = "".join(f"<List>{_elements(**entry)}</List>" for entry in said)
+        await self.brings(who, MsgType="event", Event=event, **{name: Nested(entries)})
 
     async def brings(self, who: str, **elements: str) -> None:
         """A callback, as often as this WeChat repeats it."""
@@ -285,6 +317,24 @@ class FakeWeChat:
         if not 0 < len(text.encode()) <= 2048:
             self.violations.append(f"a text of {len(text.encode())} bytes")
 
+    async def _notify(self, request: web.Request) -> web.Response:
+        sent = json.loads((await request.read()).decode())
+        person, template = self.person(sent["touser"]), sent["template_id"]
+        if self.fail_next_notice:
+            return _code(self.fail_next_notice.pop(0))
+        if not person.agreed[template]:
+            return _code(43101)
+        values = {keyword: entry["value"] for keyword, entry in sent["data"].items()}
+        for keyword, value in values.items():
+            form = KEYWORDS.get(keyword.rstrip("0123456789"))
+            if form is None or not form.fullmatch(value):
+                self.violations.append(f"a notice whose {keyword} is {value!r}")
+                return _code(47003)
+        person.agreed[template] -= 1
+        person.notices.append(values)
+        self._news.set()
+        return _code(0)
+
     async def _create_menu(self, request: web.Request) -> web.Response:
         self.menu = json.loads((await request.read()).decode())
         for button in self.menu["button"]:
@@ -337,8 +387,19 @@ def _code(code: int) -> web.Response:
     return web.json_response({"errcode": code, "errmsg": "ok" if code == 0 else "refused"})
 
 
+class Nested(str):
+    """Elements, not words."""
+
+
 def _xml(**elements: str) -> str:
-    return f"<xml>{''.join(f'<{n}><![CDATA[{t}]]></{n}>' for n, t in elements.items())}</xml>"
+    return f"<xml>{_elements(**elements)}</xml>"
+
+
+def _elements(**elements: str) -> str:
+    return "".join(
+        f"<{n}>{t if isinstance(t, Nested) else f'<![CDATA[{t}]]>'}</{n}>"
+        for n, t in elements.items()
+    )
 
 
 def _read(xml: str) -> dict[str, str]:

@@ -296,3 +296,30 @@ def test_wechat_needs_to_know_its_account(written: Write) -> None:
     assert refusal(written(leaked), OF_WECHAT)[0].endswith(
         "set LINLI_WECHAT_SECRET in the environment"
     )
+
+
+TEMPLATE = """
+channels:
+  wechat:
+    enabled: true
+    app_id: wx0123456789abcdef
+    templates:
+      vote: {id: VRR0UEO9, fields: {thing1: words, time2: at}}
+"""
+
+
+def test_a_template_of_wechat_says_which_keyword_holds_what(written: Write) -> None:
+    template = load(written(SMALL + TEMPLATE), OF_WECHAT).wechat.templates["vote"].as_known()
+
+    assert (template.id, template.long_term) == ("VRR0UEO9", False)
+    assert template.fields == {"thing1": "words", "time2": "at"}
+
+
+def test_a_template_of_wechat_puts_no_words_where_a_time_stands(written: Write) -> None:
+    wrong = TEMPLATE.replace("time2: at", "time2: words")
+    assert refusal(written(SMALL + wrong), OF_WECHAT) == [
+        "channels.wechat.templates.vote.fields.time2: cannot hold 'words';"
+        " a time or a date holds 'at', and only they do"
+    ]
+    unknown = refusal(written(SMALL + TEMPLATE.replace("thing1", "car_number1")), OF_WECHAT)
+    assert unknown[0].startswith("channels.wechat.templates.vote.fields.car_number1")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot import verify
 from bot.channels.telegram_menu import COMMANDS
+from bot.channels.wechat_templates import TOPICS
 from bot.drawing import AREA
 from casework.counting import ANSWERED, CONSULTED, TOO_FEW
 from casework.digest import OF_RESIDENTS
@@ -232,6 +233,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "voting.via.": Via,
     "web.demo.step": STEPS,
     "web.room.": ORDER,
+    "wechat.about.": TOPICS,
 }
 EMPTY_LISTS = {"tickets.mine_none", "tickets.followed_none"}  # handlers.tickets._list
 

@@ -3,7 +3,8 @@
 A person who wrote may be sent five messages within 48 hours, one who only came by the menu or
 a QR code three within a minute (handbook: platforms 3.2). That is a budget in the database, of
 which the last message is kept for what is urgent; what finds nothing left waits for the next
-visit. Nothing here can be edited, so a card that changes is sent again only in a conversation.
+visit, and a subscription notice says so to who agreed to be told. Nothing here can be edited,
+so a card that changes is sent again only in a conversation.
 """
 
 from datetime import timedelta
@@ -16,10 +17,12 @@ from bot.channels.base import NextVisit, Outgoing, TryLater, Unclear, Unreachabl
 from bot.channels.tencent import Pictures
 from bot.channels.wechat_intake import Doors
 from bot.channels.wechat_read import CHANNEL
-from bot.channels.wechat_request import WeChatApi
+from bot.channels.wechat_request import NoConsent, WeChatApi
+from bot.channels.wechat_templates import Template, Templates
 from bot.channels.wechat_text import pieces, shortened
 from domain.budget import RANKS
 from domain.conversation import Address
+from storage.delivery import TOLD
 from storage.ids import Clock
 from storage.platforms import Spent
 from storage.uow import Storage
@@ -38,14 +41,16 @@ class WeChatChannel:
     takes_files = False
 
     def __init__(
-        self, api: WeChatApi, doors: Doors, storage: Storage, clock: Clock, pictures: Pictures
-    ) -> None:
+        self, api: WeChatApi, doors: Doors, storage: Storage, clock: Clock, pictures: Pictures,
+        templates: Templates,
+    ) -> None:  # fmt: skip
         """``pictures`` fetches from the channel that holds a picture; see Channel.fetch."""
         self._api = api
         self._doors = doors
         self._storage = storage
         self._clock = clock
         self._pictures = pictures
+        self._templates = templates
 
     async def send(self, message: Outgoing) -> str:
         """Raises TryLater, Unreachable, Refused, NextVisit or Unclear, nothing else expected."""
@@ -64,6 +69,8 @@ class WeChatChannel:
         except NextVisit:
             if message.edits:
                 return ""
+            if await self._noticed(message):
+                raise NextVisit(TOLD) from None
             raise
         await self._show(message)
         return SENT
@@ -136,6 +143,37 @@ class WeChatChannel:
             log.warning("wechat: picture not sent", why=str(error))
         except Unclear as error:
             log.warning("wechat: picture not sent", why=str(error))
+
+    # --- notices: that something waits, where nothing else may be sent
+
+    async def _noticed(self, message: Outgoing) -> bool:
+        """Whether a notice has told them of this message. Raises TryLater."""
+        template, who = self._templates.of(message), Address(CHANNEL, message.chat)
+        if template is None:
+            return False
+        async with self._storage.begin() as uow:
+            agreed = await uow.platforms.take(who, template.id, keeps=template.long_term)
+        return agreed and await self._notify(who, template, message)
+
+    async def _notify(self, who: Address, template: Template, message: Outgoing) -> bool:
+        body = self._templates.filled(template, message, self._clock())
+        try:
+            await self._api.call("/cgi-bin/message/subscribe/bizsend", body)
+        except NoConsent:
+            async with self._storage.begin() as uow:
+                await uow.platforms.withdrawn(who, template.id, self._clock())
+            return False
+        except Unclear:
+            return False  # it may have arrived: the consent counts as used
+        except (TryLater, Unreachable, NextVisit) as why:
+            if not template.long_term:
+                async with self._storage.begin() as uow:
+                    await uow.platforms.return_taken(who, template.id)
+            if isinstance(why, TryLater):
+                raise
+            log.warning("wechat: notice not sent", template=template.id, why=str(why))
+            return False
+        return True
 
     # --- the budget
 

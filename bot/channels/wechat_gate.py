@@ -1,12 +1,13 @@
 """The one gate that everything WeChat brings goes through, and the envelope of what we answer.
 
-What comes out is signed, fresh, small and flat; whatever else comes in is one BadCallback,
-whose words never hold anything that was sent. wechatpy parses and deciphers; what it does not
-look at (platforms 2.1: size, nesting, duplicates, age, replays, time of comparing) is looked at
-here.
+What comes out is signed, fresh, small and flat, but for the lists of consents; whatever else
+comes in is one BadCallback, whose words never hold anything that was sent. wechatpy parses and
+deciphers; what it does not look at (platforms 2.1: size, nesting, duplicates, age, replays,
+time of comparing) is looked at here.
 """
 
 import hashlib
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from typing import Any
 
 from wechatpy.crypto import PrpCrypto
 from wechatpy.parser import parse_message
@@ -37,6 +39,21 @@ NEEDED = {
 }
 OF_MESSAGE = {"MsgId": re.compile(r"[0-9]{1,20}")}
 OF_EVENT = {"Event": re.compile(r"[A-Za-z_]{1,40}")}
+
+# The only lists that are let in: what was agreed to, refused or sent, template by template
+# (developers.weixin.qq.com: Subscribe to the event push for notifications).
+LISTED = "Listed"  # under this name, as JSON
+LISTS = {
+    "subscribe_msg_popup_event": "SubscribeMsgPopupEvent",
+    "subscribe_msg_change_event": "SubscribeMsgChangeEvent",
+    "subscribe_msg_sent_event": "SubscribeMsgSentEvent",
+}
+MOST_LISTED = 20  # a person is shown three at once
+OF_LIST = {
+    "TemplateId": re.compile(r"[A-Za-z0-9_-]{1,64}"),
+    "SubscribeStatusString": re.compile(r"[A-Za-z_]{1,32}"),
+    "ErrorCode": re.compile(r"-?[0-9]{1,12}"),
+}
 
 Query = Mapping[str, str]
 Letter = dict[str, str]  # what WeChat brought: names of elements and their words
@@ -170,7 +187,29 @@ def read_letter(text: str) -> Letter:
     for name, form in (NEEDED | (OF_EVENT if is_event else OF_MESSAGE)).items():
         if not form.fullmatch(letter.get(name, "")):
             raise BadCallback(f"no {name}")
+    if is_event and (listed := LISTS.get(letter["Event"].lower())):
+        letter[LISTED] = json.dumps(_listed(elements.get(listed)))
     return letter
+
+
+def _listed(element: Any) -> list[dict[str, str]]:
+    """What is said of each template; one alone is not in a list."""
+    found = element.get("List") if isinstance(element, dict) else None
+    entries = found if isinstance(found, list) else [found]
+    if len(entries) > MOST_LISTED:
+        raise BadCallback("too many listed")
+    return [_entry(entry) for entry in entries]
+
+
+def _entry(entry: Any) -> dict[str, str]:
+    """The parts that are looked at later, each once and well formed."""
+    known = {name: entry[name] for name in OF_LIST if name in entry}
+    if "TemplateId" not in known:
+        raise BadCallback("no TemplateId")
+    for name, value in known.items():
+        if not OF_LIST[name].fullmatch(value):
+            raise BadCallback(f"no {name}")
+    return known
 
 
 def _shallow(text: str) -> None:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from bot.channels.tencent_door import body_of, refused
 from bot.channels.wechat_gate import BadCallback, Gate, Letter
-from bot.channels.wechat_read import CHANNEL, at, received, visit
+from bot.channels.wechat_read import CHANNEL, Said, at, consents, received, visit
 from domain.conversation import Address
 from storage.delivery import Received
 from storage.ids import Clock
@@ -151,6 +151,7 @@ class Webhook:
         """Keep an update and open its door; a repeated one finds the door that it had."""
         update, kind, person = received(letter), visit(letter), letter["FromUserName"]
         if kind is None:
+            await self._note_consents(letter)
             await self._accept([update])
             return None
         if door := self._doors.known(update.update_id):
@@ -166,6 +167,22 @@ class Webhook:
             self._doors.give_up(update.update_id)
             raise
         return door
+
+    async def _note_consents(self, letter: Letter) -> None:
+        """What was said of the notices that we may send; said again, it changes nothing."""
+        said, who = dict(consents(letter)), Address(CHANNEL, letter["FromUserName"])
+        if not said:
+            return
+        came = at(letter, self._clock())
+        async with self._storage.begin() as uow:
+            for template, what in said.items():
+                if what is Said.WITHDRAWN:
+                    await uow.platforms.withdrawn(who, template, came)
+                else:
+                    await uow.platforms.agreed(who, template, came)
+            if Said.FAILED in said.values():
+                log.warning("wechat: a notice has not arrived")
+                await uow.delivery.untold(who)
 
     async def _release(self, person: str) -> None:
         """What was held for this visit may leave now, as far as the answer leaves room."""

@@ -1,11 +1,13 @@
 """What WeChat brought as an Inbound, and what kind of visit it was. Asks nobody."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
-from bot.channels.wechat_gate import Letter
+from bot.channels.wechat_gate import LISTED, LISTS, Letter
 from domain.conversation import LINK, Action, Address, Inbound
 from handlers.residents import Blocked
 from storage.delivery import Received
@@ -42,6 +44,26 @@ def event(letter: Letter) -> str:
 def visit(letter: Letter) -> Visit | None:
     """None for what is no visit, and is not answered either."""
     return VISITS.get(event(letter)) if event(letter) else WROTE
+
+
+class Said(StrEnum):
+    """Of a template: what it says about the messages that may still be sent by it."""
+
+    AGREED = "agreed"  # one more, or as many as we like where it is for long
+    WITHDRAWN = "withdrawn"  # none any more
+    FAILED = "failed"  # the last one did not arrive
+
+
+def consents(letter: Letter) -> Iterator[tuple[str, Said]]:
+    """What was said of which templates; a look at the question without a yes says nothing."""
+    for entry in json.loads(letter[LISTED]) if event(letter) in LISTS else ():
+        match event(letter), entry.get("SubscribeStatusString"), entry.get("ErrorCode", "0"):
+            case "subscribe_msg_popup_event", "accept", _:
+                yield entry["TemplateId"], Said.AGREED
+            case "subscribe_msg_change_event", "reject", _:
+                yield entry["TemplateId"], Said.WITHDRAWN
+            case "subscribe_msg_sent_event", _, code if code != "0":
+                yield entry["TemplateId"], Said.FAILED
 
 
 def at(letter: Letter, now: datetime) -> datetime:

@@ -21,6 +21,11 @@ NOT_US = (40002, 40013, 40125, 40164, 41004, 48001, 48004, 50001, 50002)  # a pe
 GONE = (40003, 43004, 43019)  # no such follower, not following, on the black list
 NO_MESSAGE_LEFT = (45015, 45047)  # 48 hours are over; all messages of the window are spent
 DAY_SPENT, MINUTE_SPENT = 45009, 45011
+NO_CONSENT = 43101  # to a notice: never given, used up or withdrawn
+
+
+class NoConsent(Refused):
+    """The person does not want a notice of this kind, or not one more."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ def meaning(answer: dict[str, Any]) -> Exception:
         return TryLater(AN_HOUR, why, everywhere=True)
     if code in NO_MESSAGE_LEFT:
         return NextVisit(why)
+    if code == NO_CONSENT:
+        return NoConsent(why)
     if code in GONE:
         return Unreachable(why)
     if code in NOT_US or code in STALE_TOKEN:

@@ -19,6 +19,7 @@ from bot.channels.wechat_intake import Doors, Webhook
 from bot.channels.wechat_menu import offer_menu
 from bot.channels.wechat_read import read
 from bot.channels.wechat_request import Account, WeChatApi
+from bot.channels.wechat_templates import Template, Templates
 from bot.channels.wechat_text import TEXT_BYTES, pieces
 from bot.dispatch import Dispatcher
 from bot.intake import Intake
@@ -37,6 +38,7 @@ from texts import Span, Texts
 
 ANA, ZHOU = Address("wechat", "oAna"), Address("wechat", "oZhou")
 HELLO = "邻里助手"
+NEWS = Template("NEWS-of-a-case", {"thing1": "about", "thing2": "words", "time3": "at"})
 
 
 class Rig:
@@ -46,8 +48,9 @@ class Rig:
         self.storage, self.fake, self.clock = storage, fake, clock
         self.api = WeChatApi(Account(APP_ID, SECRET, fake.url), storage, clock)
         self.doors = Doors()
-        self.channel = WeChatChannel(self.api, self.doors, storage, clock, self._picture)
         texts = Texts.load("zh", SHANGHAI)
+        templates = Templates({"case_news": NEWS}, texts, COMMUNITY.name, SHANGHAI)
+        self.channel = WeChatChannel(self.api, self.doors, storage, clock, self._picture, templates)
         channels = {"wechat": self.channel}
         self.sender = Sender(storage, channels, texts, {"wechat": Pacer(1e6)}, clock, self._steady)
         self.dispatcher = Dispatcher(

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.wechat_gate import BODY_BYTES, BadCallback, Gate, Keys
-from tests.fake_wechat import AES_KEY, APP_ID, TOKEN, Envelope, FakeWeChat
+from tests.fake_wechat import AES_KEY, APP_ID, TOKEN, Envelope, FakeWeChat, Nested
 from tests.world import FakeClock
 
 PLAIN, AES = Keys(APP_ID, TOKEN), Keys(APP_ID, TOKEN, AES_KEY)
@@ -162,8 +162,10 @@ def test_whatever_is_sent_is_understood_or_refused_and_soon(
     junk: bytes, at: int, signed: bool
 ) -> None:
     """Junk alone, junk in the middle of a good message, and junk that somebody signed."""
-    for keys in (PLAIN, AES):
-        _, gate, query, body = brought(keys)
+    listed = {"MsgType": "event", "MsgId": "", "Event": "subscribe_msg_popup_event"}
+    listed["SubscribeMsgPopupEvent"] = Nested("<List><TemplateId>t</TemplateId></List>")
+    for keys, what in ((PLAIN, {}), (PLAIN, listed), (AES, {})):
+        _, gate, query, body = brought(keys, **what)
         if signed and keys.aes:
             sealed = Envelope().seal(junk.decode("latin-1"))
             stamp, nonce = query["timestamp"], query["nonce"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.channels.wechat_gate import Gate, Keys, Letter
-from bot.channels.wechat_read import CAME, WROTE, Visit, read, received, visit
+from bot.channels.wechat_gate import BadCallback, Gate, Keys, Letter
+from bot.channels.wechat_read import CAME, WROTE, Said, Visit, consents, read, received, visit
 from domain.conversation import Action, Inbound
 from handlers.home import Help
 from handlers.residents import Blocked
@@ -97,3 +97,60 @@ def opened(xml: str) -> Letter:
 def _meaning(found: Inbound) -> Meant:
     assert (found.sender.channel, found.sender.chat) == ("wechat", "oAna")
     return found.text, found.action, found.photo, found.place
+
+
+def listed(event_name: str, element: str, *entries: str) -> str:
+    inside = "".join(f"<List>{entry}</List>" for entry in entries)
+    return event(event_name, rest=f"<{element}>{inside}</{element}>")
+
+
+def entry(template: str, **more: str) -> str:
+    rest = "".join(f"<{name}><![CDATA[{word}]]></{name}>" for name, word in more.items())
+    return f"<TemplateId><![CDATA[{template}]]></TemplateId>{rest}"
+
+
+# developers.weixin.qq.com: Subscribe to the event push for notifications
+POPUP_EVENT = ("subscribe_msg_popup_event", "SubscribeMsgPopupEvent")
+CHANGE_EVENT = ("subscribe_msg_change_event", "SubscribeMsgChangeEvent")
+SENT_EVENT = ("subscribe_msg_sent_event", "SubscribeMsgSentEvent")
+YES = entry("VRR0UEO9_-", SubscribeStatusString="accept", PopupScene="2")
+NO = entry("9nLIlbOQ", SubscribeStatusString="reject", PopupScene="2")
+ARRIVED = entry("VRR0UEO9", MsgID="1700827132819554304", ErrorCode="0", ErrorStatus="success")
+LOST = entry("VRR0UEO9", MsgID="17", ErrorCode="-1", ErrorStatus="failed: system failed")
+CONSENTS: dict[str, tuple[str, list[tuple[str, Said]]]] = {
+    "a yes and a no": (listed(*POPUP_EVENT, YES, NO), [("VRR0UEO9_-", Said.AGREED)]),
+    "one alone": (listed(*POPUP_EVENT, YES), [("VRR0UEO9_-", Said.AGREED)]),
+    "a refusal later": (listed(*CHANGE_EVENT, NO), [("9nLIlbOQ", Said.WITHDRAWN)]),
+    "a yes is no change": (listed(*CHANGE_EVENT, YES), []),
+    "what arrived": (listed(*SENT_EVENT, ARRIVED), []),
+    "what did not": (listed(*SENT_EVENT, LOST), [("VRR0UEO9", Said.FAILED)]),
+}
+
+
+@pytest.mark.parametrize(("xml", "said"), CONSENTS.values(), ids=CONSENTS.keys())
+def test_what_is_said_of_notices(xml: str, said: list[tuple[str, Said]]) -> None:
+    letter = opened(xml)
+
+    assert list(consents(letter)) == said
+    assert visit(letter) is None and read(received(letter).payload) is None
+
+
+NO_LISTS = {
+    "no list": event(POPUP_EVENT[0]),
+    "a list of nothing": listed(*POPUP_EVENT, ""),
+    "words where the list stands": listed(*POPUP_EVENT).replace("></Sub", ">x</Sub"),
+    "a list twice": listed(*POPUP_EVENT, f"{YES}</List></{POPUP_EVENT[1]}>"
+                                         f"<{POPUP_EVENT[1]}><List>{YES}"),
+    "no template": listed(*POPUP_EVENT, "<SubscribeStatusString>accept</SubscribeStatusString>"),
+    "a template twice": listed(*POPUP_EVENT, YES + YES),
+    "a list in the list": listed(*POPUP_EVENT, "<TemplateId><List>a</List></TemplateId>"),
+    "a template that is none": listed(*POPUP_EVENT, entry("a b")),
+    "a code that is none": listed(*SENT_EVENT, entry("a", ErrorCode="DROP")),
+    "more than anybody is asked": listed(*POPUP_EVENT, *[YES] * 21),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("xml", NO_LISTS.values(), ids=NO_LISTS.keys())
+def test_a_list_of_any_other_form_is_refused(xml: str) -> None:
+    with pytest.raises(BadCallback):
+        opened(xml)

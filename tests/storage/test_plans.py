@@ -71,6 +71,7 @@ QUESTIONS: dict[str, Question] = {
     "list doors where messages wait": lambda uow: uow.delivery.held_doors(["1"], 10),
     "know how many messages are left": lambda uow: uow.platforms.left(ANA, NOON),
     "take a message": lambda uow: uow.platforms.spend(ANA, 1, 0, NOON),
+    "take a notice": lambda uow: uow.platforms.take(ANA, "T", keeps=False),
     "know the token of a platform": lambda uow: uow.platforms.token("telegram", "1"),
     "find the poll of a group": lambda uow: uow.polls.open_in(BUILDING),
     "find polls that end": lambda uow: uow.polls.due(NOON, 10),

@@ -32,5 +32,13 @@ def upgrade() -> None:
         required("until", DateTime),
         required("left", Integer),
     )  # fmt: skip
+    table(
+        "subscriptions", "channel chat template",
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("template", String(64)),
+        required("at", DateTime),
+        required("left", Integer),
+    )  # fmt: skip
     columns = ["community_id", "channel", "chat", "rank", "id"]
     op.create_index("ix_outbox_held", "outbox", columns, **only(HELD))
