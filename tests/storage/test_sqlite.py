@@ -1,0 +1,39 @@
+"""SQLite without a thread for every step: only what may wait for others waits aside."""
+
+import asyncio
+import sqlite3
+from threading import get_ident
+
+from sqlalchemy import make_url, text
+
+from storage.engine import open_engine
+from storage.uow import Storage
+from tests import databases
+
+
+async def test_who_waits_for_another_process_keeps_nobody_here_waiting(sqlite_url: str) -> None:
+    async with databases.opened(sqlite_url) as storage:
+        other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(_write(storage))
+        others_go_on = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.05, others_go_on.set)
+        await others_go_on.wait()
+        assert not waiting.done()
+
+        other.close()
+        await waiting
+
+
+async def test_a_statement_runs_where_it_is_asked_for(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    async with engine.begin() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        await raw.create_function("who_runs", 0, get_ident)
+        assert await connection.scalar(text("SELECT who_runs()")) == get_ident()
+    await engine.dispose()
+
+
+async def _write(storage: Storage) -> None:
+    async with storage.begin() as uow:
+        await uow.delivery.counts()
