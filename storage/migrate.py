@@ -29,13 +29,18 @@ async def upgrade(engine: AsyncEngine) -> None:
 async def pending(engine: AsyncEngine) -> bool:
     """Whether the database stands at another step than this Linli needs."""
     async with engine.connect() as connection:
-        return await connection.run_sync(_step) != newest()
+        return await connection.run_sync(step) != newest()
 
 
 @cache
 def newest() -> str | None:
     """The last step there is; None before the first was written."""
     return ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+
+def known(revision: str) -> bool:
+    """Whether this Linli knows the way from this step to the newest."""
+    return any(revision == step.revision for step in ScriptDirectory(str(SCRIPTS)).walk_revisions())
 
 
 def settings(connection: Connection) -> Config:
@@ -49,7 +54,8 @@ def to_the_newest(connection: Connection) -> None:
     command.upgrade(settings(connection), "head")
 
 
-def _step(connection: Connection) -> str | None:
+def step(connection: Connection) -> str | None:
+    """At which step the tables stand; None before the first."""
     return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -1,6 +1,6 @@
-"""What a platform lets us do: the token we call it with, and how often we may write to whom."""
+"""What a platform lets us do, and what whoever runs this did: tokens, allowances, backups."""
 
-from sqlalchemy import Column, Integer, String, Text
+from sqlalchemy import BigInteger, Column, Integer, String, Text
 
 from storage.columns import UtcTime, metadata, required, table
 
@@ -32,4 +32,10 @@ subscriptions = table(
     required("template", String(64)),  # a kind of notice that the person agreed to
     required("at", UtcTime),  # when we last heard of it
     required("left", Integer),  # notices that we may still send them by it
+)  # fmt: skip
+
+backups = table(  # verified ones, so that somebody hears of it when there has been none for long
+    "backups", "at",
+    required("at", UtcTime),
+    required("many", BigInteger),  # rows in it
 )  # fmt: skip

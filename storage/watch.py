@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, cast, func, null, or_, select, text, union_all
 
+from storage import platform_tables as f
 from storage import tables as t
 from storage.columns import UtcTime
 from storage.delivery import UNDELIVERED
@@ -50,6 +51,15 @@ class Watch(Rows):
         o = t.outbox
         query = select(o.c.channel, o.c.state, since)
         return query.where(self._ours(o), text(condition)).limit(MOST)
+
+    async def backed_up(self, now: datetime, many: int) -> None:
+        """Note that a verified backup of so many rows was made."""
+        await self._add(f.backups, [{"at": now, "many": many}])
+
+    async def last_backup(self) -> datetime | None:
+        query = select(f.backups.c.at).where(self._ours(f.backups))
+        row = await self._first(query.order_by(f.backups.c.at.desc()).limit(1))
+        return row.at if row else None
 
     async def given_up(self, since: datetime) -> dict[str, int]:
         """Messages that failed, were blocked or are of unknown fate, by state."""

@@ -4,7 +4,7 @@ A copy of what ``storage/platform_tables.py`` said on the day; it stays as it is
 """
 
 from alembic import op
-from sqlalchemy import Column, DateTime, Integer, String, Text
+from sqlalchemy import BigInteger, Column, DateTime, Integer, String, Text
 
 from storage.migrations.spelling import only, required, table
 
@@ -40,5 +40,6 @@ def upgrade() -> None:
         required("at", DateTime),
         required("left", Integer),
     )  # fmt: skip
+    table("backups", "at", required("at", DateTime), required("many", BigInteger))
     columns = ["community_id", "channel", "chat", "rank", "id"]
     op.create_index("ix_outbox_held", "outbox", columns, **only(HELD))
