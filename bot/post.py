@@ -18,7 +18,6 @@ from bot.channels.base import (
     Unclear,
     Unreachable,
 )
-from bot.channels.choices import as_lines
 from bot.drawing import Drawer
 from bot.files import as_file, cells
 from domain.conversation import OnUnknown
@@ -66,7 +65,6 @@ class Post:
 
     async def _outgoing(self, promise: Promise, channel: Channel, pictures: Pictures) -> Outgoing:
         say, language = promise.say, promise.language
-        text = self._words(promise, channel)
         table = say.table if channel.takes_files else None
         buttons = tuple(
             Button(self._texts.plain(language, c.label), c.action.pack(), c.link)
@@ -76,8 +74,8 @@ class Post:
         return Outgoing(
             promise=promise.id,
             chat=say.to.chat,
-            text=text if channel.has_buttons else as_lines(text, buttons),
-            buttons=buttons if channel.has_buttons else (),
+            text=self._words(promise, channel),
+            buttons=buttons,
             picture=Picture(*found) if found else None,
             image=await self._drawer.image(say.drawing, language) if say.drawing else None,
             file=as_file(self._texts, table, language) if table else None,

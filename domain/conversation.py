@@ -4,11 +4,12 @@ Adapters in ``bot/channels`` translate to and from these; handlers know nothing 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Self
+from zlib import crc32
 
 from domain.budget import Topic
 from domain.drawing import Drawing
@@ -84,6 +85,11 @@ def _number(name: str, value: str) -> int:
     return number
 
 
+def mark_of(choices: Sequence[str]) -> str:
+    """Six digits that tell one row of packed actions from another."""
+    return f"{crc32(' '.join(choices).encode()) % 1_000_000:06}"
+
+
 @dataclass(frozen=True)
 class Inbound:
     """One message or button press, already free of platform detail.
@@ -97,6 +103,7 @@ class Inbound:
     group: Address | None = None  # None when they wrote to the bot alone
     text: str = ""
     action: Action | None = None
+    among: str = ""  # the mark of the choices of which the text is a number, where it was pressed
     photo: str | None = None  # the platform's own reference to a picture
     place: str | None = None  # "latitude,longitude" when a location was shared
     quoted: str = ""  # the words of the message this one replies to

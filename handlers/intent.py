@@ -15,7 +15,7 @@ from casework.health_views import ShowHealth
 from casework.meeting_actions import ListMeetings
 from casework.notices import ShowNotice
 from casework.question_views import ShowQuestions
-from domain.conversation import Action, Inbound
+from domain.conversation import Action, Inbound, mark_of
 from domain.residents import Person, read_code
 from domain.rounds import APPRAISAL, SATISFACTION
 from handlers.digest import ShowDigest
@@ -246,6 +246,8 @@ def read(inbound: Inbound, prompt: Prompt, person: Person) -> Intent | None:
     """What this means; None when it was not said to us, or not in any way we know."""
     if inbound.action:
         return Intent(inbound.action)
+    if inbound.among:
+        return _chosen(inbound.text, prompt) if inbound.among == mark_of(prompt.choices) else None
     text, private = inbound.text.strip(), inbound.group is None
     text = f"/{text[1:]}" if text.startswith("／") else text
     if text.startswith("/"):

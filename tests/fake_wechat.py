@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from socket import socket
 from typing import Any, Self
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import uvicorn
@@ -35,6 +36,10 @@ KEYWORDS = {  # of notices: what each kind holds
     "time": re.compile(r"\d{4}年\d{2}月\d{2}日 \d{2}:\d{2}"),
     "date": re.compile(r"\d{4}年\d{2}月\d{2}日"),
 }
+LINK = re.compile(
+    r'<a href="weixin://bizmsgmenu\?msgmenucontent=([^"&<>]+)&msgmenuid=([0-9]{1,20})">([^<>]+)</a>'
+)
+MARKUP = re.compile(r"<\s*[a-zA-Z/!]")
 NUMBERED = re.compile(r"(\d+)\. (.*)")
 
 
@@ -82,6 +87,7 @@ class Person:
     read: list[str] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
     notices: list[dict[str, str]] = field(default_factory=list)  # values by keyword
+    menus: list[dict[str, dict[str, str]]] = field(default_factory=list)  # what to press, by label
     agreed: Counter[str] = field(default_factory=Counter)  # one-time consents by template
     windows: dict[str, Window] = field(default_factory=dict)
     follows: bool = True
@@ -143,6 +149,15 @@ class FakeWeChat:
                 if found and label in found[2]:
                     return await self.says(who, found[1])
         raise AssertionError(f"no choice {label!r} in {self.person(who).read}")
+
+    async def presses(self, who: str, label: str) -> None:
+        """Press a choice in the newest message that has it."""
+        for menu in reversed(self.person(who).menus):
+            for shown, sent in menu.items():
+                if label in shown:
+                    number = str(next(self._numbers))
+                    return await self.brings(who, MsgType="text", MsgId=number, **sent)
+        raise AssertionError(f"nothing to press for {label!r} in {self.person(who).menus}")
 
     async def sends_picture(self, who: str, content: bytes) -> None:
         media = f"media-{next(self._numbers)}"
@@ -228,11 +243,10 @@ class FakeWeChat:
             xml = _read(self._envelope.open(xml["Encrypt"]))
         if (xml["ToUserName"], xml["FromUserName"]) != (who, OURSELVES):
             self.violations.append("a reply to somebody else")
-        self._check_length(xml["Content"])
         same = elements.get("MsgId") or who + elements["CreateTime"] + elements.get("Event", "")
         if self._replies.setdefault(same, answer) == answer and same not in self.calls:
             self.calls[same] = 1
-            self._shows(who, xml["Content"])
+            self._reads(who, xml["Content"])
 
     # --- what they read
 
@@ -259,8 +273,31 @@ class FakeWeChat:
         except TimeoutError:
             raise AssertionError(f"waited in vain for {what()}; {self.violations}") from None
 
-    def _shows(self, who: str, text: str) -> None:
+    def _reads(self, who: str, text: str) -> None:
+        """Words with links that can be pressed."""
+        self._check_length(text)
+        pressed = {
+            label: {"Content": unquote(content), "bizmsgmenuid": id}
+            for content, id, label in LINK.findall(text)
+        }
+        self._shows(who, LINK.sub(r"\3", text), pressed)
+
+    def _shows_menu(
+        self, who: str, head_content: str, list: list[dict[str, str]], tail_content: str
+    ) -> None:
+        lines = [head_content, *(entry["content"] for entry in list), tail_content]
+        text = "\n".join(lines).strip()
+        self._check_length(text)
+        if not list:
+            self.violations.append("a menu of nothing")
+        pressed = {e["content"]: {"Content": e["content"], "bizmsgmenuid": e["id"]} for e in list}
+        self._shows(who, text, pressed)
+
+    def _shows(self, who: str, text: str, pressed: dict[str, dict[str, str]]) -> None:
+        if MARKUP.search(text):
+            self.violations.append("markup that is not the bot's own")
         self.person(who).read.append(text)
+        self.person(who).menus.append(pressed)
         self._news.set()
 
     # --- what the bot asks
@@ -298,8 +335,9 @@ class FakeWeChat:
             self.violations.append("a message that nobody may be sent")
             return _code(45047)
         if sent["msgtype"] == "text":
-            self._check_length(sent["text"]["content"])
-            self._shows(sent["touser"], sent["text"]["content"])
+            self._reads(sent["touser"], sent["text"]["content"])
+        elif sent["msgtype"] == "msgmenu":
+            self._shows_menu(sent["touser"], **sent["msgmenu"])
         else:
             person.pictures.append(sent["image"]["media_id"])
             self._news.set()

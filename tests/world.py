@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.channels.base import Outgoing, Picture
+from bot.channels.choices import as_lines
 from bot.config_voting import voting
 from bot.dispatch import Dispatcher, Timer
 from bot.files import File
@@ -154,12 +155,15 @@ class FakeChannel:
             self.sent.append(known)
         else:
             known.edited = True
-        known.text, known.image = plain(message.text), message.image or known.image
+        known.text, known.image = self._shown(message), message.image or known.image
         known.file = message.file
-        known.buttons = {b.label: b.data for b in message.buttons}
+        known.buttons = {b.label: b.data for b in message.buttons if self.has_buttons}
         known.links = {b.label: b.link for b in message.buttons if b.link}
         known.poll = message.poll if self.holds_polls else None
         return f"{known.id}:{known.id}" if known.poll else known.id
+
+    def _shown(self, message: Outgoing) -> str:
+        return plain(message.text if self.has_buttons else as_lines(message.text, message.buttons))
 
     async def reads(self, chat: str) -> bool | None:
         return self.hears

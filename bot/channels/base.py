@@ -92,7 +92,7 @@ class Outgoing:
 
 class Channel(Protocol):
     name: str
-    has_buttons: bool
+    has_buttons: bool  # where False it numbers the choices, and a typed number chooses
     takes_files: bool
 
     async def send(self, message: Outgoing) -> str:

@@ -19,7 +19,7 @@ from bot.channels.wechat_intake import Doors
 from bot.channels.wechat_read import CHANNEL
 from bot.channels.wechat_request import NoConsent, WeChatApi
 from bot.channels.wechat_templates import Template, Templates
-from bot.channels.wechat_text import pieces, shortened
+from bot.channels.wechat_text import as_menu, pieces, shortened, with_links
 from domain.budget import RANKS
 from domain.conversation import Address
 from storage.delivery import TOLD
@@ -33,6 +33,8 @@ IN_TALK = timedelta(minutes=1)  # after what somebody wrote: they wait for what 
 DATABASE_PAUSE = 5.0  # seconds
 URGENT = RANKS[1]  # answers and emergencies may take the last message
 SENT, REPLIED = "sent", "replied"  # WeChat gives messages no ids
+
+Body = dict[str, Any]  # of a customer service message, but for whom it is to
 
 
 class WeChatChannel:
@@ -55,7 +57,7 @@ class WeChatChannel:
     async def send(self, message: Outgoing) -> str:
         """Raises TryLater, Unreachable, Refused, NextVisit or Unclear, nothing else expected."""
         try:
-            return await self._given(message, pieces(message.text))
+            return await self._given(message, pieces(message))
         except SQLAlchemyError as error:
             raise TryLater(DATABASE_PAUSE, type(error).__name__) from error
 
@@ -87,15 +89,15 @@ class WeChatChannel:
 
     async def _reply(self, message: Outgoing, parts: list[str]) -> str:
         """In the open request, at no cost; what does not fit into it where there is room."""
-        rest = parts[1:]
+        first, *rest = [with_links(message) or parts[0]] if len(parts) == 1 else parts
         spent = await self._spend(message, len(rest)) if rest else ()
         if rest and not spent:
-            parts, rest = [shortened(parts[0])], []
-        if not self._doors.answer(message.chat, parts[0]):
+            first, rest = shortened(first), []
+        if not self._doors.answer(message.chat, first):
             await self._give_back(message.chat, spent)
             await self._send(message, parts)
             return SENT
-        await self._say(message.chat, rest, spent, begun=True)
+        await self._say(message.chat, [_text(part) for part in rest], spent, begun=True)
         await self._show(message)
         return REPLIED
 
@@ -103,19 +105,22 @@ class WeChatChannel:
         spent = await self._spend(message, len(parts))
         if not spent:
             raise NextVisit("no message left to this person")
-        await self._say(message.chat, parts, spent)
+        menu = as_menu(message)
+        await self._say(message.chat, [menu] if menu else [_text(p) for p in parts], spent)
 
-    async def _say(self, chat: str, parts: list[str], spent: Spent, *, begun: bool = False) -> None:
-        for n, part in enumerate(parts):
+    async def _say(
+        self, chat: str, bodies: list[Body], spent: Spent, *, begun: bool = False
+    ) -> None:
+        for n, body in enumerate(bodies):
             try:
-                await self._call(chat, {"msgtype": "text", "text": {"content": part}})
+                await self._call(chat, body)
             except (TryLater, Unreachable, NextVisit) as error:
                 await self._not_sent(chat, spent[n:], error)
                 if n or begun:
                     raise Unclear("only a part of the message arrived") from error
                 raise
 
-    async def _call(self, chat: str, what: dict[str, Any]) -> None:
+    async def _call(self, chat: str, what: Body) -> None:
         await self._api.call("/cgi-bin/message/custom/send", {"touser": chat} | what)
 
     async def _not_sent(self, chat: str, spent: Spent, error: Exception) -> None:
@@ -193,3 +198,7 @@ class WeChatChannel:
         async with self._storage.begin() as uow:
             came = await uow.platforms.last_visit(Address(CHANNEL, chat))
         return came is not None and self._clock() - came < IN_TALK
+
+
+def _text(part: str) -> Body:
+    return {"msgtype": "text", "text": {"content": part}}

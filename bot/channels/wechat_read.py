@@ -1,6 +1,7 @@
 """What WeChat brought as an Inbound, and what kind of visit it was. Asks nobody."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from handlers.residents import Blocked
 from storage.delivery import Received
 
 CHANNEL = "wechat"
+PRESSED = re.compile(r"(?P<n>[0-9]{1,2})(?P<mark>[0-9]{6})")  # as ``wechat_text`` makes them
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ def read(payload: str) -> Inbound | None:
     sender = Address(CHANNEL, letter["FromUserName"])
     if event(letter):
         return _event(letter, update, sender)
+    if pressed := PRESSED.fullmatch(letter.get("bizmsgmenuid", "")):
+        return Inbound(update, sender, text=pressed["n"], among=pressed["mark"], language="zh")
     return Inbound(
         update, sender, text=_words(letter), photo=_photo(letter), place=_place(letter),
         language="zh",

@@ -20,7 +20,6 @@ from bot.channels.wechat_menu import offer_menu
 from bot.channels.wechat_read import read
 from bot.channels.wechat_request import Account, WeChatApi
 from bot.channels.wechat_templates import Template, Templates
-from bot.channels.wechat_text import TEXT_BYTES, pieces
 from bot.dispatch import Dispatcher
 from bot.intake import Intake
 from bot.pacer import Pacer
@@ -307,6 +306,28 @@ async def test_an_hour_of_everything_that_wechat_does(rig: Rig) -> None:
     assert sum(len(rig.read_by(who)) for who in people) == said + told
 
 
+async def test_a_choice_is_pressed_and_an_old_one_is_politely_refused(rig: Rig) -> None:
+    """Menus that were sent and links in a reply alike; which numbers are good the mark says."""
+    await rig.says(ANA, "语言")
+    await rig.sends()
+    await presses(rig, "English")
+    assert "English" in rig.read_by(ANA)[-1]
+
+    rig.fake.person(ANA.chat).menus.pop()
+    await rig.says(ANA, "/suggest")
+    await rig.sends()
+    await presses(rig, "中文")
+
+    assert "out of date" in rig.read_by(ANA)[-1]
+
+
+async def presses(rig: Rig, label: str) -> None:
+    rig.clock.advance(seconds=1)
+    await rig.fake.presses(ANA.chat, label)
+    await rig.settles()
+    await rig.sends()
+
+
 # --- the token
 
 
@@ -383,15 +404,6 @@ async def test_the_menu_leads_to_where_typing_its_words_leads(rig: Rig) -> None:
 
 
 # --- words and doors
-
-
-@pytest.mark.parametrize("text", ["路" * 3000, "a\n" * 2000, "字" * 10, "😀" * 2000])
-def test_a_long_text_comes_in_pieces_that_fit(text: str) -> None:
-    found = pieces((Span(text),))
-
-    assert 1 <= len(found) <= 3
-    assert all(0 < len(piece.encode()) <= TEXT_BYTES for piece in found)
-    assert found[-1].endswith("…") or "".join("".join(found).split()) == "".join(text.split())
 
 
 async def test_an_answer_goes_to_the_request_that_waits_longest() -> None:

@@ -33,6 +33,7 @@ def event(name: str, key: str = "", rest: str = "") -> str:
     )
 
 
+MENU = "<Content><![CDATA[2. 提交]]></Content><bizmsgmenuid>{}</bizmsgmenuid>"
 Meant = tuple[str, Action | None, str | None, str | None]  # words, action, photo, place
 SHAPES: dict[str, tuple[str, Meant | None, Visit | None]] = {
     "words": (message("text", "<Content><![CDATA[ 路灯坏了 ]]></Content>"),
@@ -154,3 +155,21 @@ NO_LISTS = {
 def test_a_list_of_any_other_form_is_refused(xml: str) -> None:
     with pytest.raises(BadCallback):
         opened(xml)
+
+
+# developers.weixin.qq.com: customer service messages, msgmenu
+MENUS = {
+    "a press": ("2123456", ("2", "123456")),
+    "the tenth": ("10000001", ("10", "000001")),
+    "a menu that is not ours": ("101", ("2. 提交", "")),
+    "no number": ("a123456", ("2. 提交", "")),
+}
+
+
+@pytest.mark.parametrize(("id", "meant"), MENUS.values(), ids=MENUS.keys())
+def test_a_press_is_a_number_among_marked_choices(id: str, meant: tuple[str, str]) -> None:
+    xml = message("text", MENU.format(id))
+
+    found = read(received(opened(xml)).payload)
+
+    assert found and (found.text, found.among) == meant

@@ -58,6 +58,12 @@ class Story:
         await self.fake.chooses(who, label)
         return await self.fake.hears(who, answer)
 
+    async def presses(self, who: str, label: str, answer: str) -> str:
+        await settled(self.storage)
+        self.clock.advance(seconds=1)
+        await self.fake.presses(who, label)
+        return await self.fake.hears(who, answer)
+
     async def has_home(self, who: str, door: str) -> None:
         await self.tells(who, "/start", "邻里助手")
         await lives_at(self.storage, Address("wechat", who), door)
@@ -118,7 +124,7 @@ async def test_suggest_route_and_rate_with_typed_numbers(story: Story) -> None:
     await story.has_home(LI, "3-2-202")
 
     await story.tells(ANA, "3号楼门口路灯坏了", "提交")
-    await story.chooses(ANA, "提交", "收到了，1号")
+    await story.presses(ANA, "提交", "收到了，1号")
     await story.tells(LI, "3号楼门口的路灯不亮", "提交")
     await story.chooses(LI, "提交", "1号　3号楼门口路灯坏了")
     await story.chooses(LI, "附议 1号", "已附议1号，现在共1人")
@@ -134,7 +140,7 @@ async def test_suggest_route_and_rate_with_typed_numbers(story: Story) -> None:
     await story.tells(ZHOU, "办结 1 换了灯泡", "1号已办结")
 
     await story.fake.hears(ANA, "换了灯泡")
-    await story.chooses(ANA, "已解决", "您满意吗")
+    await story.presses(ANA, "已解决", "您满意吗")
     await story.chooses(ANA, "基本满意", "记下了：1号，基本满意")
 
     async with story.storage.begin() as uow:
