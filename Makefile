@@ -4,8 +4,9 @@ PYTHON ?= python3
 WORKERS ?= auto
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
-COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --no-header $(UPGRADE) pyproject.toml -
+RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
+COMPILE = $(RESOLVE) pyproject.toml -
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo-reset test check bench migration lock upgrade clean
@@ -30,8 +31,8 @@ check: .venv/for-development ## style, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/for-development ## measure: suggestions per second, time to the reply, statements per update
-	@$(BIN)/python -m benchmarks
+bench: .venv/for-development .venv-bench/ready ## measure against other bots; a first impression: make bench QUICK=--quick
+	@$(BIN)/python -m benchmarks $(QUICK)
 
 migration: .venv/for-development ## draft the next step of the tables: make migration m="what changes"
 	@$(BIN)/python -m storage.migrations.draft "$(m)"
@@ -40,12 +41,13 @@ lock: .venv/for-development ## pin again after a change of pyproject.toml
 	@$(INSTALL) uv
 	@echo 'setuptools>=77' | $(COMPILE) --extra dev --output-file requirements-dev.lock
 	@echo 'setuptools>=77' | $(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
+	@echo 'setuptools>=77' | $(RESOLVE) --group bench --output-file requirements-bench.lock -
 
 upgrade: UPGRADE = --upgrade
 upgrade: lock ## pin the newest versions that pyproject.toml allows
 
 clean: ## remove the set-up and all caches; the data stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The two stamps say which lock file .venv holds, so that the second start is instant.
@@ -54,6 +56,13 @@ clean: ## remove the set-up and all caches; the data stays
 
 .venv/for-development: requirements-dev.lock pyproject.toml
 	$(set-up)
+
+# The other bots of the benchmark, whose versions must not meet ours.
+.venv-bench/ready: requirements-bench.lock
+	@echo 'Setting up .venv-bench from $< (about a minute, the first time only) ...'
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
 
 define set-up
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,40 +1,56 @@
-"""``python -m benchmarks``: measures everything in some ten minutes and prints tables."""
+"""``python -m benchmarks``: measures everything in some eight minutes and prints tables.
+
+``--quick`` is a first impression in a minute: one round, SQLite, 32 in flight.
+"""
 
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from sqlalchemy import URL
 
-from benchmarks import ballots, inside, lists, machine, whole
+from benchmarks import ballots, bots, inside, lists, machine, markdown, raw, sends, whole
 from tests import databases
 
 console = Console(width=130)
+BOTS = (bots.ours, raw.driver, bots.aiogram, bots.telebot, bots.bare)
+BALLOTS = (ballots.ours, ballots.bare)
 
 
 def main(
-    rounds: Annotated[int, typer.Option(help="Counted rounds of each contest.", min=1)] = 5,
+    rounds: Annotated[int, typer.Option(help="Counted rounds of each contest.", min=1)] = 3,
+    quick: Annotated[bool, typer.Option("--quick", help="A first impression.")] = False,
 ) -> None:
-    """Suggestions per second, time to the reply and statements per update, on both databases."""
-    console.print(machine.described())
-    console.print(f"before: {machine.load()}")
+    """Our whole bot against bare ones of other libraries, on both databases."""
+    began = monotonic()
+    print(machine.described(), f"before: {machine.load()}", "", sep="\n")
     with databases.postgresql_server() as server, TemporaryDirectory() as folder:
-        asyncio.run(_measure(server, Path(folder), rounds))
-    console.print(f"after: {machine.load()}")
+        asyncio.run(_contests(server, Path(folder), 1 if quick else rounds, quick))
+        if not quick:
+            asyncio.run(_inside(server, Path(folder)))
+    print(f"after: {machine.load()}; {monotonic() - began:.0f} seconds")
 
 
-async def _measure(server: URL, folder: Path, rounds: int) -> None:
+async def _contests(server: URL, folder: Path, rounds: int, quick: bool) -> None:
     await whole.make_durable(server)
+    engines = whole.ENGINES[:1] if quick else whole.ENGINES
+    loads = whole.QUICK if quick else whole.LOADS
     with console.status("starting") as status:
-        lots = [lot async for lot in whole.compared(server, folder, rounds, status.update)]
-        console.print(whole.table(lots))
-        sides = ballots.ours, ballots.bare
-        voted = whole.compared(server, folder / "ballots", rounds, status.update, *sides)
-        console.print(whole.table([lot async for lot in voted]))
-        status.update("statements and large communities")
+        for what, sides in (("suggestions", BOTS), ("ballots", BALLOTS)):
+            lots = whole.compared(
+                server, folder / what, rounds, status.update, sides, engines, loads
+            )
+            print(markdown.table(whole.HEADS, whole.rows([lot async for lot in lots])), "\n")
+        status.update("sends")
+        print(markdown.table(sends.HEADS, await sends.rows(rounds)), "\n")
+
+
+async def _inside(server: URL, folder: Path) -> None:
+    with console.status("statements and large communities") as status:
         async with databases.created(server) as postgresql:
             sqlite = f"sqlite+aiosqlite:///{folder / 'inside.db'}"
             counts, times = await inside.measured({"SQLite": sqlite, "PostgreSQL": postgresql})

@@ -93,12 +93,12 @@ class Limit:
 
 
 @asynccontextmanager
-async def bare(database: str) -> AsyncIterator[list[Contest | Limit]]:
+async def bare(_folder: Path, database: str) -> AsyncIterator[list[Contest | Limit]]:
     """The database's own limit, and the bare bot last: it is what the others are measured by."""
     async with bots.bare_bot(database) as (fake, pid):
         yield [
             Limit("one upsert, no bot", database, count(2_000_000)),
-            Contest("bare bot, one upsert, one reply", fake, pid, _presses(fake), 1),
+            Contest("python-telegram-bot, one upsert", fake, pid, _presses(fake), 1),
         ]
 
 

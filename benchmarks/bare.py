@@ -1,11 +1,13 @@
 """The bot that one writes first: python-telegram-bot as it comes, one statement, one reply.
 
-What Linli is measured against. Run as ``python -m benchmarks.bare DATABASE BOT_API``.
+Run as ``python -m benchmarks.bare DATABASE BOT_API TOKEN``; its database is that of the rivals.
 """
 
+import asyncio
 import sys
+from contextlib import AsyncExitStack
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, insert, text
+from sqlalchemy import BigInteger, Column, Table, Text, insert, text
 from telegram import Update
 from telegram.ext import (
     Application,
@@ -15,14 +17,8 @@ from telegram.ext import (
     filters,
 )
 
-from storage.engine import open_engine
-from tests.town import TOKEN
+from benchmarks.rivals import THANKS, messages, metadata, opened
 
-metadata = MetaData()
-messages = Table(
-    "messages", metadata,
-    Column("id", Integer, primary_key=True), Column("chat", BigInteger), Column("text", Text),
-)  # fmt: skip
 ballots = Table(
     "ballots", metadata,
     Column("voter", BigInteger, primary_key=True, autoincrement=False), Column("choice", Text),
@@ -33,19 +29,18 @@ ON CONFLICT (voter) DO UPDATE SET choice = excluded.choice
 """
 
 
-def main(database: str, bot_api: str) -> None:
-    engine = open_engine(database)  # the same settings of the database as ours
-
-    async def prepare(_application: object) -> None:
-        async with engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
+def main(database: str, bot_api: str, token: str) -> None:
+    stack = AsyncExitStack()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    engine = loop.run_until_complete(stack.enter_async_context(opened(database)))
 
     async def answer(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         assert update.message and update.message.text
         row = {"chat": update.message.chat_id, "text": update.message.text}
         async with engine.begin() as connection:
             await connection.execute(insert(messages).values(row))
-        await update.message.reply_text("收到了，有进展我会告诉您。")
+        await update.message.reply_text(THANKS)
 
     async def vote(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
@@ -56,7 +51,7 @@ def main(database: str, bot_api: str) -> None:
         await query.answer()
         await update.effective_chat.send_message("您的票已记录。")
 
-    bot = Application.builder().token(TOKEN).base_url(f"{bot_api}/bot").post_init(prepare).build()
+    bot = Application.builder().token(token).base_url(f"{bot_api}/bot").build()
     bot.add_handler(MessageHandler(filters.TEXT, answer))
     bot.add_handler(CallbackQueryHandler(vote))
     bot.run_polling()

@@ -1,9 +1,10 @@
-"""The two bots, each in a process of its own, with residents who can write to them."""
+"""The bots, each in a process of its own, with residents who can write to them."""
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from asyncio.subprocess import DEVNULL
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,13 +16,16 @@ from time import perf_counter
 from benchmarks.load import Round, Said, said_by, stand_in
 from bot.clock import system_clock
 from bot.config import load
+from storage import tables as t
+from storage.uow import Storage
 from tests import databases
 from tests.fake_telegram import FakeTelegram, FakeUser
 from tests.processes.process import Linli
-from tests.statements import signs
-from tests.town import Resident, environment, made_up, settle, written_config
+from tests.statements import open_case, signs
+from tests.town import TOKEN, Resident, environment, made_up, settle, written_config
 
 TICKS = os.sysconf("SC_CLK_TCK")  # a second, in which Linux counts processor time
+RIVALS = str(Path(__file__).parents[1] / ".venv-bench/bin/python")
 START = 60.0  # seconds for a bot to come up
 FOLLOW = 120.0  # seconds for what follows the replies: the officers' tasks keep Telegram's pace
 RESIDENTS, BUILDINGS = 6_000, 2_000  # nobody writes twice, and no group hears more than a burst
@@ -79,18 +83,32 @@ async def ours(folder: Path, database: str) -> AsyncIterator[list[Contest]]:
     duties = dict.fromkeys(category.who for category in config.community.categories)
     town = made_up(duties, residents=RESIDENTS, buildings=BUILDINGS)
 
+    third = len(town.residents) // 3
+    outside, at_home, asking = (town.residents[third * n : third * (n + 1)] for n in range(3))
+    category, people = config.community.categories[0].code, range(2 * third + 1, 3 * third + 1)
+
     async def settled(fake: FakeTelegram, database: str) -> None:
         town.introduce(fake)
         async with databases.opened(database, system_clock) as storage:
             await settle(storage, town)
+            await _have_cases(storage, category, people)
 
     async with linli(folder, database, settled) as (fake, pid):
-        half = len(town.residents) // 2
-        outside, at_home = town.residents[:half], town.residents[half:]
         yield [
-            Contest("Linli, suggestion in a group", fake, pid, _in_group(fake, outside), 3),
+            Contest("Linli, a suggestion in a group", fake, pid, _in_group(fake, outside), 3),
             Contest("Linli, words to it alone", fake, pid, _alone(fake, at_home), 1),
+            Contest("Linli, list mine", fake, pid, _mine(fake, asking), 1),
         ]
+
+
+async def _have_cases(storage: Storage, category: str, people: Sequence[int]) -> None:
+    """One open case for each of these people, whose numbers are those that ``settle`` gave."""
+    of = {"community_id": storage.community, "category": category, "holder_id": 1}
+    cases = [open_case(n) | of | {"author_id": person} for n, person in enumerate(people, 1)]
+    counter = {"community_id": storage.community, "name": "tickets", "value": len(cases)}
+    async with storage.engine.begin() as connection:
+        await connection.execute(t.tickets.insert(), cases)
+        await connection.execute(t.counters.insert(), counter)
 
 
 def _in_group(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
@@ -107,28 +125,54 @@ def _alone(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
         yield Said(resident.user, partial(fake.says, resident.user, words))
 
 
+def _mine(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
+    """The open case that each of them has (:func:`_settled`)."""
+    for resident in residents:
+        yield Said(resident.user, partial(fake.says, resident.user, "/mine"))
+
+
 def _words(seed: int) -> str:
     return SUBJECTS[seed % len(SUBJECTS)] + signs(Random(seed))
 
 
 @asynccontextmanager
 async def bare_bot(database: str) -> AsyncIterator[tuple[FakeTelegram, int]]:
+    """python-telegram-bot, of which ours is the same version."""
+    async with _started(sys.executable, "benchmarks.bare", database) as running:
+        yield running
+
+
+@asynccontextmanager
+async def bare(_folder: Path, database: str) -> AsyncIterator[list[Contest]]:
+    async with bare_bot(database) as (fake, pid):
+        yield [Contest("python-telegram-bot, one insert", fake, pid, _any(fake), 1)]
+
+
+@asynccontextmanager
+async def aiogram(_folder: Path, database: str) -> AsyncIterator[list[Contest]]:
+    async with _started(RIVALS, "benchmarks.rivals", "aiogram", database) as (fake, pid):
+        yield [Contest("aiogram, one insert", fake, pid, _any(fake), 1)]
+
+
+@asynccontextmanager
+async def telebot(_folder: Path, database: str) -> AsyncIterator[list[Contest]]:
+    async with _started(RIVALS, "benchmarks.rivals", "telebot", database) as (fake, pid):
+        yield [Contest("pyTelegramBotAPI, one insert", fake, pid, _any(fake), 1)]
+
+
+@asynccontextmanager
+async def _started(
+    python: str, module: str, *arguments: str
+) -> AsyncIterator[tuple[FakeTelegram, int]]:
     async with stand_in() as fake:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "benchmarks.bare", database, fake.url
-        )
+        command = (python, "-m", module, *arguments, fake.url, TOKEN)
+        process = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=DEVNULL)
         try:
             await fake.until(lambda: fake.calls["getUpdates"], START)
             yield fake, process.pid
         finally:
             process.terminate()
             await process.wait()
-
-
-@asynccontextmanager
-async def bare(database: str) -> AsyncIterator[list[Contest]]:
-    async with bare_bot(database) as (fake, pid):
-        yield [Contest("bare bot, one insert, one reply", fake, pid, _any(fake), 1)]
 
 
 def _any(fake: FakeTelegram) -> Iterator[Said]:

@@ -7,15 +7,16 @@ from pathlib import Path
 from statistics import median
 from typing import Protocol
 
-from rich.table import Table
 from sqlalchemy import URL, text
 
-from benchmarks.bots import bare, ours
 from benchmarks.load import Round
 from tests import databases
 
 LOADS = ((1, 40), (32, 320))  # chats in flight, messages of one round
+QUICK = ((32, 128),)
+ENGINES = ("SQLite", "PostgreSQL")
 Tick = Callable[[str], None]
+Loads = Sequence[tuple[int, int]]
 
 
 @dataclass
@@ -45,23 +46,23 @@ class Ran(Protocol):
     async def run(self, updates: int, in_flight: int) -> Round: ...
 
 
-Ours = Callable[[Path, str], AbstractAsyncContextManager[Sequence[Ran]]]
-Bare = Callable[[str], AbstractAsyncContextManager[Sequence[Ran]]]
+Side = Callable[[Path, str], AbstractAsyncContextManager[Sequence[Ran]]]  # with its database
 
 
 async def compared(
-    server: URL, folder: Path, rounds: int, tick: Tick, ours: Ours = ours, bare: Bare = bare
-) -> AsyncIterator[list[Results]]:
-    """The contests on SQLite, then on PostgreSQL; the last of each is the bare bot."""
-    for engine in ("SQLite", "PostgreSQL"):
+    server: URL, folder: Path, rounds: int, tick: Tick, sides: Sequence[Side],
+    engines: Sequence[str] = ENGINES, loads: Loads = LOADS,
+) -> AsyncIterator[list[Results]]:  # fmt: skip
+    """The contests of all sides, one database after the other; the last is the yardstick."""
+    for engine in engines:
         async with AsyncExitStack() as open_:
             home = folder / engine
             home.mkdir(parents=True)
-            mine = await open_.enter_async_context(_database(engine, server, home, "linli"))
-            its = await open_.enter_async_context(_database(engine, server, home, "bare"))
-            contests = [*await open_.enter_async_context(ours(home, mine))]
-            contests += await open_.enter_async_context(bare(its))
-            for in_flight, messages in LOADS:
+            contests: list[Ran] = []
+            for n, side in enumerate(sides):
+                url = await open_.enter_async_context(_database(engine, server, home, f"{n}"))
+                contests += await open_.enter_async_context(side(home, url))
+            for in_flight, messages in loads:
                 found = [Results(contest.name, engine, in_flight) for contest in contests]
                 for n in range(rounds + 1):
                     tick(f"{engine}, {in_flight} in flight, round {n}")
@@ -98,13 +99,13 @@ async def make_durable(server: URL) -> None:
         await connection.execute(text("SELECT pg_reload_conf()"))
 
 
-def table(lots: Iterable[list[Results]]) -> Table:
-    shown = Table("what", "database", "in flight", "per second", "p50 ms", "p99 ms",
-                  "CPU ms each", "speed / bare", "CPU / bare")  # fmt: skip
-    for found in lots:
-        for result in found:
-            shown.add_row(*_row(result, found[-1]), end_section=result is found[-1])
-    return shown
+HEADS = ("contest", "database", "in flight", "per second", "p50 ms", "p99 ms", "CPU ms each",
+         "speed / PTB", "CPU / PTB")  # fmt: skip
+
+
+def rows(lots: Iterable[list[Results]]) -> list[list[str]]:
+    """Ratios are to the last of each lot, which is the bare python-telegram-bot."""
+    return [_row(result, found[-1]) for found in lots for result in found]
 
 
 def _row(result: Results, yardstick: Results) -> list[str]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import Any, Self
+from urllib.parse import parse_qsl
 
 from aiohttp import ClientError, ClientSession, web
 
@@ -379,9 +380,11 @@ class FakeTelegram:
 
 
 async def _form(request: web.Request) -> tuple[Params, Files]:
-    """Form fields and files of a request, urlencoded or multipart."""
+    """Form fields and files of a request, urlencoded or multipart; in a GET, too."""
     params: Params = {}
     files: Files = {}
+    if request.method == "GET":
+        return dict(parse_qsl(await request.text())), files
     for name, value in (await request.post()).items():
         if isinstance(value, web.FileField):
             files[name] = value.file.read()

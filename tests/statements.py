@@ -125,7 +125,7 @@ async def has_cases(world: World, many: int) -> None:
             numbers = range(begin, min(begin + BATCH, many + 1))
             for table, row in ((t.people, _person), (t.accounts, _account), (t.cards, _card)):
                 await connection.execute(insert(table), [_ours(world, row(n)) for n in numbers])
-            cases = [_ours(world, _case(n) | {"holder_id": officer}) for n in numbers]
+            cases = [_ours(world, open_case(n) | {"holder_id": officer}) for n in numbers]
             await connection.execute(insert(t.tickets), cases)
         await connection.execute(t.counters.delete())
         await connection.execute(
@@ -149,7 +149,8 @@ def _card(number: int) -> Row:
     return {"channel": "buttons", "chat": "-3", "card": f"case:{number}", "message": "0"}
 
 
-def _case(number: int) -> Row:
+def open_case(number: int) -> Row:
+    """A case as it stands in its table, but for its community and its holder."""
     where = {"author_id": STRANGERS + number, "category": "utilities", "grid": "2"}
     nothing = ("questions", "return_refused", "appealed", "supporters", "hop", "seq")
     stands = {"state": State.IN_PROGRESS, "level": Level.COMMUNITY, "round": 1, "head": GENESIS}
