@@ -110,7 +110,8 @@ def signs(random: Random) -> str:
 
 async def newest(storage: Storage) -> int:
     async with storage.engine.connect() as connection:
-        return int(await connection.scalar(select(func.max(t.tickets.c.number))) or 0)
+        number, ours = t.tickets.c.number, t.tickets.c.community_id == storage.community
+        return int(await connection.scalar(select(func.max(number)).where(ours)) or 0)
 
 
 async def has_cases(world: World, many: int) -> None:
