@@ -1,5 +1,6 @@
 """What staff write down for a voter: for whom, by whom, and who has the second word."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,11 @@ from storage.entries import Entered
 from storage.mandates import State
 from storage.matters import Kept
 from storage.roll import OnRoll
+
+NO_VOICE: Mapping[str, Refusal] = {
+    Fault.NEED_REPRESENTATIVE: Refusal.NEED_REPRESENTATIVE,
+    Fault.SAME_PERSON: Refusal.SAME_PERSON,
+}
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,9 @@ async def is_own(scene: Scene, kept: Kept, voter: OnRoll) -> bool:
 
 
 def has_one_voice(voter: OnRoll) -> Refusal | None:
-    """Joint owners without a representative have none, on paper neither (I3)."""
-    lacks = voter.fault == Fault.NEED_REPRESENTATIVE
-    return Refusal.NEED_REPRESENTATIVE if lacks else None
+    """Joint owners without a representative have none, on paper neither (I3), nor has a second
+    entry of the same person (I2)."""
+    return NO_VOICE.get(voter.fault)
 
 
 async def second_officer(scene: Scene, case: Case) -> Staff | None:

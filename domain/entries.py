@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     DETACHED = "entries.detached"
     NO_ACCOUNT = "entries.no_account"
     NEED_REPRESENTATIVE = "entries.need_representative"
+    SAME_PERSON = "entries.same_person"
 
 
 def may_enter(staff: Staff | None, grid: str | None, *, own: bool) -> Refusal | None:

@@ -39,6 +39,7 @@ class Fault(StrEnum):
 
     NO_ACCOUNT = "no_account"
     NEED_REPRESENTATIVE = "need_representative"  # I3
+    SAME_PERSON = "same_person"  # their other entry on this roll has the vote (I2)
 
 
 class Block(StrEnum):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from casework import steps
+from casework.linking import merge
 from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
 from domain.identity import Identity, Level, Refusal, officer_of, whom_to_ask
 from domain.identity import confirm as confirmed_by
@@ -276,7 +277,8 @@ async def same_person(turn: Turn, action: SamePerson) -> list[Say]:
         await turn.uow.identity.save(identity, "check", turn.now, by)
         return await _one_more(turn, person, identity)
     reach = await turn.uow.residents.reach({person.id, action.other})
-    await turn.uow.accounts.same_person(person.id, action.other, turn.now, by)
+    if not_yet := await merge(turn, kept=action.other, gone=person.id, by=by):
+        return [turn.say(not_yet)]
     news = [Say(each.address, "identity.same_you") for each in reach.values()]
     return [_done(turn, person, "identity.same"), *news]
 

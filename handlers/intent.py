@@ -22,6 +22,7 @@ from handlers.digest import ShowDigest
 from handlers.groups import Bind, ListGroups
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.identity import ShowWaiting, Verify
+from handlers.linking import Link, ShowAccounts
 from handlers.notices import ListNotices, WriteNotice
 from handlers.owners import ShowOwners
 from handlers.polls import AskPoll
@@ -65,6 +66,11 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "我的事项": a.Mine,
     "me": Me,
     "我的资料": Me,
+    "绑定": Link,
+    "换个平台": Link,
+    "channels": ShowAccounts,
+    "我的平台": ShowAccounts,
+    "通知发到哪": ShowAccounts,
     "导出我的数据": ExportMe,
     "删除我的数据": partial(ForgetMe, 0),
     "appraise": partial(m.PickKind, APPRAISAL),
@@ -220,6 +226,9 @@ STOPS = " 。．.!！?？"  # after a number they are no words
 # The names that may stand before their words without a space; others would be found in sentences.
 TAKES_WORDS = ("提建议", "建议", "投诉", "加入", "请假")
 OF_DOOR = re.compile(r"业主\s+(?P<words>[^\s-]+-[^\s-]+-\S+.*)")
+CODE = r"(?P<words>[0-9A-Za-z]{5}\s*[-－—]\s*[0-9A-Za-z]{5})"
+BARE = re.compile(CODE)
+LINKED = re.compile(rf"绑定(?:码)?\s*[:：]?\s*{CODE}")
 ENTRUSTED = re.compile(r"受托\s*[:：]?\s*(?P<words>[0-9A-Za-z]{5}\s*-?\s*[0-9A-Za-z]{5})")
 LEAVE = re.compile(r"请假(?=\s|[到至])(?P<words>.*)", re.DOTALL)
 
@@ -268,10 +277,16 @@ def _command(text: str) -> Intent | None:
     if found is None:
         return None
     name, words = found["name"].lower(), found["words"].strip()
+    if name == "link" and (not words or _is_code(words)):  # a matter's number ties a case to it
+        return Intent(Link(), words)
     numbered = _numbered(name, words) if name in WITH_NUMBER else None
     if name in PLAIN and (numbered is None or numbered.words):
         return Intent(PLAIN[name](), words)
     return numbered
+
+
+def _is_code(words: str) -> bool:
+    return read_code(words) is not None and any(sign.isalpha() for sign in words)
 
 
 def _numbered(name: str, text: str) -> Intent | None:
@@ -287,6 +302,8 @@ def _word(text: str) -> Intent | None:
     """Privately the Chinese commands work without the slash, alone or with a case's number."""
     if text in PLAIN:
         return None if text.isascii() else Intent(PLAIN[text]())
+    if linked := LINKED.fullmatch(text):
+        return Intent(Link(), linked["words"])
     if said := ENTRUSTED.fullmatch(text):
         return Intent(e.SayCode(), said["words"])
     if leave := LEAVE.fullmatch(text):
@@ -308,7 +325,7 @@ def _in_private(inbound: Inbound, prompt: Prompt, person: Person, text: str) -> 
     if prompt.expects:
         return Intent(prompt.expects, text)
     joined = person.household is not None or person.staff is not None
-    if not joined and len(text) >= 10 and read_code(text):
+    if len(text) >= 10 and read_code(text) and (not joined or BARE.fullmatch(text)):
         return Intent(Join(), text)
     if text or inbound.photo or inbound.place:
         return Intent(a.WriteDraft(), text)

@@ -9,6 +9,7 @@ from casework.questions import gone
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.residents import TRIES_PER_ACCOUNT, TRIES_PER_HOUSEHOLD, read_code
 from domain.tickets import Event
+from handlers.linking import Link, ShowAccounts, link
 from handlers.reminders import AgreeToHelp
 from handlers.turn import Cancel, Routes, Turn
 from storage.invites import Invite
@@ -61,6 +62,8 @@ async def join(turn: Turn, action: Join) -> list[Say]:
     code = read_code(turn.words)
     if code is None:
         return [turn.say("residents.bad_code")]
+    if await turn.uow.linking.find(code, turn.now):
+        return await link(turn, Link())
     invite = await _valid(turn, code)
     if isinstance(invite, Say):
         return [invite]
@@ -135,6 +138,7 @@ async def me(turn: Turn, action: Me) -> list[Say]:
             "residents.me",
             choices=(
                 Choice(Phrase("residents.button.export"), ExportMe()),
+                Choice(Phrase("linking.button.accounts"), ShowAccounts()),
                 Choice(Phrase("residents.button.help"), AgreeToHelp(1)),
                 Choice(Phrase("residents.button.forget"), ForgetMe(0)),
             ),

@@ -20,6 +20,7 @@ from handlers import (
     issuing,
     joint,
     ladder,
+    linking,
     matters,
     meetings,
     merging,
@@ -54,6 +55,7 @@ from handlers.turn import Routes
 ROUTES: Routes = {
     **home.ROUTES,
     **residents.ROUTES,
+    **linking.ROUTES,
     **groups.ROUTES,
     **drafts.ROUTES,
     **suggestions.ROUTES,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, select, text, tuple_
 from sqlalchemy import update as change
 
 from domain.conversation import Address
@@ -67,10 +67,8 @@ class Notices(Rows):
         """How many on which channel, each person once, and how many cannot be written to."""
         a, other = t.accounts, t.accounts.alias("read_later")
         people = self._people(audience).subquery("people_meant")
-        later = or_(
-            other.c.private_at > a.c.private_at,
-            and_(other.c.private_at == a.c.private_at, other.c.chat > a.c.chat),
-        )
+        order = ("chosen", "private_at", "channel", "chat")  # as Residents.reach has it
+        later = tuple_(*(other.c[n] for n in order)) > tuple_(*(a.c[n] for n in order))
         read_elsewhere = exists().where(
             same(other.c.person_id, a.c.person_id), *_open(other), later
         )

@@ -1,6 +1,6 @@
 """What a platform lets us do, and what whoever runs this did: tokens, allowances, backups."""
 
-from sqlalchemy import BigInteger, Column, Integer, String, Text
+from sqlalchemy import BigInteger, Column, Integer, String, Text, UniqueConstraint
 
 from storage.columns import UtcTime, metadata, required, table
 
@@ -38,4 +38,13 @@ backups = table(  # verified ones, so that somebody hears of it when there has b
     "backups", "at",
     required("at", UtcTime),
     required("many", BigInteger),  # rows in it
+)  # fmt: skip
+
+link_codes = table(  # shown on one platform, to be said on another one (storage/linking.py)
+    "link_codes", "code_hash",
+    required("code_hash", String(64)),
+    required("channel", String(16)),  # who asked for it
+    required("chat", String(64)),
+    required("expires_at", UtcTime),
+    UniqueConstraint("community_id", "channel", "chat"),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from storage.rows import Rows
 from storage.webchat import CHANNEL, WebChat
 
 OWN: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
-    ("accounts", t.accounts, ("channel", "chat", "private_at")),
+    ("accounts", t.accounts, ("channel", "chat", "private_at", "linked_at")),
     ("words", t.notes, ("ticket", "kind", "text", "at")),
     ("supported", t.supporters, ("ticket", "at")),
     ("ratings", t.ratings, ("ticket", "round", "solved", "satisfaction", "at")),
@@ -173,7 +173,8 @@ class Privacy(Rows):
             await WebChat(*parts).unsay(update_id)
 
     async def _forget_account(self, channel: str, chat: str) -> None:
-        platforms = (platform_tables.allowances, platform_tables.subscriptions)
+        f = platform_tables
+        platforms = (f.allowances, f.subscriptions, f.link_codes)
         for table in (t.outbox, t.prompts, t.cards, alive.held, *platforms):
             at = self._ours(table, channel=channel, chat=chat)
             await self._run(delete(table).where(at))

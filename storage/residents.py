@@ -110,7 +110,7 @@ class Residents(Rows):
         await self._run(update(t.accounts).where(at).values(blocked_at=now, private_at=None))
 
     async def reach(self, people: set[int]) -> dict[int, Reach]:
-        """For each person we may write to, the account they used last."""
+        """For each person we may write to, the account they want, else the one used last."""
         a, p = t.accounts, t.people
         query = (
             select(a.c.person_id, a.c.channel, a.c.chat, p.c.language)
@@ -121,7 +121,7 @@ class Residents(Rows):
                 a.c.private_at.is_not(None),
                 a.c.blocked_at.is_(None),
             )
-            .order_by(a.c.private_at)
+            .order_by(a.c.chosen, a.c.private_at, a.c.channel, a.c.chat)
         )
         rows = await self._all(query) if people else []
         return {r.person_id: Reach(Address(r.channel, r.chat), r.language) for r in rows}

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from domain.matters import Event, State
 from domain.record import Entry, pseudonym, roll_hash
-from domain.roll import Voter
+from domain.roll import Fault, Voter
 from domain.voting import Sum
 from storage import tables as t
 from storage import voting_tables as v
@@ -203,6 +203,14 @@ class Roll(Electorate):
     async def delivered(self, matter: int, units: Iterable[str], now: datetime) -> None:
         """Note that a ballot reached these units; the first time counts."""
         await self._change(matter, units, v.voters.c.delivered_at.is_(None), delivered_at=now)
+
+    async def set_aside(self, matter: int, units: Iterable[str]) -> None:
+        """Nobody answers for these any more: their person has another unit on this roll (I2).
+
+        They stay on it, whose hash is posted, as if no ballot had ever reached them.
+        """
+        nobody = {"person_id": None, "fault": Fault.SAME_PERSON, "delivered_at": None}
+        await self._change(matter, units, **nobody)
 
     async def totals(self, matter: int, parts: int) -> tuple[Sum, ...]:
         """Number and area of everybody, part by part."""

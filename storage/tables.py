@@ -62,8 +62,11 @@ accounts = table(
     required("person_id", BigInteger),
     Column("private_at", UtcTime),  # last wrote to the bot alone; None: we may not write first
     Column("blocked_at", UtcTime),
+    required("chosen", Integer, server_default="0"),  # 1: where they want to be written to
+    Column("linked_at", UtcTime),  # when it joined somebody's other accounts by a code
     refers("person_id", "people.id"),
     Index("ix_accounts_person", "community_id", "person_id"),
+    Index("ix_accounts_blocked", "community_id", "blocked_at", **only("blocked_at IS NOT NULL")),
 )  # fmt: skip
 
 staff = table(
@@ -157,6 +160,8 @@ PENDING = "state = 'pending'"
 WAITING = "done_at IS NULL"
 UNSENT = "state IN ('pending','sending')"
 HELD = "state = 'held'"
+HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
+MOVED_ON = "origin IS NOT NULL"
 OF_NOTICE = "recipient IS NOT NULL"
 WATCHED = "next_at IS NOT NULL"
 ACCEPTED = "event = 'accept'"
@@ -309,7 +314,7 @@ outbox = table(
     required("id", BigInteger),
     required("channel", String(16)),
     required("chat", String(64)),
-    required("state", String(8)),  # pending, sending, held, sent, blocked, failed, unknown
+    required("state", String(8)),  # pending, sending, held, sent, moved, blocked, failed, unknown
     required("not_before", UtcTime),
     required("say", JSON),
     Column("card", String(64)),
@@ -322,11 +327,16 @@ outbox = table(
     Column("error", String(200)),
     required("rank", Integer, server_default="0"),  # 0: answers; see domain.budget.rank_of
     Column("recipient", BigInteger),  # whose row of a notice this keeps
+    Column("topic", String(16)),  # None: an answer, which is said where it was asked for only
+    Column("origin", BigInteger),  # the message with these words that did not arrive elsewhere
     Index("ix_outbox_due", "community_id", "rank", "not_before", "id", **only(PENDING)),
     Index("ix_outbox_recipient", "community_id", "recipient", **only(OF_NOTICE)),
     Index("ix_outbox_chat", "community_id", "channel", "chat", "id", **only(UNSENT)),
     Index("ix_outbox_held", "community_id", "channel", "chat", "rank", "id", **only(HELD)),
     Index("ix_outbox_state", "community_id", "state", "settled_at"),
+    Index("uq_outbox_origin", "community_id", "origin", "channel", "chat", unique=True,
+          **only(MOVED_ON)),
+    Index("ix_outbox_waits", "community_id", "not_before", **only(HELD_NEWS)),
 )  # fmt: skip
 
 cards = table(

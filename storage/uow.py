@@ -30,6 +30,7 @@ from storage.identity import Identities
 from storage.ids import Ids
 from storage.invites import Invites
 from storage.ladder import Ladder
+from storage.linking import Linking
 from storage.mandates import Mandates
 from storage.matters import Matters
 from storage.meetings import Meetings
@@ -92,6 +93,7 @@ class UnitOfWork:
         self.identity = Identities(*parts)
         self.invites = Invites(*parts)
         self.ladder = Ladder(*parts)
+        self.linking = Linking(*parts)
         self.mandates = Mandates(*parts)
         self.matters = Matters(*parts)
         self.meetings = Meetings(*parts)

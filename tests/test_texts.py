@@ -19,6 +19,7 @@ from bot.channels.wechat_templates import TOPICS
 from bot.drawing import AREA
 from casework.counting import ANSWERED, CONSULTED, TOO_FEW
 from casework.digest import OF_RESIDENTS
+from casework.linking import NAMED
 from casework.matter_views import WITH_RECORD
 from domain import (
     doubts,
@@ -156,6 +157,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "ladder.todo.": ladder.Step,
     "ladder.wish.": ladder.Wish,
     "language.": LANGUAGES,
+    "linking.button.": ("here", "part"),
     "matters.ask_edit.": editing.PARTS,
     "matters.ask_end.": (*ENDINGS, "draft"),
     "matters.ask_record.": WITH_RECORD,
@@ -200,6 +202,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "outcomes.result.": (*Result, CONSULTED, ANSWERED, TOO_FEW),
     "owners.kind.": roll.Kind,
     "places.": [place.code for place in PLACES],
+    "platform.": NAMED,
     "proxies.": mandates.State,
     "ratings.level.": SATISFACTION,
     "ratings.solved.": (*EVENTS, "no"),

@@ -76,6 +76,7 @@ WORDS: dict[str, list[str]] = {
     "language": ["zh", "en"],
     "to": ["-1001234567890"],
     "group": ["0123456789ab"],
+    "account": ["0123456789ab"],
 }
 
 

@@ -4,7 +4,7 @@ A copy of what ``storage/platform_tables.py`` said on the day; it stays as it is
 """
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, DateTime, Integer, String, Text
+from sqlalchemy import BigInteger, Column, DateTime, Integer, String, Text, UniqueConstraint
 
 from storage.migrations.spelling import only, required, table
 
@@ -12,6 +12,9 @@ revision = "0004"
 down_revision = "0003"
 
 HELD = "state = 'held'"
+HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
+MOVED_ON = "origin IS NOT NULL"
+BLOCKED = "blocked_at IS NOT NULL"
 
 
 def upgrade() -> None:
@@ -43,3 +46,21 @@ def upgrade() -> None:
     table("backups", "at", required("at", DateTime), required("many", BigInteger))
     columns = ["community_id", "channel", "chat", "rank", "id"]
     op.create_index("ix_outbox_held", "outbox", columns, **only(HELD))
+    table(
+        "link_codes", "code_hash",
+        required("code_hash", String(64)),
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("expires_at", DateTime),
+        UniqueConstraint("community_id", "channel", "chat"),
+    )  # fmt: skip
+    op.add_column("accounts", Column("chosen", Integer, nullable=False, server_default="0"))
+    op.add_column("accounts", Column("linked_at", DateTime))
+    columns = ["community_id", "blocked_at"]
+    op.create_index("ix_accounts_blocked", "accounts", columns, **only(BLOCKED))
+    op.add_column("outbox", Column("topic", String(16)))
+    op.add_column("outbox", Column("origin", BigInteger))
+    columns = ["community_id", "origin", "channel", "chat"]
+    op.create_index("uq_outbox_origin", "outbox", columns, unique=True, **only(MOVED_ON))
+    columns = ["community_id", "not_before"]
+    op.create_index("ix_outbox_waits", "outbox", columns, **only(HELD_NEWS))
