@@ -8,10 +8,12 @@ its own policy, since no platform can tell whether the message arrived.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     and_,
+    bindparam,
     delete,
     func,
     or_,
@@ -20,12 +22,13 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql import Executable
 
 from domain.budget import RANKS, rank_of
 from domain.conversation import Address, OnUnknown, Say
 from storage import tables as t
 from storage.claims import Claims, Promise
-from storage.rows import LOT
+from storage.rows import LOT, ours
 
 ERROR_CHARACTERS = 200
 DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
@@ -115,11 +118,8 @@ class Delivery(Claims):
 
         None when it was handled already, or never received.
         """
-        i = t.inbox
-        mine = self._ours(i, channel=update_.channel, update_id=update_.update_id)
-        values = {"done_at": now, "error": error, "payload": None}
-        query = update(i).where(mine, i.c.done_at.is_(None)).values(values)
-        row = await self._first(query.returning(i.c.received_at))
+        of = {"channel": update_.channel, "update_id": update_.update_id}
+        row = await self._first(_done(), **of, now=now, error=error)
         return row and row.received_at
 
     async def forget_handled(self, before: datetime) -> int:
@@ -321,6 +321,18 @@ class Delivery(Claims):
         o = t.outbox
         old = and_(self._ours(o), o.c.state.in_(SETTLED), o.c.settled_at < before)
         return await self._run(delete(o).where(old))
+
+
+@cache
+def _done() -> Executable:
+    i = t.inbox
+    values: dict[str, Any] = {
+        "done_at": bindparam("of_now"),
+        "error": bindparam("of_error"),
+        "payload": None,
+    }
+    mine = ours(i, "channel", "update_id"), i.c.done_at.is_(None)
+    return update(i).where(*mine).values(values).returning(i.c.received_at)
 
 
 def _given_up(why: str, now: datetime) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy.sql import Executable
 
 from domain.conversation import Address
 from domain.questions import POSTS_COUNTED
 from storage import alive_tables as alive
 from storage import tables as t
-from storage.rows import Rows
+from storage.columns import UtcTime
+from storage.rows import Rows, insert_of, ours
 from storage.vault import Vault
 
 COUNTED = (alive.group_days, alive.group_health, alive.group_steps)  # by the group's address
@@ -29,8 +32,7 @@ class Group:
 
 class Groups(Rows):
     async def get(self, address: Address) -> Group | None:
-        at = self._ours(t.groups, channel=address.channel, chat=address.chat)
-        row = await self._first(select(t.groups).where(at))
+        row = await self._first(_at(), channel=address.channel, chat=address.chat)
         return _group(row) if row else None
 
     async def bind(self, group: Group) -> None:
@@ -48,16 +50,10 @@ class Groups(Rows):
 
     async def count_post(self, group: Group, who: Address, day: date) -> None:
         """One resident wrote there on this day; more than three times count as three."""
-        d = alive.group_days
-        row = {"channel": group.address.channel, "chat": group.address.chat, "day": day,
+        row = {"community_id": self._community, "channel": group.address.channel,
+               "chat": group.address.chat, "day": day,
                "person": hashed(self._vault, group, who), "posts": 1}  # fmt: skip
-        statement = self._insert(d).values(community_id=self._community, **row)
-        more = statement.on_conflict_do_update(
-            index_elements=["community_id", "channel", "chat", "day", "person"],
-            set_={"posts": d.c.posts + 1},
-            where=d.c.posts < POSTS_COUNTED,
-        )
-        await self._run(more)
+        await self._connection.execute(_posting(self._on_postgresql), row)
 
     async def count_press(self, group: Group, who: Address, day: date) -> None:
         """One resident answered there with a button: they took part, and said no word."""
@@ -70,8 +66,8 @@ class Groups(Rows):
         return await self._run(delete(d).where(self._ours(d), d.c.day < before))
 
     async def of(self, scope: str, value: str = "") -> list[Group]:
-        here = self._ours(t.groups, scope=scope, scope_value=value)
-        return await self._groups(here, t.groups.c.archived_at.is_(None))
+        rows = await self._all(_of(), scope=scope, scope_value=value)
+        return [_group(row) for row in rows]
 
     async def all(self) -> list[Group]:
         """Every group that is not archived; a community has some dozens."""
@@ -79,8 +75,7 @@ class Groups(Rows):
 
     async def archived_before(self, now: datetime) -> set[Address]:
         """Where nothing is said any more; the last word of an archive is said in its moment."""
-        found = await self._groups(self._ours(t.groups), t.groups.c.archived_at < now)
-        return {group.address for group in found}
+        return {Address(r.channel, r.chat) for r in await self._all(_archived(), now=now)}
 
     async def archived(self) -> list[Group]:
         return await self._groups(self._ours(t.groups), t.groups.c.archived_at.is_not(None))
@@ -135,6 +130,35 @@ class Groups(Rows):
         for table in COUNTED:
             at = self._ours(table, channel=address.channel, chat=address.chat)
             await self._run(delete(table).where(at))
+
+
+@cache
+def _at() -> Executable:
+    return select(t.groups).where(ours(t.groups, "channel", "chat"))
+
+
+@cache
+def _of() -> Executable:
+    here = ours(t.groups, "scope", "scope_value")
+    return select(t.groups).where(here, t.groups.c.archived_at.is_(None))
+
+
+@cache
+def _archived() -> Executable:
+    g = t.groups.c
+    past = g.archived_at < bindparam("of_now", type_=UtcTime)
+    return select(g.channel, g.chat).where(ours(t.groups), past)
+
+
+@cache
+def _posting(on_postgresql: bool) -> Executable:
+    d = alive.group_days
+    statement: Executable = insert_of(d, on_postgresql).on_conflict_do_update(
+        index_elements=["community_id", "channel", "chat", "day", "person"],
+        set_={"posts": d.c.posts + 1},
+        where=d.c.posts < POSTS_COUNTED,
+    )
+    return statement
 
 
 def hashed(vault: Vault, group: Group, who: Address) -> str:

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, select, text, update
+from sqlalchemy.sql import Executable
 
 from domain.conversation import Address
 from domain.questions import Asked, Kind, State
 from storage import alive_tables as alive
-from storage.rows import Rows
+from storage.rows import Rows, ours
 
 MOST_OPEN = 200  # of one group, the newest
 WATCHED = text(alive.WATCHED)
@@ -53,10 +55,8 @@ class Questions(Rows):
 
     async def unanswered_in(self, group: Address) -> list[Question]:
         """Of one group, the newest first."""
-        q = alive.questions
-        here = self._ours(q, channel=group.channel, chat=group.chat)
-        query = select(q).where(here, UNANSWERED).order_by(q.c.id.desc()).limit(MOST_OPEN)
-        return [self._question(row) for row in await self._all(query)]
+        rows = await self._all(_unanswered(), channel=group.channel, chat=group.chat)
+        return [self._question(row) for row in rows]
 
     async def get(self, id: int) -> Question | None:
         row = await self._first(select(alive.questions).where(self._ours(alive.questions, id=id)))
@@ -136,3 +136,10 @@ class Questions(Rows):
             ticket=row.ticket,
             photo=row.photo_id,
         )
+
+
+@cache
+def _unanswered() -> Executable:
+    q = alive.questions
+    here = ours(q, "channel", "chat"), UNANSWERED
+    return select(q).where(*here).order_by(q.c.id.desc()).limit(MOST_OPEN)

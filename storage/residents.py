@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as LABELLED
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy.sql import Executable
 
 from domain.conversation import Action, Address
 from domain.residents import Household, Person
 from storage import tables as t
-from storage.rows import Rows
+from storage.rows import Rows, ours
 from storage.staff import staff_from
 
 PRIVATE_NOTED = timedelta(hours=1)  # how stale "last wrote to us" may be: saves a write each time
@@ -111,19 +113,7 @@ class Residents(Rows):
 
     async def reach(self, people: set[int]) -> dict[int, Reach]:
         """For each person we may write to, the account they want, else the one used last."""
-        a, p = t.accounts, t.people
-        query = (
-            select(a.c.person_id, a.c.channel, a.c.chat, p.c.language)
-            .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
-            .where(
-                self._ours(a),
-                a.c.person_id.in_(people),
-                a.c.private_at.is_not(None),
-                a.c.blocked_at.is_(None),
-            )
-            .order_by(a.c.chosen, a.c.private_at, a.c.channel, a.c.chat)
-        )
-        rows = await self._all(query) if people else []
+        rows = await self._all(_reached(), people=list(people)) if people else []
         return {r.person_id: Reach(Address(r.channel, r.chat), r.language) for r in rows}
 
     async def person(self, id: int) -> Person | None:
@@ -166,8 +156,7 @@ class Residents(Rows):
         )
 
     async def grid_of(self, building: str) -> str | None:
-        query = select(t.households.c.grid).where(self._ours(t.households, building=building))
-        row = await self._first(query.limit(1))
+        row = await self._first(_grid(), building=building)
         return row.grid if row else None
 
     async def buildings_of(self, grid: str) -> frozenset[str]:
@@ -182,6 +171,23 @@ class Residents(Rows):
         at = self._ours(t.households, building=building, unit=unit, room=room)
         row = await self._first(select(t.households.c.id).where(at))
         return row.id if row else None
+
+
+@cache
+def _grid() -> Executable:
+    return select(t.households.c.grid).where(ours(t.households, "building")).limit(1)
+
+
+@cache
+def _reached() -> Executable:
+    a, p = t.accounts, t.people
+    among = a.c.person_id.in_(bindparam("of_people", expanding=True))
+    return (
+        select(a.c.person_id, a.c.channel, a.c.chat, p.c.language)
+        .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
+        .where(ours(a), among, a.c.private_at.is_not(None), a.c.blocked_at.is_(None))
+        .order_by(a.c.chosen, a.c.private_at, a.c.channel, a.c.chat)
+    )
 
 
 def _household(row: Row[Any]) -> Household:

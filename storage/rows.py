@@ -1,9 +1,10 @@
 """What every repository shares: the connection, the community, and statements of both engines."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, and_, select
+from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
@@ -31,16 +32,22 @@ class Rows:
             *(table.c[name] == value for name, value in values.items()),
         )
 
-    async def _run(self, statement: Executable) -> int:
+    async def _run(self, statement: Executable, **of: Any) -> int:
         """Execute; returns how many rows matched."""
-        done = await self._connection.execute(statement)
+        done = await self._connection.execute(statement, self._given(of))
         return int(done.rowcount)
 
-    async def _first(self, statement: Executable) -> Row[Any] | None:
-        return (await self._connection.execute(statement)).first()
+    async def _first(self, statement: Executable, **of: Any) -> Row[Any] | None:
+        """``of``: the values of a statement that was put together before (:func:`ours`)."""
+        return (await self._connection.execute(statement, self._given(of))).first()
 
-    async def _all(self, statement: Executable) -> list[Row[Any]]:
-        return list((await self._connection.execute(statement)).all())
+    async def _all(self, statement: Executable, **of: Any) -> list[Row[Any]]:
+        return list((await self._connection.execute(statement, self._given(of))).all())
+
+    def _given(self, of: Mapping[str, Any]) -> dict[str, Any] | None:
+        if not of:
+            return None
+        return {"ours": self._community} | {f"of_{name}": value for name, value in of.items()}
 
     async def _in_lots(self, statement: Executable, size: int = LOT) -> AsyncIterator[Row[Any]]:
         """Row by row, fetched lot by lot: whoever reads a hundred thousand lets others go on."""
@@ -62,7 +69,7 @@ class Rows:
     async def _add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         values = [{"community_id": self._community, **row} for row in rows]
         if values:
-            await self._connection.execute(table.insert(), values)
+            await self._connection.execute(_inserting(table), values)
 
     async def _add_new(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> int:
         """Insert, passing over rows that are there already; returns how many were new."""
@@ -75,7 +82,7 @@ class Rows:
         """The same for many rows at once, and nobody asks how many of them were new."""
         values = [{"community_id": self._community, **row} for row in rows]
         if values:
-            await self._connection.execute(self._insert(table).on_conflict_do_nothing(), values)
+            await self._connection.execute(_missing(table, self._on_postgresql), values)
 
     async def _put(self, table: Table, key: str, **row: Any) -> None:
         """Insert, or replace the row with the same key (column names, space-separated)."""
@@ -86,21 +93,55 @@ class Rows:
 
     async def _next(self, name: str) -> int:
         """The next number people read, without gaps: drawn in the transaction of the deed."""
-        statement = self._insert(counters).values(community_id=self._community, name=name, value=1)
-        grown = statement.on_conflict_do_update(
-            index_elements=["community_id", "name"], set_={"value": counters.c.value + 1}
-        ).returning(counters.c.value)
-        row = await self._first(grown)
-        assert row is not None
+        first = {"community_id": self._community, "name": name, "value": 1}
+        row = (await self._connection.execute(_counting(self._on_postgresql), first)).one()
         return int(row.value)
 
     def _insert(self, table: Table) -> Any:
         """The engine's own INSERT, which knows ON CONFLICT; both spell it alike."""
-        return (postgresql if self._on_postgresql else sqlite).insert(table)
+        return insert_of(table, self._on_postgresql)
 
     @property
     def _on_postgresql(self) -> bool:
         return self._connection.dialect.name == "postgresql"
+
+
+@cache
+def ours(table: Table, *names: str) -> ColumnElement[bool]:
+    """The rows of our community with the values that are given when it is executed.
+
+    For statements that are put together once: to do so each time costs more than to run them.
+    """
+    given = (table.c[name] == bindparam(f"of_{name}", type_=table.c[name].type) for name in names)
+    return and_(table.c.community_id == bindparam("ours", type_=Integer), *given)
+
+
+def insert_of(table: Table, on_postgresql: bool) -> Any:
+    """The engine's own INSERT, which knows ON CONFLICT; both spell it alike."""
+    return (postgresql if on_postgresql else sqlite).insert(table)
+
+
+@cache
+def _inserting(table: Table) -> Executable:
+    return table.insert()
+
+
+@cache
+def _missing(table: Table, on_postgresql: bool) -> Executable:
+    statement: Executable = insert_of(table, on_postgresql).on_conflict_do_nothing()
+    return statement
+
+
+@cache
+def _counting(on_postgresql: bool) -> Executable:
+    statement: Executable = (
+        insert_of(counters, on_postgresql)
+        .on_conflict_do_update(
+            index_elements=["community_id", "name"], set_={"value": counters.c.value + 1}
+        )
+        .returning(counters.c.value)
+    )
+    return statement
 
 
 def same(one: Any, other: Any) -> ColumnElement[bool]:

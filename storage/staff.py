@@ -1,34 +1,47 @@
 """Appointments: who has which duty in which grid, and who is away."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, select, update
+from sqlalchemy.sql import Executable
 
 from domain.residents import Role, Staff
 from storage import tables as t
-from storage.rows import Rows
+from storage.rows import Rows, ours
 from storage.vault import Vault
 
 
 class Appointments(Rows):
+    _read: list[Staff] | None = None  # in this unit of work, which asks for them twice or more
+
     async def all(self) -> list[Staff]:
         """Everybody appointed: a few dozen rows, however many residents there are."""
-        columns = [column.label(f"staff_{column.name}") for column in t.staff.c]
-        rows = await self._all(select(*columns).where(self._ours(t.staff)).order_by(t.staff.c.id))
-        return [staff_from(row, self._vault) for row in rows]
+        if self._read is None:
+            rows = (await self._connection.execute(_everybody(), {"ours": self._community})).all()
+            self._read = [staff_from(row, self._vault) for row in rows]
+        return list(self._read)
 
     async def join(self, staff: int, person: int | None) -> None:
         """Tie an appointment to the person who holds it."""
+        self._read = None
         await self._run(
             update(t.staff).where(self._ours(t.staff, id=staff)).values(person_id=person)
         )
 
     async def away(self, staff: int, until: datetime | None) -> None:
         """Away until a moment; None: at work again."""
+        self._read = None
         await self._run(
             update(t.staff).where(self._ours(t.staff, id=staff)).values(away_until=until)
         )
+
+
+@cache
+def _everybody() -> Executable:
+    columns = (column.label(f"staff_{column.name}") for column in t.staff.c)
+    return select(*columns).where(ours(t.staff)).order_by(t.staff.c.id)
 
 
 def staff_from(row: Row[Any], vault: Vault) -> Staff:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, text, update
@@ -13,7 +14,7 @@ from domain.tickets import OPEN, Event, Level, State, Ticket, Visibility
 from storage import chain
 from storage import tables as t
 from storage.chain import GENESIS, ChangedMeanwhile
-from storage.rows import Rows
+from storage.rows import Rows, ours
 
 SUMMARY_CHARACTERS = 120
 MOST_COUNTED = 1000
@@ -107,11 +108,8 @@ class Tickets(Rows):
 
     async def alike(self, grid: str | None, category: str) -> list[Case]:
         """Open public cases of one grid and category, newest first, to compare a new one with."""
-        query = self._open().where(
-            self._ours(t.tickets, grid=grid, category=category),
-            t.tickets.c.visibility != Visibility.COMMITTEE,
-        )
-        return await self._cases(query.order_by(t.tickets.c.opened_at.desc()).limit(MOST_COMPARED))
+        of = {"category": category} | ({"grid": grid} if grid else {})
+        return [case_of(row) for row in await self._all(_alike(grid is not None), **of)]
 
     async def held_by(self, staff: int, limit: int, states: Collection[State] = OPEN) -> list[Case]:
         """Open cases of one holder, nearest deadline first, those without one last."""
@@ -307,6 +305,19 @@ def _columns(ticket: Ticket) -> dict[str, Any]:
         "next_at": ticket.next_at,
         "opened_at": ticket.opened_at,
     }
+
+
+@cache
+def _alike(in_grid: bool) -> Select[Any]:
+    c = t.tickets.c
+    where: list[Any] = [
+        ours(t.tickets, "category", *(["grid"] if in_grid else [])),
+        text(t.OPEN_STATES),
+    ]
+    if not in_grid:
+        where.append(c.grid.is_(None))
+    query = select(t.tickets).where(*where, c.visibility != Visibility.COMMITTEE)
+    return query.order_by(c.opened_at.desc()).limit(MOST_COMPARED)
 
 
 def case_of(row: Row[Any]) -> Case:
