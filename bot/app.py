@@ -8,11 +8,11 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from time import monotonic
 
 import structlog
 import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from structlog.contextvars import bound_contextvars
@@ -30,6 +30,7 @@ from bot.platforms import Around, Door, Platform, enabled
 from bot.pulse import Pulse
 from bot.sender import Sender
 from bot.settings import Web
+from bot.ticks import ticking
 from bot.vitals import Vitals
 from handlers.routes import ROUTES
 from scheduler.timers import TIMERS
@@ -120,13 +121,12 @@ class App:
         if found := await self.intake.resume():
             log.info("taking up what was left", updates=found)
         timers = self._timers()
-        timers.start()
         doors = [self._opened(name, door) for name, door in self._doors]
         try:
             yield
         finally:
             await _cancelled(doors)
-            timers.shutdown(wait=False)
+            await _cancelled(timers)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_WORDS):
                     await self.intake.drain()
@@ -146,17 +146,14 @@ class App:
         task.add_done_callback(ended)
         return task
 
-    def _timers(self) -> AsyncIOScheduler:
+    def _timers(self) -> list[asyncio.Task[None]]:
         """A few fixed ticks and no job of ours: what is due stands in the database."""
-        timers = AsyncIOScheduler(
-            timezone="UTC",
-            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
-        )
+        ticks = [asyncio.create_task(ticking(self._hearing.tick, EVERY))]
         for timer, every in TIMERS.items():
-            timers.add_job(self._tick, "interval", [timer], seconds=every.total_seconds())
             self._pulse.expect(f"timer {timer.__name__}", every.total_seconds())
-        timers.add_job(self._hearing.tick, "interval", seconds=EVERY)
-        return timers
+            tick = partial(self._tick, timer)
+            ticks.append(asyncio.create_task(ticking(tick, every.total_seconds())))
+        return ticks
 
     async def _tick(self, timer: Timer) -> None:
         name = timer.__name__

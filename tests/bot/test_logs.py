@@ -74,7 +74,7 @@ def test_a_fault_is_logged_by_its_kind_and_its_place_alone(start: Start) -> None
     assert "test_logs.py:" in line
 
 
-@pytest.mark.parametrize("name", ["telegram.ext", "uvicorn.error", "apscheduler", "asyncio"])
+@pytest.mark.parametrize("name", ["telegram.ext", "uvicorn.error", "sqlalchemy.pool", "asyncio"])
 def test_a_librarys_fault_is_logged_as_carefully_as_our_own(start: Start, name: str) -> None:
     written = start()
     log = logging.getLogger(name)
