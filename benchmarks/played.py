@@ -19,6 +19,7 @@ from domain.budget import RANKS
 from domain.conversation import Address, OnUnknown, Say
 from storage.claims import Promise, Room
 from storage.delivery import Settled
+from storage.tickets import Attached
 
 TRANSACTION = 0.01  # virtual seconds, as a real one takes here
 
@@ -62,7 +63,7 @@ class PlayedOutbox:
     async def left_since(self, channel: str, moment: datetime) -> int:
         return self.dead + sum(at > moment for at in self.sent_at)
 
-    async def attachments(self, ids: set[int]) -> dict[int, tuple[str, str]]:
+    async def attachments(self, ids: set[int]) -> dict[int, Attached]:
         return {}
 
     async def claim(self, rooms: Mapping[str, Room], now: datetime) -> list[Promise]:

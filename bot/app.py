@@ -8,6 +8,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 
@@ -17,13 +18,14 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from structlog.contextvars import bound_contextvars
 
-from bot import logs, metrics
-from bot.channels.base import Channel, Picture, Unreachable
+from bot import hearing, keeping, logs, metrics
+from bot.channels.base import Channel
 from bot.clock import system_clock
 from bot.config import Config
 from bot.dispatch import Dispatcher, Read, Timer
-from bot.hearing import EVERY, Hearing
+from bot.hearing import Hearing
 from bot.intake import Intake
+from bot.keeping import Keeping
 from bot.opening import alone, open_community, sqlite_file
 from bot.pacer import Pacer
 from bot.platforms import Around, Door, Platform, enabled
@@ -76,9 +78,11 @@ class App:
         self.intake = Intake(storage, self.dispatcher.handle, clock)
         metrics.LANES.set_function(lambda: self.intake.lanes)
         self._hearing = Hearing(storage, self._channels)
+        self._kept_for: dict[str, timedelta] = {}
+        self.keeping = Keeping(storage, self._channels, self._kept_for, clock)
         self.notifier = Notifier()
         around = Around(
-            config, storage, clock, texts, self.intake, self.sender.wake, self._picture,
+            config, storage, clock, texts, self.intake, self.sender.wake, self.keeping.bytes_of,
             self.notifier, self._pulse,
         )  # fmt: skip
         for platform in enabled(around):
@@ -103,12 +107,8 @@ class App:
         self._routes += platform.routes
         self._doors += ((name, door) for door in platform.doors)
         self._closers += platform.closers
-
-    async def _picture(self, picture: Picture) -> bytes:
-        holder = self._channels.get(picture.channel)
-        if holder is None:
-            raise Unreachable(f"{picture.channel} is not enabled")
-        return await holder.fetch(picture.ref)
+        if platform.media_kept_for:
+            self._kept_for[name] = platform.media_kept_for
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -148,7 +148,9 @@ class App:
 
     def _timers(self) -> list[asyncio.Task[None]]:
         """A few fixed ticks and no job of ours: what is due stands in the database."""
-        ticks = [asyncio.create_task(ticking(self._hearing.tick, EVERY))]
+        ticks = [asyncio.create_task(ticking(self._hearing.tick, hearing.EVERY))]
+        if self._kept_for:
+            ticks.append(asyncio.create_task(ticking(self.keeping.tick, keeping.EVERY)))
         for timer, every in TIMERS.items():
             self._pulse.expect(f"timer {timer.__name__}", every.total_seconds())
             tick = partial(self._tick, timer)

@@ -5,6 +5,7 @@ To add one: a function that returns its Platform, and its line in ``enabled``.
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -33,6 +34,7 @@ from web.streams import Notifier
 Door = Callable[[], Coroutine[Any, Any, None]]
 
 OUR_OWN_PACE = 1e6  # messages a second: the web chat has no platform that limits us
+MEDIA_KEPT_FOR = timedelta(days=3)  # developers.weixin.qq.com: temporary material
 WECHAT_PACE = 50.0  # messages a second; WeChat counts by person and by day, not by second
 PRIVATE_SPACING = 1.0  # seconds; Telegram Bots FAQ: one message a second to one chat
 GROUP_SPACING = 3.6  # seconds: 20 a minute to one group, a burst of three included
@@ -63,6 +65,7 @@ class Platform:
     routes: tuple[BaseRoute, ...] = ()
     doors: tuple[Door, ...] = ()  # each runs until it is cancelled
     closers: tuple[Door, ...] = ()  # once what was promised is sent, in this order
+    media_kept_for: timedelta | None = None  # pictures and voices; None: for ever
 
 
 def enabled(around: Around) -> Iterator[Platform]:
@@ -131,6 +134,7 @@ def of_wechat(around: Around) -> Platform:
         Pacer(WECHAT_PACE),
         routes=tuple(door.routes(settings.path)),
         closers=(api.close,),
+        media_kept_for=MEDIA_KEPT_FOR,
     )
 
 

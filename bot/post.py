@@ -25,11 +25,12 @@ from domain.polls import Poll
 from storage.claims import Promise
 from storage.delivery import ERROR_CHARACTERS, Settled
 from storage.ids import Clock
+from storage.tickets import Attached
 from texts import Rich, Span, Texts, plain
 
 log = structlog.get_logger()
 
-Pictures = Mapping[int, tuple[str, str]]  # by the number of the photo: who holds it, as what
+Pictures = Mapping[int, Attached]  # by the number of the photo
 
 PATIENCE = timedelta(hours=24)  # how long a message is tried before it is given up
 LONGEST_WAIT = timedelta(minutes=10)
@@ -71,12 +72,15 @@ class Post:
             for c in say.choices
         )
         found = pictures.get(say.photo) if say.photo is not None else None
+        held = Picture(found.channel, found.ref) if found else None
+        voice = held if found and found.voice else None
         return Outgoing(
             promise=promise.id,
             chat=say.to.chat,
-            text=self._words(promise, channel),
+            text=(*self._words(promise, channel), *self._mark(language, voice is not None)),
             buttons=buttons,
-            picture=Picture(*found) if found else None,
+            picture=None if voice else held,
+            voice=voice,
             image=await self._drawer.image(say.drawing, language) if say.drawing else None,
             file=as_file(self._texts, table, language) if table else None,
             edits=None if say.fresh else promise.message,
@@ -98,6 +102,9 @@ class Post:
             return text
         lines = ("  ".join(row) for row in cells(self._texts, say.table, language))
         return (*text, Span("".join(f"\n{line}" for line in lines)))
+
+    def _mark(self, language: str | None, voice: bool) -> Rich:
+        return (Span("\n"), *self._texts.say(language, "suggestions.voice", {})) if voice else ()
 
     def _poll(self, poll: Poll | None, language: str | None) -> Poll | None:
         """With its last option in words, where it has one for who only wants to see."""

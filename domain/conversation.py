@@ -105,6 +105,7 @@ class Inbound:
     action: Action | None = None
     among: str = ""  # the mark of the choices of which the text is a number, where it was pressed
     photo: str | None = None  # the platform's own reference to a picture
+    voice: str | None = None  # the same of something spoken; the text is what was understood
     place: str | None = None  # "latitude,longitude" when a location was shared
     quoted: str = ""  # the words of the message this one replies to
     to_bot: bool = False  # in a group: it names the bot, or is a command for it

@@ -32,7 +32,7 @@ LONGEST_PLACE = 128
 
 async def write_draft(turn: Turn, action: WriteDraft) -> list[Say]:
     """Begin a draft with these words, or add them to the one begun."""
-    words, photo = turn.words.strip(), await turn.photo()
+    words, photo = turn.words.strip(), await turn.enclosed()
     begun = await turn.uow.drafts.private(turn.person.id)
     if not words and photo is None and not turn.inbound.place:
         return [await turn.ask("suggestions.ask_words", WriteDraft())]
@@ -99,7 +99,7 @@ async def take_place(turn: Turn, action: TakePlace) -> list[Say]:
     if draft is None:
         return _gone(turn)
     place = turn.inbound.place or turn.words.strip()[:LONGEST_PLACE] or draft.place
-    photo = await turn.photo() or draft.photo
+    photo = await turn.enclosed() or draft.photo
     return await _changed(turn, replace(draft, place=place, photo=photo), fresh=True)
 
 

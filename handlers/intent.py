@@ -327,7 +327,7 @@ def _in_private(inbound: Inbound, prompt: Prompt, person: Person, text: str) -> 
     joined = person.household is not None or person.staff is not None
     if len(text) >= 10 and read_code(text) and (not joined or BARE.fullmatch(text)):
         return Intent(Join(), text)
-    if text or inbound.photo or inbound.place:
+    if text or inbound.photo or inbound.voice or inbound.place:
         return Intent(a.WriteDraft(), text)
     return None
 

@@ -73,7 +73,7 @@ async def take_objection(turn: Turn, action: TakeObjection) -> list[Say]:
     kept = await _objectable(turn, action.number, to_change=True)
     if isinstance(kept, Say):
         return [kept]
-    words = Words("objection", turn.words.strip(), await turn.photo())
+    words = Words("objection", turn.words.strip(), await turn.enclosed())
     if not words:
         return [await _asked(turn, kept, "objections.ask")]
     if len(words.text) > LONGEST:

@@ -62,7 +62,7 @@ async def take_why_not(turn: Turn, action: TakeWhyNot) -> list[Say]:
     case = await _asked(turn, action.number, action.round)
     if isinstance(case, Say):
         return [case]
-    words = Words("why", turn.words, await turn.photo())
+    words = Words("why", turn.words, await turn.enclosed())
     reason = DisputeReason.OTHER if words else ""
     return await _answered(turn, case, _reopening(case), "no", words=words, reason=reason)
 

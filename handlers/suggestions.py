@@ -36,7 +36,7 @@ async def suggest(turn: Turn, action: Suggest) -> list[Say]:
     """In a group at once, on one card; privately as a draft."""
     if turn.inbound.group is None:
         return await write_draft(turn, WriteDraft())
-    text, photo = (turn.words or turn.inbound.quoted).strip(), await turn.photo()
+    text, photo = (turn.words or turn.inbound.quoted).strip(), await turn.enclosed()
     if not text and photo is None:
         return [await turn.ask("suggestions.ask_words", Suggest())]
     if len(text) > LONGEST:
@@ -168,7 +168,7 @@ async def take_answer(turn: Turn, action: TakeAnswer) -> list[Say]:
     case = await turn.uow.tickets.get(action.number)
     if case is None:
         return [turn.say("tickets.unknown", number=action.number)]
-    words = Words("answer", turn.words, await turn.photo())
+    words = Words("answer", turn.words, await turn.enclosed())
     outcome = await steps.do(turn, case, Event.RESIDENT_REPLIES, words=words)
     if isinstance(outcome, Refusal):
         return [turn.say(outcome, number=case.number)]

@@ -9,6 +9,7 @@ from domain.community import Community
 from domain.conversation import Action, Address, Blank, Choice, Inbound, Phrase, Say
 from domain.residents import Person
 from storage.groups import Group
+from storage.tickets import VOICE
 from storage.uow import UnitOfWork
 
 
@@ -66,6 +67,14 @@ class Turn:
             return None
         return await self.uow.tickets.attach(
             self.sender.channel, self.inbound.photo, self.person.id, self.now
+        )
+
+    async def enclosed(self) -> int | None:
+        """The same, or what was spoken: for words that only people in charge read."""
+        if self.inbound.voice is None:
+            return await self.photo()
+        return await self.uow.tickets.attach(
+            self.sender.channel, self.inbound.voice, self.person.id, self.now, VOICE
         )
 
 

@@ -1,6 +1,14 @@
 """What a platform lets us do, and what whoever runs this did: tokens, allowances, backups."""
 
-from sqlalchemy import BigInteger, Column, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.columns import UtcTime, metadata, required, table
 
@@ -47,4 +55,14 @@ link_codes = table(  # shown on one platform, to be said on another one (storage
     required("chat", String(64)),
     required("expires_at", UtcTime),
     UniqueConstraint("community_id", "channel", "chat"),
+)  # fmt: skip
+
+media = table(
+    "media", "channel ref",
+    required("channel", String(16)),
+    required("ref", String(256)),  # as of the attachment
+    Column("content", LargeBinary),  # None: not fetched yet, or not to be had any more
+    required("at", UtcTime),  # when we last tried
+    required("tries", Integer),
+    Column("next_at", UtcTime),  # when to try again; None: fetched, or given up
 )  # fmt: skip

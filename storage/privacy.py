@@ -13,6 +13,7 @@ from storage import tables as t
 from storage import voting_tables as v
 from storage.groups import Groups, hashed
 from storage.mandates import State as Mandated
+from storage.media import Media
 from storage.rows import Rows
 from storage.webchat import CHANNEL, WebChat
 
@@ -139,8 +140,8 @@ class Privacy(Rows):
                 for column in (n.c.photo_id, v.entries.c.photo_id, v.mandates.c.paper_id)
             )
         )  # signed papers are evidence of the vote, whoever photographed them
-        pictures = self._ours(a, person_id=person), a.c.id.not_in(kept)
-        await self._run(delete(a).where(*pictures))
+        pictures = a.c.person_id == person, a.c.id.not_in(kept)
+        await Media(*self._parts).delete_with(pictures)
 
     async def _accounts(self, person: int) -> list[Address]:
         a = t.accounts
@@ -149,14 +150,14 @@ class Privacy(Rows):
 
     async def _wrote_in_groups(self, person: int) -> list[ColumnElement[bool]]:
         """The counts of their days, group by group, where they are known by another hash each."""
-        d, parts = alive.group_days, (self._connection, self._community, self._vault, self._ids)
+        d = alive.group_days
         accounts = await self._accounts(person)
         return [
             and_(
                 self._ours(d, channel=group.address.channel, chat=group.address.chat),
                 d.c.person.in_([hashed(self._vault, group, account) for account in accounts]),
             )
-            for group in await Groups(*parts).all()
+            for group in await Groups(*self._parts).all()
         ]
 
     async def _no_longer_asks(self, person: int) -> None:
@@ -169,8 +170,7 @@ class Privacy(Rows):
     async def unsay(self, sender: Address, update_id: str) -> None:
         """Blank words we keep ourselves of what somebody has just said to the bot alone."""
         if sender.channel == CHANNEL:
-            parts = (self._connection, self._community, self._vault, self._ids)
-            await WebChat(*parts).unsay(update_id)
+            await WebChat(*self._parts).unsay(update_id)
 
     async def _forget_account(self, channel: str, chat: str) -> None:
         f = platform_tables
@@ -179,8 +179,7 @@ class Privacy(Rows):
             at = self._ours(table, channel=channel, chat=chat)
             await self._run(delete(table).where(at))
         if channel == CHANNEL:
-            parts = (self._connection, self._community, self._vault, self._ids)
-            await WebChat(*parts).forget(chat)
+            await WebChat(*self._parts).forget(chat)
 
     async def _change(self, table: Table, values: dict[str, Any], **which: Any) -> None:
         await self._run(update(table).where(self._ours(table, **which)).values(**values))

@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, select, text, update
 
 from storage import tables as t
 from storage import voting_tables as v
+from storage.media import Media
 from storage.rows import Rows
 
 LOT = 5_000  # rows in one unit of work, so that others get in between
@@ -62,5 +63,5 @@ class Retention(Rows):
             if ids:
                 named = and_(mine, column.in_(ids))
                 await self._run(update(column.table).where(named).values({column: None}))
-                gone += await self._run(delete(a).where(self._ours(a), a.c.id.in_(ids)))
+                gone += await Media(*self._parts).delete_with([a.c.id.in_(ids)])
         return gone

@@ -25,6 +25,11 @@ class Rows:
         self._vault = vault
         self._ids = ids
 
+    @property
+    def _parts(self) -> tuple[AsyncConnection, int, Vault, Ids]:
+        """For another part of the same unit of work."""
+        return self._connection, self._community, self._vault, self._ids
+
     def _ours(self, table: Table, **values: Any) -> ColumnElement[bool]:
         """The rows of our community with these values."""
         return and_(

@@ -132,8 +132,10 @@ attachments = table(
     required("ref", String(256)),  # the channel's own reference
     required("person_id", BigInteger),
     required("at", UtcTime),
+    Column("kind", String(8)),  # voice; None: a picture
     refers("person_id", "people.id"),
     Index("ix_attachments_person", "community_id", "person_id"),
+    Index("ix_attachments_at", "community_id", "channel", "at"),
 )  # fmt: skip
 
 drafts = table(

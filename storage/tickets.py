@@ -18,6 +18,7 @@ from storage.rows import Rows, ours
 
 SUMMARY_CHARACTERS = 120
 MOST_COUNTED = 1000
+VOICE = "voice"  # a kind of attachment
 MOST_COMPARED = 200  # open cases of one grid and category that a new one is compared with
 
 
@@ -59,6 +60,15 @@ class Note:
     text: str
     photo: int | None
     at: datetime
+
+
+@dataclass(frozen=True)
+class Attached:
+    """The channel that holds a picture or a voice, and the channel's own reference."""
+
+    channel: str
+    ref: str
+    voice: bool = False
 
 
 class Tickets(Rows):
@@ -250,19 +260,22 @@ class Tickets(Rows):
         mine = self._ours(t.tickets, number=case.number, seq=case.seq)
         await self._run(update(t.tickets).where(mine).values(next_at=next_at))
 
-    async def attach(self, channel: str, ref: str, person: int, now: datetime) -> int:
+    async def attach(
+        self, channel: str, ref: str, person: int, now: datetime, kind: str | None = None
+    ) -> int:
         id = self._ids()
         row = {"id": id, "channel": channel, "ref": ref, "person_id": person, "at": now}
+        row |= {"kind": kind}
         await self._add(t.attachments, [row])
         return id
 
-    async def attachments(self, ids: set[int]) -> dict[int, tuple[str, str]]:
-        """The channel and the channel's own reference of each picture."""
+    async def attachments(self, ids: set[int]) -> dict[int, Attached]:
+        """Who holds each picture or voice, and as what."""
         if not ids:
             return {}
         a = t.attachments
         rows = await self._all(select(a).where(self._ours(a), a.c.id.in_(ids)))
-        return {r.id: (r.channel, r.ref) for r in rows}
+        return {r.id: Attached(r.channel, r.ref, r.kind == VOICE) for r in rows}
 
 
 def link(previous: str, row: dict[str, Any]) -> str:

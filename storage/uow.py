@@ -33,6 +33,7 @@ from storage.ladder import Ladder
 from storage.linking import Linking
 from storage.mandates import Mandates
 from storage.matters import Matters
+from storage.media import Media
 from storage.meetings import Meetings
 from storage.merging import Merging
 from storage.notices import Notices
@@ -95,6 +96,7 @@ class UnitOfWork:
         self.ladder = Ladder(*parts)
         self.linking = Linking(*parts)
         self.mandates = Mandates(*parts)
+        self.media = Media(*parts)
         self.matters = Matters(*parts)
         self.meetings = Meetings(*parts)
         self.merging = Merging(*parts)

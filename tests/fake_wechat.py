@@ -86,6 +86,7 @@ class Person:
 
     read: list[str] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
+    voices: list[str] = field(default_factory=list)
     notices: list[dict[str, str]] = field(default_factory=list)  # values by keyword
     menus: list[dict[str, dict[str, str]]] = field(default_factory=list)  # what to press, by label
     agreed: Counter[str] = field(default_factory=Counter)  # one-time consents by template
@@ -105,10 +106,12 @@ class FakeWeChat:
         self.calls: Counter[str] = Counter()
         self.fail_next: list[int] = []  # codes with which the next customer messages are refused
         self.fail_next_notice: list[int] = []
+        self.fail_next_media: list[int] = []
         self.menu: dict[str, Any] = {}
         self.tokens: list[str] = []  # all that were given; the last one is good
         self.people: dict[str, Person] = {}
-        self.kept: dict[str, bytes] = {}  # pictures by media id
+        self.kept: dict[str, bytes] = {}  # pictures and voices by media id, for three days
+        self._kept_until: dict[str, datetime] = {}
         self._replies: dict[str, str] = {}  # by what a repeated callback has in common
         self._clock = clock
         self._envelope = Envelope()
@@ -159,9 +162,22 @@ class FakeWeChat:
                     return await self.brings(who, MsgType="text", MsgId=number, **sent)
         raise AssertionError(f"nothing to press for {label!r} in {self.person(who).menus}")
 
-    async def sends_picture(self, who: str, content: bytes) -> None:
+    async def sends_voice(self, who: str, content: bytes, understood: str = "") -> str:
+        media = self._keeps(content)
+        await self.brings(
+            who, MsgType="voice", MediaId=media, Format="amr", Recognition=understood,
+            MsgId=str(next(self._numbers)),
+        )  # fmt: skip
+        return media
+
+    def _keeps(self, content: bytes) -> str:
         media = f"media-{next(self._numbers)}"
         self.kept[media] = content
+        self._kept_until[media] = self._clock() + timedelta(days=3)
+        return media
+
+    async def sends_picture(self, who: str, content: bytes) -> None:
+        media = self._keeps(content)
         await self.brings(
             who, MsgType="image", PicUrl="http://mmbiz.qpic.cn/x", MediaId=media,
             MsgId=str(next(self._numbers)),
@@ -339,7 +355,10 @@ class FakeWeChat:
         elif sent["msgtype"] == "msgmenu":
             self._shows_menu(sent["touser"], **sent["msgmenu"])
         else:
-            person.pictures.append(sent["image"]["media_id"])
+            shown = person.voices if sent["msgtype"] == "voice" else person.pictures
+            shown.append(sent[sent["msgtype"]]["media_id"])
+            if self._kept_until.get(shown[-1], self._clock()) <= self._clock():
+                self.violations.append("a picture that is not there")
             self._news.set()
         return _code(0)
 
@@ -395,15 +414,21 @@ class FakeWeChat:
     async def _upload(self, request: web.Request) -> web.Response:
         part = await (await request.multipart()).next()
         assert part is not None
-        media = f"media-{next(self._numbers)}"
-        self.kept[media] = bytes(await part.read())  # type: ignore[union-attr]
-        return web.json_response({"type": "image", "media_id": media, "created_at": 0})
+        content, kind = bytes(await part.read()), request.query["type"]  # type: ignore[union-attr]
+        if len(content) > {"image": 10_000_000, "voice": 2_000_000}[kind]:
+            self.violations.append(f"a {kind} that is too big")
+            return _code(40009)
+        media = self._keeps(content)
+        return web.json_response({"type": kind, "media_id": media, "created_at": 0})
 
     async def _media(self, request: web.Request) -> web.Response:
-        content = self.kept.get(request.query["media_id"])
-        if content is None:
+        media = request.query["media_id"]
+        if self.fail_next_media:
+            return _code(self.fail_next_media.pop(0))
+        if media not in self.kept or self._kept_until[media] <= self._clock():
             return _code(40007)
-        return web.Response(body=content, content_type="image/jpeg")
+        kind = "audio/amr" if self.kept[media].startswith(b"#!AMR") else "image/jpeg"
+        return web.Response(body=self.kept[media], content_type=kind)
 
 
 @asynccontextmanager

@@ -79,6 +79,7 @@ class Outgoing:
     text: Rich
     buttons: tuple[Button, ...] = ()
     picture: Picture | None = None
+    voice: Picture | None = None  # something spoken; the words say that it is there
     image: bytes | None = None  # a PNG drawn for this message; goes before a picture
     file: File | None = None  # below the words; only where ``takes_files``
     poll: Poll | None = None  # instead of words and buttons, where the platform holds polls

@@ -4,6 +4,7 @@ Answers of Telegram stay raw JSON, for speed; only updates become the library's 
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -40,6 +41,7 @@ from bot.channels.telegram_text import (
     units,
 )
 from bot.clock import system_clock
+from bot.files import File
 from storage.ids import Clock
 from texts import Rich, plain
 
@@ -48,6 +50,7 @@ log = structlog.get_logger()
 AGAIN = 5.0  # seconds, when Telegram cannot be reached or a group is being moved
 NO_TOKEN = 60.0  # seconds, while the token is not accepted: a person has to act
 PHOTO_BYTES = 10_000_000  # core.telegram.org/bots/api#sendphoto
+VOICE = "voice.amr"  # as WeChat records; nobody else brings us any
 FILE_BYTES = 20_000_000  # core.telegram.org/bots/api#getfile
 
 UNCHANGED = ("message is not modified", "poll has already been closed")
@@ -167,6 +170,7 @@ class TelegramChannel:
                 return await self._run([poll])
             except BadRequest as error:
                 log.warning("telegram refused a poll", why=str(_refusal(error)))
+        message = replace(message, file=message.file or await self._spoken(message))
         photo = await self._photo(message)
         leads_to = self._leads_to(message)
         if photo is not None:
@@ -202,6 +206,16 @@ class TelegramChannel:
         method, params = each
         return await call(self._bot, method, **params)
 
+    async def _spoken(self, message: Outgoing) -> File | None:
+        """A voice as a file, whatever its form; never in a group, where it would be known."""
+        if message.voice is None or _is_group(message.chat):
+            return None
+        try:
+            return File(VOICE, await self._pictures(message.voice))
+        except Unreachable:
+            log.warning("voice not available", channel=message.voice.channel)
+            return None
+
     async def _photo(self, message: Outgoing) -> Photo | None:
         """A picture in the form sendPhoto takes; None when there is none or it is gone."""
         if message.image is not None:
@@ -217,6 +231,10 @@ class TelegramChannel:
             log.warning("picture not available", channel=picture.channel)
             return None
         return InputFile(content, filename="photo.jpg") if len(content) <= PHOTO_BYTES else None
+
+
+def _is_group(chat: str) -> bool:
+    return chat.startswith("-")
 
 
 def _editing(message: Outgoing, edits: str, leads_to: str | None) -> tuple[str, Call]:

@@ -32,6 +32,7 @@ log = structlog.get_logger()
 IN_TALK = timedelta(minutes=1)  # after what somebody wrote: they wait for what changes
 DATABASE_PAUSE = 5.0  # seconds
 URGENT = RANKS[1]  # answers and emergencies may take the last message
+VOICE = "voice.amr"  # what WeChat records; it takes two megabytes
 SENT, REPLIED = "sent", "replied"  # WeChat gives messages no ids
 
 Body = dict[str, Any]  # of a customer service message, but for whom it is to
@@ -131,23 +132,30 @@ class WeChatChannel:
         else:
             await self._give_back(chat, spent)
 
-    # --- pictures: the words matter more
+    # --- pictures and voices: the words matter more
 
     async def _show(self, message: Outgoing) -> None:
-        """Send the picture of a message behind its words, where more than the last one is left."""
-        if message.image is None and message.picture is None:
+        """Send the picture or the voice of a message behind its words, where messages are left."""
+        if message.image is None and message.picture is None and message.voice is None:
             return
         spent = await self._spend(message, 1, kept=1)
         if not spent:
             return
         try:
-            media = await self._api.picture(message, self._pictures)
-            await self._call(message.chat, {"msgtype": "image", "image": {"media_id": media}})
+            await self._call(message.chat, await self._media(message))
         except (TryLater, Unreachable, NextVisit) as error:
             await self._not_sent(message.chat, spent, error)
             log.warning("wechat: picture not sent", why=str(error))
         except Unclear as error:
             log.warning("wechat: picture not sent", why=str(error))
+
+    async def _media(self, message: Outgoing) -> Body:
+        if message.voice:
+            content = await self._pictures(message.voice)
+            media = await self._api.held("voice", VOICE, content, "audio/amr")
+            return {"msgtype": "voice", "voice": {"media_id": media}}
+        media = await self._api.picture(message, self._pictures)
+        return {"msgtype": "image", "image": {"media_id": media}}
 
     # --- notices: that something waits, where nothing else may be sent
 

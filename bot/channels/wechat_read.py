@@ -86,8 +86,8 @@ def read(payload: str) -> Inbound | None:
     if pressed := PRESSED.fullmatch(letter.get("bizmsgmenuid", "")):
         return Inbound(update, sender, text=pressed["n"], among=pressed["mark"], language="zh")
     return Inbound(
-        update, sender, text=_words(letter), photo=_photo(letter), place=_place(letter),
-        language="zh",
+        update, sender, text=_words(letter), photo=_media(letter, "image"),
+        voice=_media(letter, "voice"), place=_place(letter), language="zh",
     )  # fmt: skip
 
 
@@ -129,8 +129,8 @@ def _words(letter: Letter) -> str:
     return ""
 
 
-def _photo(letter: Letter) -> str | None:
-    return letter.get("MediaId") if letter["MsgType"].lower() == "image" else None
+def _media(letter: Letter, kind: str) -> str | None:
+    return letter.get("MediaId") if letter["MsgType"].lower() == kind else None
 
 
 def _place(letter: Letter) -> str | None:

@@ -63,7 +63,7 @@ async def test_step_by_step_on_one_card_that_changes_in_place(world: World):
 
     await world.presses(ANA, "加照片或地点")
     await world.writes(ANA, "2单元", photo="photo-1")
-    assert "地点：2单元" in world.last(ANA) and "照片：有照片" in world.last(ANA)
+    assert "地点：2单元" in world.last(ANA) and "照片或语音：有" in world.last(ANA)
     await world.presses(ANA, "提交")
 
     task = world.card(ZHOU, "电梯有怪声")
@@ -167,12 +167,13 @@ async def test_a_photo_without_words_is_shown_as_one_and_never_as_deleted(world:
     """A card of a photo alone used to say that its author had it deleted."""
     await world.writes(ANA, "#建议", group=BUILDING_3, photo="photo-1")
 
-    assert "（有照片）" in world.last(BUILDING_3)
+    assert "（有照片或语音）" in world.last(BUILDING_3)
     assert (
-        "（有照片）" in world.card(ZHOU if "其他" not in world.last(BUILDING_3) else HE, "1号").text
+        "（有照片或语音）"
+        in world.card(ZHOU if "其他" not in world.last(BUILDING_3) else HE, "1号").text
     )
     await world.writes(ANA, "/mine")
-    assert "（有照片）" in world.last(ANA)
+    assert "（有照片或语音）" in world.last(ANA)
     assert not any("删除" in text for text in world.all(ANA) + world.all(BUILDING_3))
 
 

@@ -168,10 +168,10 @@ async def test_a_question_and_an_answer_may_be_a_photo_alone(lamp: World):
     await lamp.presses(ZHOU, "签收")
     await lamp.presses(ZHOU, "提问")
     await lamp.writes(ZHOU, "", photo="which-one")
-    assert lamp.last(ANA).endswith("承办人想问：\n（有照片）")
+    assert lamp.last(ANA).endswith("承办人想问：\n（有照片或语音）")
 
     await lamp.writes(ANA, "进度 1")
-    assert "（有照片）" in lamp.last(ANA)
+    assert "（有照片或语音）" in lamp.last(ANA)
 
 
 async def test_the_secretary_is_not_offered_members_while_ana_is_being_asked(lamp: World):

@@ -45,6 +45,7 @@ class Story:
     fake: FakeWeChat
     storage: Storage
     clock: FakeClock
+    app: App
 
     async def tells(self, who: str, text: str, answer: str) -> str:
         self.clock.advance(seconds=1)
@@ -85,7 +86,7 @@ async def story(database_url: str, tmp_path: Path) -> AsyncIterator[Story]:
             app = App(config, storage, clock=clock)
             async with served(app.web) as url, app.running():
                 fake.hook = url + config.wechat.path
-                story = Story(fake, storage, clock)
+                story = Story(fake, storage, clock, app)
                 for person in (ZHOU, HE):
                     await story.tells(person, "/start", "邻里助手")
                 yield story
@@ -155,9 +156,25 @@ async def test_a_picture_goes_to_whoever_handles_it(story: Story) -> None:
     await story.chooses(ANA, "加照片或地点", "照片")
     story.clock.advance(seconds=1)
     await story.fake.sends_picture(ANA, b"\xff\xd8a lamp")
-    await story.fake.hears(ANA, "照片：有照片")
+    await story.fake.hears(ANA, "照片或语音：有")
     await story.chooses(ANA, "提交", "收到了，1号")
 
     await story.fake.until(lambda: bool(story.fake.person(ZHOU).pictures))
     (media,) = story.fake.person(ZHOU).pictures
     assert story.fake.kept[media] == b"\xff\xd8a lamp"
+
+
+async def test_what_was_spoken_is_read_and_heard_by_whoever_handles_it(story: Story) -> None:
+    """WeChat's own words for it are the words; the voice is behind them, days later, too."""
+    await story.has_home(ANA, "3-1-101")
+    story.clock.advance(seconds=1)
+    media = await story.fake.sends_voice(ANA, b"#!AMR lamp", "3号楼门口路灯坏了")
+    await story.fake.hears(ANA, "照片或语音：有")
+    await story.chooses(ANA, "提交", "收到了，1号")
+
+    assert "🎤 有语音" in await story.fake.hears(ZHOU, "路灯坏了")
+    await story.fake.until(lambda: bool(story.fake.person(ZHOU).voices))
+    assert story.fake.kept[story.fake.person(ZHOU).voices[0]] == b"#!AMR lamp"
+    await story.app.keeping.look()
+    async with story.storage.begin() as uow:
+        assert await uow.media.content("wechat", media) == b"#!AMR lamp"

@@ -71,6 +71,8 @@ QUESTIONS: dict[str, Question] = {
     "list doors where messages wait": lambda uow: uow.delivery.held_doors(["1"], 10),
     "know how many messages are left": lambda uow: uow.platforms.left(ANA, NOON),
     "take a message": lambda uow: uow.platforms.spend(ANA, 1, 0, NOON),
+    "find pictures to fetch": lambda uow: uow.media.due("wechat", NOON, NOON, 10),
+    "show a picture that is kept": lambda uow: uow.media.content("wechat", "m"),
     "take a notice": lambda uow: uow.platforms.take(ANA, "T", keeps=False),
     "know the token of a platform": lambda uow: uow.platforms.token("telegram", "1"),
     "find the poll of a group": lambda uow: uow.polls.open_in(BUILDING),

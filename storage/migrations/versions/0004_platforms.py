@@ -4,7 +4,16 @@ A copy of what ``storage/platform_tables.py`` said on the day; it stays as it is
 """
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, DateTime, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.migrations.spelling import only, required, table
 
@@ -44,6 +53,17 @@ def upgrade() -> None:
         required("left", Integer),
     )  # fmt: skip
     table("backups", "at", required("at", DateTime), required("many", BigInteger))
+    table(
+        "media", "channel ref",
+        required("channel", String(16)),
+        required("ref", String(256)),
+        Column("content", LargeBinary),
+        required("at", DateTime),
+        required("tries", Integer),
+        Column("next_at", DateTime),
+    )  # fmt: skip
+    op.add_column("attachments", Column("kind", String(8)))
+    op.create_index("ix_attachments_at", "attachments", ["community_id", "channel", "at"])
     columns = ["community_id", "channel", "chat", "rank", "id"]
     op.create_index("ix_outbox_held", "outbox", columns, **only(HELD))
     table(
