@@ -19,6 +19,7 @@ from bot import metrics
 from bot.channels.base import Channel, TooFast, TryLater
 from bot.pacer import AHEAD, COLD, KEPT, Pacer
 from bot.post import Pictures, Post, again, later
+from casework import routing
 from domain.budget import RANKS
 from domain.conversation import Address
 from storage.claims import Promise, Room
@@ -135,6 +136,7 @@ class Sender:
         for promise, outcome in outcomes:
             if outcome.state == "blocked":
                 await uow.residents.blocked(promise.say.to, now)
+                await routing.go_elsewhere(uow, promise.stuck, now)
             if outcome.moved_to:  # said while we had not read of it, or just as we did
                 await uow.groups.moved(promise.say.to, _there(promise, outcome))
             if self._numbered(promise, outcome):

@@ -48,7 +48,7 @@ async def promise(scene: Scene, says: Iterable[Say], answers: Set[Address] = fro
         late = say.until is not None and scene.now >= say.until
         free = _is_free(say, answers, quiet is not None, late)
         (at_once if free else budgeted).append(say)
-    await scene.uow.delivery.promise(at_once, scene.now)
+    await scene.uow.delivery.promise(at_once, scene.now, answers=answers)
     if budgeted:
         await _budgeted(scene, budgeted, quiet)
 

@@ -18,6 +18,7 @@ from scheduler import (
     polls,
     questions,
     retention,
+    routing,
     tickets,
     upkeep,
 )
@@ -35,6 +36,7 @@ TIMERS = {
     health.look_at_groups: timedelta(minutes=1),
     health.end_steps: timedelta(minutes=2),
     meetings.hold_meetings: timedelta(minutes=1),
+    routing.send_elsewhere: timedelta(minutes=1),
     budget.release_held: timedelta(minutes=1),
     budget.forget_counts: timedelta(hours=12),
     upkeep.recover_sending: timedelta(seconds=30),

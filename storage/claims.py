@@ -25,8 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from domain.budget import RANKS
+from domain.budget import RANKS, Topic
 from domain.conversation import Address, OnUnknown, Say
+from domain.routing import Stuck
 from storage import tables as t
 from storage.columns import UtcTime
 from storage.rows import Rows
@@ -49,6 +50,13 @@ class Promise:
     on_unknown: OnUnknown
     created_at: datetime
     rank: int  # 0: an answer; see domain.budget.rank_of
+    topic: Topic | None = None  # None: an answer, which is said nowhere else
+    tried: tuple[Address, ...] = ()  # where it could not be said before
+
+    @property
+    def stuck(self) -> Stuck:
+        """What it is where it cannot be kept."""
+        return Stuck(self.id, self.say, self.topic, self.tried)
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,8 @@ class Claims(Rows):
                 on_unknown=OnUnknown(r.on_unknown),
                 created_at=r.created_at,
                 rank=r.rank,
+                topic=Topic(r.topic) if r.topic else None,
+                tried=tuple(Address(*each) for each in r.tried or ()),
             )
             for r in rows
         ]

@@ -5,7 +5,7 @@ sent; one that was ``sending`` when its process died is found by its lease and t
 its own policy, since no platform can tell whether the message arrived.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import Executable
 
-from domain.budget import RANKS, rank_of
+from domain.budget import RANKS, Topic, rank_of
 from domain.conversation import Address, OnUnknown, Say
 from storage import tables as t
 from storage.claims import Claims, Promise
@@ -137,10 +137,12 @@ class Delivery(Claims):
         return bool(await self._add_new(t.reminders, [{"key": key, "at": now}]))
 
     async def promise(
-        self, says: Iterable[Say], now: datetime, not_before: datetime | None = None
-    ) -> None:
+        self, says: Iterable[Say], now: datetime, not_before: datetime | None = None,
+        answers: Set[Address] = frozenset(),
+    ) -> None:  # fmt: skip
         """Queue messages to be sent once this unit of work has committed.
 
+        What is said where somebody just spoke (``answers``) is never said elsewhere instead.
         Only ``casework.reminding`` asks here: it knows what may be said to whom and when.
 
         Of several states of one card only the latest is worth sending; where an earlier one
@@ -170,6 +172,7 @@ class Delivery(Claims):
                     "created_at": now,
                     "rank": rank_of(say.topic),
                     "recipient": say.recipient,
+                    "topic": None if say.to in answers else say.topic or Topic.OWN,
                 }
                 for say in latest.values()
             ),

@@ -163,7 +163,6 @@ WAITING = "done_at IS NULL"
 UNSENT = "state IN ('pending','sending')"
 HELD = "state = 'held'"
 HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
-MOVED_ON = "origin IS NOT NULL"
 OF_NOTICE = "recipient IS NOT NULL"
 WATCHED = "next_at IS NOT NULL"
 ACCEPTED = "event = 'accept'"
@@ -316,7 +315,7 @@ outbox = table(
     required("id", BigInteger),
     required("channel", String(16)),
     required("chat", String(64)),
-    required("state", String(8)),  # pending, sending, held, sent, moved, blocked, failed, unknown
+    required("state", String(8)),  # pending, sending, held, sent, blocked, failed, unknown
     required("not_before", UtcTime),
     required("say", JSON),
     Column("card", String(64)),
@@ -330,14 +329,12 @@ outbox = table(
     required("rank", Integer, server_default="0"),  # 0: answers; see domain.budget.rank_of
     Column("recipient", BigInteger),  # whose row of a notice this keeps
     Column("topic", String(16)),  # None: an answer, which is said where it was asked for only
-    Column("origin", BigInteger),  # the message with these words that did not arrive elsewhere
+    Column("tried", JSON),  # the chats it could not be said in, before it came to this one
     Index("ix_outbox_due", "community_id", "rank", "not_before", "id", **only(PENDING)),
     Index("ix_outbox_recipient", "community_id", "recipient", **only(OF_NOTICE)),
     Index("ix_outbox_chat", "community_id", "channel", "chat", "id", **only(UNSENT)),
     Index("ix_outbox_held", "community_id", "channel", "chat", "rank", "id", **only(HELD)),
     Index("ix_outbox_state", "community_id", "state", "settled_at"),
-    Index("uq_outbox_origin", "community_id", "origin", "channel", "chat", unique=True,
-          **only(MOVED_ON)),
     Index("ix_outbox_waits", "community_id", "not_before", **only(HELD_NEWS)),
 )  # fmt: skip
 

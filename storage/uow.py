@@ -50,6 +50,7 @@ from storage.representatives import Representatives
 from storage.residents import Residents
 from storage.retention import Retention
 from storage.roll import Roll
+from storage.routing import Routing
 from storage.staff import Appointments
 from storage.subtasks import Subtasks
 from storage.tickets import Tickets
@@ -114,6 +115,7 @@ class UnitOfWork:
         self.residents = Residents(*parts)
         self.retention = Retention(*parts)
         self.roll = Roll(*parts)
+        self.routing = Routing(*parts)
         self.staff = Appointments(*parts)
         self.subtasks = Subtasks(*parts)
         self.tickets = Tickets(*parts)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, event
 
-from domain.budget import RANKS
+from domain.budget import RANKS, Topic
 from domain.conversation import Address, Say
 from domain.notices import Audience, Notice, Place, Who
 from domain.polls import Standing
@@ -16,6 +16,7 @@ from domain.question import Scope
 from domain.questions import Kind
 from domain.questions import State as Asked
 from domain.rates import Period
+from domain.routing import Stuck
 from domain.tickets import OPEN, State
 from storage import questions
 from storage.claims import Room
@@ -49,6 +50,8 @@ BUILDINGS = Audience(place=Place.BUILDING, value="1,2")
 GRID = Audience(place=Place.GRID, value="1")
 SILENT = Audience(Who.SILENT, Place.MATTER, "1")
 NOTICE = Notice(1, 1, "", audience=BUILDINGS)
+
+STUCK = Stuck(1, Say(ANA, "home.cancelled"), Topic.OWN)
 
 Question = Callable[[UnitOfWork], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
@@ -188,6 +191,9 @@ QUESTIONS: dict[str, Question] = {
     "choose an account": lambda uow: uow.linking.choose(1, ANA),
     "part an account": lambda uow: uow.linking.part(ANA, "zh", NOON),
     "know the votes of two who are one": lambda uow: uow.linking.on_one_roll(1, 2),
+    "find what may go elsewhere": lambda uow: uow.routing.waiting(frozenset(Topic), NOON, 10),
+    "send it elsewhere": lambda uow: uow.routing.move(STUCK, BUILDING, NOON),
+    "list doors that none can write to": lambda uow: uow.routing.closed_doors(["1"], NOON, 10),
     "use a code": lambda uow: uow.invites.find("ABCDE12345"),
     "note what a poll is called": lambda uow: uow.polls.posted(1, "5321"),
     "note how a poll stands": lambda uow: uow.polls.stands("telegram", STANDING, NOON),

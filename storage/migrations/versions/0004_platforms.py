@@ -5,6 +5,7 @@ A copy of what ``storage/platform_tables.py`` said on the day; it stays as it is
 
 from alembic import op
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -22,7 +23,6 @@ down_revision = "0003"
 
 HELD = "state = 'held'"
 HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
-MOVED_ON = "origin IS NOT NULL"
 BLOCKED = "blocked_at IS NOT NULL"
 
 
@@ -79,8 +79,6 @@ def upgrade() -> None:
     columns = ["community_id", "blocked_at"]
     op.create_index("ix_accounts_blocked", "accounts", columns, **only(BLOCKED))
     op.add_column("outbox", Column("topic", String(16)))
-    op.add_column("outbox", Column("origin", BigInteger))
-    columns = ["community_id", "origin", "channel", "chat"]
-    op.create_index("uq_outbox_origin", "outbox", columns, unique=True, **only(MOVED_ON))
+    op.add_column("outbox", Column("tried", JSON))
     columns = ["community_id", "not_before"]
     op.create_index("ix_outbox_waits", "outbox", columns, **only(HELD_NEWS))

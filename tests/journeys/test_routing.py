@@ -1,0 +1,181 @@
+"""A message that does not arrive goes to the person's next account, once; else somebody goes there.
+
+Ana has buttons, and a second account that types numbers.
+"""
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+
+from bot.channels.base import NextVisit, Unreachable
+from domain.budget import Topic
+from domain.conversation import Address, Say
+from domain.routing import PATIENCE
+from scheduler.notices import send_notices
+from scheduler.routing import send_elsewhere
+from scheduler.upkeep import recover_sending
+from storage.claims import LEASE, Room
+from storage.subjects import By
+from tests.world import ANA, COMMUNITY, LI, SUN, ZHOU, FakeChannel, World
+
+PHONE = Address("plain", "ana-on-another-phone")
+NEWS = "home.cancelled"
+
+
+@pytest.fixture
+async def ana(world: World) -> World:
+    """Who wrote with her phone last."""
+    async with world.storage.begin() as uow:
+        hers = await uow.residents.visitor(ANA, ANA)
+        other = await uow.residents.meet(PHONE, "zh", world.clock())
+        assert hers
+        await uow.accounts.same_person(
+            other.id, hers.person.id, world.clock(), By(hers.person.id, "test")
+        )
+        later = world.clock() + timedelta(hours=1)
+        await uow.residents.wrote_privately(PHONE, None, later)
+    return world
+
+
+def news(topic: Topic = Topic.OWN, **more: object) -> Say:
+    return Say(PHONE, NEWS, topic=topic, **more)  # type: ignore[arg-type]
+
+
+async def states(world: World) -> dict[str, int]:
+    async with world.storage.begin() as uow:
+        return await uow.delivery.counts()
+
+
+async def test_who_blocked_us_reads_it_elsewhere_and_only_there(ana: World):
+    ana.plain.refuse_next = Unreachable("blocked")
+    await ana.promises(news())
+
+    assert ana.all(PHONE) == [] and len(ana.all(ANA)) == 1
+    assert await states(ana) == {"sent": 1}
+    await ana.promises(Say(ANA, NEWS))
+    assert len(ana.all(ANA)) == 2  # and nothing is left behind
+
+
+async def test_nobody_is_left_who_could_read_it(ana: World):
+    ana.plain.refuse_next = Unreachable("blocked")
+    ana.buttons.refuse_next = Unreachable("blocked")
+    await ana.promises(news())
+    await ana.writes(ZHOU, "/visits")
+
+    assert await states(ana) == {"blocked": 1, "sent": 1}
+    assert "哪个平台都发不到" in ana.last(ZHOU) and "3-1-101" in ana.last(ZHOU)
+    await ana.writes(PHONE, "/help")
+    await ana.writes(ZHOU, "/visits")
+    assert "没有等着送达" in ana.last(ZHOU)
+
+
+async def test_an_answer_is_said_where_it_was_asked_for(ana: World):
+    ana.plain.refuse_next = Unreachable("blocked")
+    await ana.writes(PHONE, "/help")
+
+    assert ana.all(ANA) == [] and await states(ana) == {"blocked": 1}
+
+
+async def waits(world: World, channel: FakeChannel, say: Say) -> None:
+    channel.refuse_next = NextVisit("no message left")
+    await world.promises(say)
+
+
+@pytest.mark.parametrize("topic", [Topic.EMERGENCY, Topic.OWN, Topic.LEGAL, Topic.DIGEST])
+async def test_what_waits_for_a_visit_goes_elsewhere_in_its_time(ana: World, topic: Topic):
+    await waits(ana, ana.plain, news(topic))
+    if PATIENCE[topic]:
+        ana.clock.advance(seconds=PATIENCE[topic].total_seconds() - 1)
+        await ana.ticks(send_elsewhere)
+        assert ana.all(ANA) == []
+    ana.clock.advance(days=1)  # noon again
+    for _ in range(2):
+        await ana.ticks(send_elsewhere)
+
+    assert len(ana.all(ANA)) == 1 and ana.all(PHONE) == []
+
+
+async def test_at_night_only_what_may_be_said_at_any_hour_goes_elsewhere(ana: World):
+    by_night = replace(COMMUNITY, quiet=((time(12), time(15)),))  # it is noon
+    await waits(ana, ana.plain, news(Topic.LEGAL))
+    await waits(ana, ana.plain, news(Topic.OWN))
+    ana.clock.advance(hours=2)
+    async with ana.storage.begin() as uow:
+        await send_elsewhere(uow, ana.clock(), by_night)
+    await ana.settle()
+    assert len(ana.all(ANA)) == 1
+
+    await ana.ticks(send_elsewhere)  # where no hour is quiet
+    assert len(ana.all(ANA)) == 2
+
+
+async def test_what_she_came_by_for_does_not_go_elsewhere(ana: World):
+    await waits(ana, ana.plain, news())
+    async with ana.storage.begin() as uow:
+        await uow.delivery.release(PHONE, 5, ana.clock())
+    await ana.settle()
+    ana.clock.advance(days=1)
+    await ana.ticks(send_elsewhere)
+
+    assert len(ana.all(PHONE)) == 1 and ana.all(ANA) == []
+
+
+async def test_it_tries_each_account_once(ana: World):
+    await waits(ana, ana.plain, news())
+    ana.buttons.refuse_next = NextVisit("no message left")
+    for _ in range(3):
+        ana.clock.advance(days=1)
+        await ana.ticks(send_elsewhere)
+
+    assert ana.all(ANA) == ana.all(PHONE) == [] and await states(ana) == {"held": 1}
+    await ana.writes(ZHOU, "/visits")
+    assert "3-1-101　1条" in ana.last(ZHOU)
+
+
+async def test_a_sender_that_dies_with_it_in_hand_moves_it_once(ana: World):
+    async with ana.storage.begin() as uow:
+        await uow.delivery.promise([news()], ana.clock())
+    async with ana.storage.begin() as uow:
+        assert len(await uow.delivery.claim({"plain": Room(9, 9)}, ana.clock())) == 1
+    ana.clock.advance(seconds=LEASE.total_seconds() + 1)  # it was refused, and nobody wrote it down
+    ana.plain.refuse_next = Unreachable("blocked")
+    for _ in range(2):
+        await ana.ticks(recover_sending)
+
+    assert len(ana.all(ANA)) == 1 and ana.all(PHONE) == []
+
+
+async def test_it_counts_as_the_one_message_it_is(ana: World):
+    ana.plain.refuse_next = Unreachable("blocked")
+    await ana.dispatcher.run(_digest)
+    await ana.settle()
+    assert len(ana.all(ANA)) == 1
+    async with ana.storage.begin() as uow:
+        readers = await uow.budget.readers([ANA], ana.clock())
+    assert readers[ANA].past.day == 1
+
+
+async def _digest(*_: object) -> list[Say]:
+    return [news(Topic.DIGEST)]
+
+
+@pytest.mark.parametrize("why", [Unreachable("blocked"), NextVisit("no message left")])
+async def test_a_notice_comes_once_on_whichever_platform_takes_it(ana: World, why: Exception):
+    await ana.writes(SUN, "公告")
+    await ana.writes(SUN, "明天停水检修。")
+    await ana.presses(SUN, "几栋楼的居民")
+    await ana.writes(SUN, "3")
+    await ana.presses(SUN, "确认发布")
+    ana.clock.advance(minutes=3)
+    ana.plain.refuse_next = why
+    for hours in (0, 0, 2, 0):
+        ana.clock.advance(hours=hours)
+        await ana.ticks(send_notices)
+        await ana.ticks(send_elsewhere)
+
+    heard = [text for who in (ANA, PHONE, LI) for text in ana.all(who) if "停水检修" in text]
+    assert len(heard) == 2  # Ana, and Li
+    async with ana.storage.begin() as uow:
+        notice = await uow.notices.get(1)
+        assert notice and (await uow.notices.counts(notice)).get("sent") == 2
