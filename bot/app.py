@@ -9,11 +9,11 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
-from functools import partial
 from time import monotonic
 
 import structlog
 import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from structlog.contextvars import bound_contextvars
@@ -32,7 +32,7 @@ from bot.platforms import Around, Door, Platform, enabled
 from bot.pulse import Pulse
 from bot.sender import Sender
 from bot.settings import Web
-from bot.ticks import ticking
+from bot.ticks import Every, timetable
 from bot.vitals import Vitals
 from handlers.routes import ROUTES
 from scheduler.timers import TIMERS
@@ -121,12 +121,13 @@ class App:
         if found := await self.intake.resume():
             log.info("taking up what was left", updates=found)
         timers = self._timers()
+        timers.start()
         doors = [self._opened(name, door) for name, door in self._doors]
         try:
             yield
         finally:
             await _cancelled(doors)
-            await _cancelled(timers)
+            timers.shutdown(wait=False)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_WORDS):
                     await self.intake.drain()
@@ -146,16 +147,16 @@ class App:
         task.add_done_callback(ended)
         return task
 
-    def _timers(self) -> list[asyncio.Task[None]]:
+    def _timers(self) -> AsyncIOScheduler:
         """A few fixed ticks and no job of ours: what is due stands in the database."""
-        ticks = [asyncio.create_task(ticking(self._hearing.tick, hearing.EVERY))]
+        timers = timetable()
+        timers.add_job(self._hearing.tick, Every(timedelta(seconds=hearing.EVERY)))
         if self._kept_for:
-            ticks.append(asyncio.create_task(ticking(self.keeping.tick, keeping.EVERY)))
+            timers.add_job(self.keeping.tick, Every(timedelta(seconds=keeping.EVERY)))
         for timer, every in TIMERS.items():
             self._pulse.expect(f"timer {timer.__name__}", every.total_seconds())
-            tick = partial(self._tick, timer)
-            ticks.append(asyncio.create_task(ticking(tick, every.total_seconds())))
-        return ticks
+            timers.add_job(self._tick, Every(every), [timer])
+        return timers
 
     async def _tick(self, timer: Timer) -> None:
         name = timer.__name__
