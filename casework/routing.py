@@ -9,7 +9,7 @@ from storage.uow import UnitOfWork
 async def go_elsewhere(uow: UnitOfWork, stuck: Stuck, now: datetime) -> bool:
     """Whether there was somewhere to go. It counts as the one message it is: no budget is asked.
 
-    It could not be said where it was, so that nobody reads it twice.
+    It could not be said where it was, or nobody has looked at it there.
     """
     if not stuck.can_move:
         return False

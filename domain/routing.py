@@ -6,6 +6,7 @@ One message is one promise. It stands in one chat at a time, and never in one it
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from domain.budget import AT_ANY_HOUR, Topic
 from domain.conversation import Address, Say
@@ -23,15 +24,33 @@ PATIENCE: Mapping[Topic, timedelta] = {
     Topic.QUESTION: timedelta(hours=12),
 }
 
+# The same where a platform can tell that nobody has looked at it. What nobody asked for may wait.
+UNREAD: Mapping[Topic, timedelta] = {
+    Topic.EMERGENCY: timedelta(minutes=5),
+    Topic.OWN: timedelta(hours=2),
+    Topic.DUTY: timedelta(hours=2),
+    Topic.LEGAL: timedelta(hours=12),
+}
+NEWS = timedelta(days=2)  # what is older has been read elsewhere, or says nothing any more
+
+
+class Why(StrEnum):
+    """What became of it; each is the state of its row."""
+
+    BLOCKED = "blocked"
+    HELD = "held"
+    UNREAD = "sent"
+
 
 @dataclass(frozen=True)
 class Stuck:
-    """A message that could not be said where it was to be said."""
+    """A message that could not be said where it was to be said, or that nobody read there."""
 
     id: int
     say: Say
     topic: Topic | None  # None: an answer
     tried: tuple[Address, ...] = ()
+    why: Why = Why.BLOCKED
 
     @property
     def can_move(self) -> bool:

@@ -1,4 +1,4 @@
-"""What has waited long enough for a visit to one platform goes to the person's next one."""
+"""What waited long enough on one platform for its reader goes to the person's next one."""
 
 from datetime import datetime
 
@@ -15,6 +15,8 @@ MOST = 200  # messages in one tick
 async def send_elsewhere(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
     """Due and still there: whoever came by meanwhile has it already."""
     quiet = quiet_until(now, community.quiet, community.calendar.zone) is not None
-    for stuck in await uow.routing.waiting(may_move(quiet), now, MOST):
+    topics = may_move(quiet)
+    waiting = await uow.routing.waiting(topics, now, MOST)
+    for stuck in (*waiting, *await uow.routing.unread(topics, now, MOST)):
         await routing.go_elsewhere(uow, stuck, now)
     return []

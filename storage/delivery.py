@@ -26,9 +26,11 @@ from sqlalchemy.sql import Executable
 
 from domain.budget import RANKS, Topic, rank_of
 from domain.conversation import Address, OnUnknown, Say
+from domain.routing import UNREAD
 from storage import tables as t
 from storage.claims import Claims, Promise
 from storage.rows import LOT, ours
+from storage.webchat import CHANNEL
 
 ERROR_CHARACTERS = 200
 DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
@@ -207,7 +209,8 @@ class Delivery(Claims):
                 values["not_before"] = settled.not_before or now
                 values["repeated"] = int(promise.repeated or settled.repeat)
             else:
-                values |= {"settled_at": now, "message": settled.message, "say": {}}
+                values |= {"settled_at": now, "message": settled.message}
+                values |= {} if _may_be_unread(promise, settled) else {"say": {}}
             mine = self._ours(t.outbox, id=promise.id, state="sending")
             await self._run(update(t.outbox).where(mine).values(values))
             if settled.message and promise.say.card and settled.message != promise.message:
@@ -336,6 +339,12 @@ def _done() -> Executable:
     }
     mine = ours(i, "channel", "update_id"), i.c.done_at.is_(None)
     return update(i).where(*mine).values(values).returning(i.c.received_at)
+
+
+def _may_be_unread(promise: Promise, settled: Settled) -> bool:
+    """Our own rooms can tell, and then the words go elsewhere."""
+    here = settled.state == "sent" and promise.say.to.channel == CHANNEL
+    return here and promise.stuck.can_move and promise.topic in UNREAD
 
 
 def _given_up(why: str, now: datetime) -> dict[str, Any]:

@@ -163,6 +163,7 @@ WAITING = "done_at IS NULL"
 UNSENT = "state IN ('pending','sending')"
 HELD = "state = 'held'"
 HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
+SHOWN_NEWS = "channel = 'webchat' AND state = 'sent' AND topic IS NOT NULL"
 OF_NOTICE = "recipient IS NOT NULL"
 WATCHED = "next_at IS NOT NULL"
 ACCEPTED = "event = 'accept'"
@@ -335,6 +336,7 @@ outbox = table(
     Index("ix_outbox_chat", "community_id", "channel", "chat", "id", **only(UNSENT)),
     Index("ix_outbox_held", "community_id", "channel", "chat", "rank", "id", **only(HELD)),
     Index("ix_outbox_state", "community_id", "state", "settled_at"),
+    Index("ix_outbox_shown", "community_id", "settled_at", **only(SHOWN_NEWS)),
     Index("ix_outbox_waits", "community_id", "not_before", **only(HELD_NEWS)),
 )  # fmt: skip
 
@@ -369,6 +371,7 @@ webchat_people = table(
     required("nickname_sealed", Text),
     required("language", String(8)),
     required("created_at", UtcTime),
+    Column("read_until", UtcTime),  # what stood in their own room by then has been shown to them
 )  # fmt: skip
 
 webchat_messages = table(

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, func, or_, select, update
@@ -14,6 +14,7 @@ from storage.rows import Rows
 
 CHANNEL = "webchat"
 BLANKED = "•••"
+SETTLES = timedelta(minutes=1)  # a message is noted as sent after the page was told of it
 LATE = 10_000 << 22  # ten seconds of versions: a version may be committed after a later one
 
 
@@ -60,6 +61,10 @@ class WebChat(Rows):
             "created_at": now,
         }
         await self._add_new(t.webchat_people, [row])
+
+    async def shown(self, chat: str, now: datetime) -> None:
+        """A page has been told what stands in somebody's own room."""
+        await self._change(chat, read_until=now + SETTLES)
 
     async def rename(self, chat: str, nickname: str) -> None:
         await self._change(chat, nickname_sealed=self._vault.seal(nickname))

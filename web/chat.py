@@ -55,7 +55,9 @@ class Chat:
         async with self.desk.storage.begin() as uow:
             person = await self.desk.visitor(uow, chat, self.desk.language(request))
         last = request.headers.get("last-event-id") or request.query_params.get("after", "")
-        told = events(self.desk.storage, self.desk.notifier, self.desk.view(person), last)
+        told = events(
+            self.desk.storage, self.desk.notifier, self.desk.view(person), last, self.desk.clock
+        )
         headers = {"x-accel-buffering": "no"}  # or nginx keeps the news to itself
         return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 

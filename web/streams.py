@@ -10,11 +10,13 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from storage.ids import Clock
 from storage.uow import Storage, UnitOfWork
 from storage.webchat import LATE, WebMessage
 from web.view import View
@@ -90,12 +92,14 @@ class Feed:
         self._shown: dict[int, int] = {}  # versions by message, as far back as LATE
         self.more = False  # there was too much for one event
 
-    async def news(self, uow: UnitOfWork) -> str | None:
+    async def news(self, uow: UnitOfWork, now: datetime) -> str | None:
         """The next event, ready to be sent; None when there is nothing new."""
         rooms = await self._other_rooms(uow)
         messages = await self._unseen(uow)
         if rooms is None and not messages:
             return None
+        if any(message.room == self._view.chat for message in messages):
+            await uow.webchat.shown(self._view.chat, now)
         names = await uow.webchat.nicknames({m.author for m in messages if m.author})
         told: dict[str, Any] = {"messages": [self._view.message(m, names) for m in messages]}
         if rooms is not None:
@@ -138,7 +142,7 @@ class Feed:
 
 
 async def events(
-    storage: Storage, notifier: Notifier, view: View, last_event: str
+    storage: Storage, notifier: Notifier, view: View, last_event: str, clock: Clock
 ) -> AsyncIterator[str]:
     """Everything the page is told, until it leaves or the server stops."""
     yield f"retry: {RECONNECT}\n\n"
@@ -147,7 +151,7 @@ async def events(
         while not notifier.closed:
             try:
                 async with storage.begin() as uow:
-                    event = await feed.news(uow)
+                    event = await feed.news(uow, clock())
             except SQLAlchemyError as error:
                 log.warning("web stream ends, the page will come back", why=type(error).__name__)
                 return

@@ -16,23 +16,29 @@ from scheduler.notices import send_notices
 from scheduler.routing import send_elsewhere
 from scheduler.upkeep import recover_sending
 from storage.claims import LEASE, Room
+from storage.delivery import Settled
 from storage.subjects import By
+from storage.webchat import CHANNEL, WebPerson
 from tests.world import ANA, COMMUNITY, LI, SUN, ZHOU, FakeChannel, World
 
 PHONE = Address("plain", "ana-on-another-phone")
 NEWS = "home.cancelled"
 
 
+async def person(world: World, who: Address) -> int:
+    async with world.storage.begin() as uow:
+        found = await uow.linking.person_at(who)
+    assert found
+    return found
+
+
 @pytest.fixture
 async def ana(world: World) -> World:
     """Who wrote with her phone last."""
+    hers = await person(world, ANA)
     async with world.storage.begin() as uow:
-        hers = await uow.residents.visitor(ANA, ANA)
         other = await uow.residents.meet(PHONE, "zh", world.clock())
-        assert hers
-        await uow.accounts.same_person(
-            other.id, hers.person.id, world.clock(), By(hers.person.id, "test")
-        )
+        await uow.accounts.same_person(other.id, hers, world.clock(), By(hers, "test"))
         later = world.clock() + timedelta(hours=1)
         await uow.residents.wrote_privately(PHONE, None, later)
     return world
@@ -179,3 +185,56 @@ async def test_a_notice_comes_once_on_whichever_platform_takes_it(ana: World, wh
     async with ana.storage.begin() as uow:
         notice = await uow.notices.get(1)
         assert notice and (await uow.notices.counts(notice)).get("sent") == 2
+
+
+# --- a platform that can tell whether somebody has looked
+
+ROOM = Address(CHANNEL, "p-ana")
+
+
+@pytest.fixture
+async def at_home(ana: World) -> World:
+    """Ana used the page last; it has shown her all there was until now."""
+    hers = await person(ana, ANA)
+    async with ana.storage.begin() as uow:
+        other = await uow.residents.meet(ROOM, "zh", ana.clock())
+        await uow.webchat.enter(WebPerson(ROOM.chat, "", "zh"), ana.clock())
+        await uow.webchat.shown(ROOM.chat, ana.clock())
+        await uow.accounts.same_person(other.id, hers, ana.clock(), By(hers, "test"))
+        await uow.residents.blocked(PHONE, ana.clock())
+        await uow.residents.wrote_privately(ROOM, None, ana.clock() + timedelta(hours=2))
+    return ana
+
+
+async def stands_in_her_room(world: World, topic: Topic) -> None:
+    world.clock.advance(minutes=10)
+    async with world.storage.begin() as uow:
+        await uow.delivery.promise([Say(ROOM, NEWS, topic=topic)], world.clock())
+        [promise] = await uow.delivery.claim({CHANNEL: Room(9, 9)}, world.clock())
+        sent = Settled(promise.id, "sent", message="1")
+        await uow.delivery.settle([(promise, sent)], world.clock())
+
+
+@pytest.mark.parametrize(
+    ("topic", "hours", "copies"),
+    [(Topic.OWN, 1, 0), (Topic.OWN, 3, 1), (Topic.DIGEST, 24, 0), (Topic.LEGAL, 24, 1)],
+)
+async def test_what_nobody_looked_at_is_said_elsewhere(
+    at_home: World, topic: Topic, hours: int, copies: int
+):
+    await stands_in_her_room(at_home, topic)
+    at_home.clock.advance(hours=hours)
+    for _ in range(2):
+        await at_home.ticks(send_elsewhere)
+
+    assert len(at_home.all(ANA)) == copies
+
+
+async def test_what_she_has_seen_is_not(at_home: World):
+    await stands_in_her_room(at_home, Topic.OWN)
+    async with at_home.storage.begin() as uow:
+        await uow.webchat.shown(ROOM.chat, at_home.clock())
+    at_home.clock.advance(hours=3)
+    await at_home.ticks(send_elsewhere)
+
+    assert at_home.all(ANA) == []

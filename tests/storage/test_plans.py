@@ -192,6 +192,8 @@ QUESTIONS: dict[str, Question] = {
     "part an account": lambda uow: uow.linking.part(ANA, "zh", NOON),
     "know the votes of two who are one": lambda uow: uow.linking.on_one_roll(1, 2),
     "find what may go elsewhere": lambda uow: uow.routing.waiting(frozenset(Topic), NOON, 10),
+    "find what nobody has looked at": lambda uow: uow.routing.unread(frozenset(Topic), NOON, 10),
+    "note what somebody was shown": lambda uow: uow.webchat.shown("ana", NOON),
     "send it elsewhere": lambda uow: uow.routing.move(STUCK, BUILDING, NOON),
     "list doors that none can write to": lambda uow: uow.routing.closed_doors(["1"], NOON, 10),
     "use a code": lambda uow: uow.invites.find("ABCDE12345"),

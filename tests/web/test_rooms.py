@@ -1,8 +1,12 @@
 """Who sees which room, and how an open page hears of news."""
 
+from datetime import datetime
+
+from sqlalchemy import select
+
 from domain.conversation import Address
-from storage.tables import webchat_messages
-from storage.webchat import CHANNEL
+from storage.tables import webchat_messages, webchat_people
+from storage.webchat import CHANNEL, SETTLES
 from tests.web.visiting import BUILDING_3, Web
 from tests.world import World
 from web.view import PRIVATE
@@ -212,3 +216,21 @@ async def test_a_person_who_is_forgotten_leaves_no_word_name_or_picture(web: Web
         assert await uow.webchat.file("lamp") is None
     assert (await web.li.sees()).texts == []
     assert (await web.ana.sees()).texts == []
+
+
+async def test_what_a_page_has_been_told_of_counts_as_read(web: Web) -> None:
+    async def read_until() -> datetime | None:
+        async with web.storage.engine.connect() as connection:
+            column = webchat_people.c.read_until
+            found: datetime | None = await connection.scalar(
+                select(column).where(webchat_people.c.chat == "p-ana")
+            )
+            return found
+
+    await web.ana.says("我来了", BUILDING_3)  # only who has spoken is written down
+    before = await read_until()
+    await web.bot_says("p-ana", "给安娜")
+    assert await read_until() == before
+    await web.ana.sees()
+
+    assert await read_until() == web.clock() + SETTLES

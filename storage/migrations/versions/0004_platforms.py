@@ -23,6 +23,7 @@ down_revision = "0003"
 
 HELD = "state = 'held'"
 HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
+SHOWN_NEWS = "channel = 'webchat' AND state = 'sent' AND topic IS NOT NULL"
 BLOCKED = "blocked_at IS NOT NULL"
 
 
@@ -82,3 +83,6 @@ def upgrade() -> None:
     op.add_column("outbox", Column("tried", JSON))
     columns = ["community_id", "not_before"]
     op.create_index("ix_outbox_waits", "outbox", columns, **only(HELD_NEWS))
+    columns = ["community_id", "settled_at"]
+    op.create_index("ix_outbox_shown", "outbox", columns, **only(SHOWN_NEWS))
+    op.add_column("webchat_people", Column("read_until", DateTime))
