@@ -39,12 +39,12 @@ def day_and_night(stamps: Sequence[Stamp]) -> bool:
 
 def watched(ticket: Ticket, stamps: Sequence[Stamp], community: Community) -> list[Threshold]:
     """Every moment at which one of the running clocks is to be heard."""
+    return _thresholds(running(stamps, community), ticket, community)
+
+
+def _thresholds(run: Sequence[Clock], ticket: Ticket, community: Community) -> list[Threshold]:
     warn = community.preset(ticket.category).warn
-    return [
-        threshold
-        for clock in running(stamps, community)
-        for threshold in thresholds(clock, warn, community.calendar)
-    ]
+    return [found for clock in run for found in thresholds(clock, warn, community.calendar)]
 
 
 def with_deadlines(
@@ -55,8 +55,9 @@ def with_deadlines(
     At once where something has been reached already: somebody may have acted just before the
     timer came to say it, and what was said before is not said twice.
     """
-    found = watched(ticket, stamps, community)
-    due = {clock.kind: clock.due for clock in running(stamps, community)}
+    run = running(stamps, community)
+    found = _thresholds(run, ticket, community)
+    due = {clock.kind: clock.due for clock in run}
     shown = SHOWN.get(ticket.state)
     return replace(
         ticket,

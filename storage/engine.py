@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
-from storage.sqlite import connect
+from storage.sqlite import Driver
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -49,7 +49,7 @@ def open_engine(url: str, *, pool: int = 16) -> AsyncEngine:
         pool_size=1,
         max_overflow=0,
         pool_timeout=60,
-        connect_args={"async_creator_fn": connect},
+        module=Driver(),
         hide_parameters=True,  # what people typed must not reach a log through an error
     )
     _begin_for_real(engine)

@@ -34,6 +34,23 @@ async def test_a_statement_runs_where_it_is_asked_for(sqlite_url: str) -> None:
     await engine.dispose()
 
 
+async def test_what_nobody_has_read_to_its_end_keeps_no_writer_from_beginning(
+    sqlite_url: str,
+) -> None:
+    engine = open_engine(sqlite_url)
+    async with engine.connect() as connection:
+        async with connection.begin():
+            unread = await connection.execute(text("SELECT 1 UNION SELECT 2"))
+        other = sqlite3.connect(make_url(sqlite_url).database or "")
+        with other:
+            other.execute("INSERT INTO communities (code) VALUES ('other')")
+        other.close()
+        async with connection.begin():
+            await connection.execute(text("INSERT INTO communities (code) VALUES ('more')"))
+        assert [row[0] for row in unread] == [1, 2]
+    await engine.dispose()
+
+
 async def _write(storage: Storage) -> None:
     async with storage.begin() as uow:
         await uow.delivery.counts()
