@@ -20,6 +20,23 @@ except ImportError:
     from yaml import SafeLoader  # type: ignore[assignment]
 
 from bot.config_voting import voting
+from bot.secrets import (
+    DATABASE_URL,
+    METRICS_TOKEN,
+    SECRET_KEY,
+    TELEGRAM_TOKEN,
+    WEBHOOK_SECRET,
+    WECHAT_KEY,
+    WECHAT_SECRET,
+    WECHAT_TOKEN,
+    WECOM_KEY,
+    WECOM_ROBOTS,
+    WECOM_SECRET,
+    WECOM_TOKEN,
+    Secrets,
+    given,
+    missing,
+)
 from bot.settings import (
     WEEK,
     DeadlinesPart,
@@ -30,6 +47,7 @@ from bot.settings import (
     Web,
     Webchat,
     WeChat,
+    WeCom,
     contradictions,
 )
 from bot.values import Part, database_url
@@ -46,29 +64,16 @@ from domain.community import (
 )
 from domain.conversation import Names
 from domain.digest import NEVER
-from storage.vault import SHORTEST_SECRET
 
-SECRET_KEY = "LINLI_SECRET_KEY"
-DATABASE_URL = "LINLI_DATABASE_URL"
-TELEGRAM_TOKEN = "LINLI_TELEGRAM_TOKEN"
-WEBHOOK_SECRET = "LINLI_TELEGRAM_WEBHOOK_SECRET"
-WECHAT_SECRET = "LINLI_WECHAT_SECRET"
-WECHAT_TOKEN = "LINLI_WECHAT_TOKEN"
-WECHAT_KEY = "LINLI_WECHAT_AES_KEY"
-METRICS_TOKEN = "LINLI_METRICS_TOKEN"
+__all__ = [  # with what the environment calls the secrets
+    "DATABASE_URL", "METRICS_TOKEN", "SECRET_KEY", "TELEGRAM_TOKEN", "WEBHOOK_SECRET",
+    "WECHAT_KEY", "WECHAT_SECRET", "WECHAT_TOKEN",
+    "WECOM_KEY", "WECOM_ROBOTS", "WECOM_SECRET", "WECOM_TOKEN",
+    "BadConfig", "Config", "Secrets", "build", "calendar", "load", "read_settings", "secrets_from",
+]  # fmt: skip
 
-TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{8,}")
-WEBHOOK_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}")  # handbook: platforms 3.1
-OF_WECHAT = {  # what the console of the account calls each, and its form
-    WECHAT_SECRET: ("AppSecret, 32 letters and digits", re.compile(r"[0-9a-zA-Z]{32}")),
-    WECHAT_TOKEN: ("令牌 (Token), 3 to 32 letters and digits", re.compile(r"[0-9a-zA-Z]{3,32}")),
-    WECHAT_KEY: (
-        "消息加解密密钥 (EncodingAESKey), 43 letters and digits", re.compile(r"[0-9a-zA-Z]{43}")
-    ),
-}  # fmt: skip
 SECRET_NAME = re.compile(r"token|secret|password|passwd", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}|://[^/@\s]*:[^/@\s]+@")  # a token, a password
-HOW_TO_MAKE_A_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
 class BadConfig(Exception):
@@ -80,24 +85,12 @@ class BadConfig(Exception):
 
 
 @dataclass(frozen=True)
-class Secrets:
-    """From the environment alone. ``repr`` shows none of them."""
-
-    key: str = field(repr=False)
-    telegram_token: str = field(default="", repr=False)  # empty where Telegram is not enabled
-    telegram_webhook: str = field(default="", repr=False)  # empty unless the mode is webhook
-    wechat: str = field(default="", repr=False)  # AppSecret; empty where WeChat is not enabled
-    wechat_token: str = field(default="", repr=False)
-    wechat_aes: str = field(default="", repr=False)  # empty unless the mode is aes
-    metrics: str = field(default="", repr=False)  # empty: only this machine may read them
-
-
-@dataclass(frozen=True)
 class Config:
     community: Community
     database_url: str = field(repr=False)
     telegram: Telegram
     wechat: WeChat
+    wecom: WeCom
     webchat: Webchat
     web: Web
     secrets: Secrets
@@ -116,6 +109,7 @@ def build(settings: Settings, secrets: Secrets, database_url: str) -> Config:
         database_url=database_url,
         telegram=settings.channels.telegram,
         wechat=settings.channels.wechat,
+        wecom=settings.channels.wecom,
         webchat=settings.channels.webchat,
         web=settings.web,
         secrets=secrets,
@@ -192,7 +186,7 @@ def _leaks(value: Any, path: tuple[str, ...]) -> Iterator[str]:
 
 def _belongs(path: str) -> str:
     names = {"database": DATABASE_URL, "webhook": WEBHOOK_SECRET, "wechat": WECHAT_SECRET,
-             "key": SECRET_KEY}  # fmt: skip
+             "wecom": WECOM_SECRET, "key": SECRET_KEY}  # fmt: skip
     found = (name for word, name in names.items() if word in path.lower())
     return f"set {next(found, TELEGRAM_TOKEN)} in the environment"
 
@@ -255,48 +249,14 @@ def secrets_from(settings: Settings, environ: Mapping[str, str]) -> tuple[Secret
 
     Raises BadConfig.
     """
-    problems = list(_secrets_missing(settings, environ))
+    problems = list(missing(settings, environ))
     try:
         database = database_url(environ.get(DATABASE_URL) or settings.database.url)
     except ValueError as error:
         raise BadConfig([*problems, f"{DATABASE_URL}: {error}"]) from None
     if problems:
         raise BadConfig(problems)
-    telegram, wechat = settings.channels.telegram, settings.channels.wechat
-    secrets = Secrets(
-        key=environ[SECRET_KEY],
-        telegram_token=environ[TELEGRAM_TOKEN] if telegram.enabled else "",
-        telegram_webhook=environ[WEBHOOK_SECRET] if telegram.calls_us else "",
-        wechat=environ[WECHAT_SECRET] if wechat.enabled else "",
-        wechat_token=environ[WECHAT_TOKEN] if wechat.enabled else "",
-        wechat_aes=environ[WECHAT_KEY] if wechat.encrypts else "",
-        metrics=environ.get(METRICS_TOKEN, ""),
-    )
-    return secrets, database
-
-
-def _secrets_missing(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
-    telegram = settings.channels.telegram
-    if len(environ.get(SECRET_KEY, "")) < SHORTEST_SECRET:
-        found = "is too short" if environ.get(SECRET_KEY) else "is not in the environment"
-        yield (
-            f"{SECRET_KEY}: {found}; it needs at least {SHORTEST_SECRET} characters,"
-            f" made for example by {HOW_TO_MAKE_A_KEY}"
-        )
-    if telegram.enabled and not TOKEN.fullmatch(environ.get(TELEGRAM_TOKEN, "")):
-        found = "is not a token" if environ.get(TELEGRAM_TOKEN) else "is not in the environment"
-        yield f"{TELEGRAM_TOKEN}: {found}; it needs what BotFather gave: digits, a colon, letters"
-    if telegram.calls_us and not WEBHOOK_TOKEN.fullmatch(environ.get(WEBHOOK_SECRET, "")):
-        yield f"{WEBHOOK_SECRET}: mode webhook needs 1 to 256 of A-Z, a-z, 0-9, _ and -"
-    yield from _wechat_missing(settings.channels.wechat, environ)
-
-
-def _wechat_missing(wechat: WeChat, environ: Mapping[str, str]) -> Iterator[str]:
-    for name, (what, form) in OF_WECHAT.items():
-        wanted = wechat.encrypts if name == WECHAT_KEY else wechat.enabled
-        if wanted and not form.fullmatch(environ.get(name, "")):
-            found = "is not what it should be" if environ.get(name) else "is not in the environment"
-            yield f"{name}: {found}; it needs the account's {what}"
+    return given(settings, environ), database
 
 
 def _community(settings: Settings) -> Community:

@@ -12,7 +12,14 @@ from typing import Any
 from starlette.routing import BaseRoute
 from telegram import Bot
 
-from bot.channels import telegram_intake, webchat, wechat_intake, wechat_read
+from bot.channels import (
+    telegram_intake,
+    webchat,
+    wechat_intake,
+    wechat_read,
+    wecom_intake,
+    wecom_read,
+)
 from bot.channels.base import Channel, Picture
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_menu import offer_commands
@@ -21,11 +28,15 @@ from bot.channels.wechat import WeChatChannel
 from bot.channels.wechat_gate import Gate, Keys
 from bot.channels.wechat_request import Account, WeChatApi
 from bot.channels.wechat_templates import Template, Templates
+from bot.channels.wecom import WeComChannel
+from bot.channels.wecom_gate import WeComGate
+from bot.channels.wecom_request import Corp, WeComApi
 from bot.config import Config
 from bot.dispatch import Read
 from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.pulse import Pulse
+from domain.conversation import Phrase
 from storage.ids import Clock
 from storage.uow import Storage
 from texts import Texts
@@ -36,6 +47,7 @@ Door = Callable[[], Coroutine[Any, Any, None]]
 OUR_OWN_PACE = 1e6  # messages a second: the web chat has no platform that limits us
 MEDIA_KEPT_FOR = timedelta(days=3)  # developers.weixin.qq.com: temporary material
 WECHAT_PACE = 50.0  # messages a second; WeChat counts by person and by day, not by second
+WECOM_PACE = 50.0  # messages a second; a company may make 10,000 calls a minute of each kind
 PRIVATE_SPACING = 1.0  # seconds; Telegram Bots FAQ: one message a second to one chat
 GROUP_SPACING = 3.6  # seconds: 20 a minute to one group, a burst of three included
 
@@ -76,6 +88,8 @@ def enabled(around: Around) -> Iterator[Platform]:
         yield of_telegram(around)
     if config.wechat.enabled:
         yield of_wechat(around)
+    if config.wecom.enabled:
+        yield of_wecom(around)
 
 
 def of_webchat(around: Around) -> Platform:
@@ -136,6 +150,31 @@ def of_wechat(around: Around) -> Platform:
         closers=(api.close,),
         media_kept_for=MEDIA_KEPT_FOR,
     )
+
+
+def of_wecom(around: Around) -> Platform:
+    config, storage, clock = around.config, around.storage, around.clock
+    api = WeComApi(wecom_corp(config), storage, clock)
+    keys = Keys(config.wecom.corp_id or "", config.secrets.wecom_token, config.secrets.wecom_aes)
+    door = wecom_intake.Webhook(WeComGate(keys, clock), storage, around.intake.accept, clock)
+    language, say = config.community.language, around.texts.plain
+    submit = say(language, Phrase("wecom.submit"))
+    privately = say(language, Phrase("wecom.privately"))
+    return Platform(
+        WeComChannel(api, storage, clock, around.picture, submit=submit, privately=privately),
+        wecom_read.read,
+        Pacer(WECOM_PACE),
+        routes=tuple(door.routes(config.wecom.path)),
+        closers=(api.close,),
+    )
+
+
+def wecom_corp(config: Config) -> Corp:
+    settings, secrets = config.wecom, config.secrets
+    return Corp(
+        settings.corp_id or "", settings.agent_id or 0, secrets.wecom, settings.base_url,
+        secrets.wecom_robots,
+    )  # fmt: skip
 
 
 def telegram_spacing(chat: str) -> float:

@@ -38,6 +38,7 @@ WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # the only ones Telegram calls (handbook: platforms 3.1)
 TELEGRAM = "https://api.telegram.org"
 WECHAT = "https://api.weixin.qq.com"
+WECOM = "https://qyapi.weixin.qq.com"
 
 Warnings = list[Annotated[int, Field(ge=1, le=99)]]
 HookPath = Annotated[
@@ -177,6 +178,23 @@ class WeChat(Part):
         return self.enabled and self.mode == "aes"
 
 
+class WeCom(Part):
+    """An app of one's own in WeCom (企业微信); its secrets come from the environment."""
+
+    enabled: bool = False
+    corp_id: Annotated[
+        str | None,
+        Field(
+            pattern=r"^w[wx][0-9a-zA-Z]{16}$", description="the company's 企业ID: ww and 16 more"
+        ),
+    ] = None
+    agent_id: Annotated[
+        int | None, Field(ge=1, description="the app's AgentId, such as 1000002")
+    ] = None
+    path: HookPath = "/hooks/wecom"
+    base_url: Url = WECOM
+
+
 class Webchat(Part):
     enabled: bool = True
 
@@ -184,6 +202,7 @@ class Webchat(Part):
 class Channels(Part):
     telegram: Telegram = Telegram()
     wechat: WeChat = WeChat()
+    wecom: WeCom = WeCom()
     webchat: Webchat = Webchat()
 
 
@@ -291,12 +310,16 @@ def _presets_unknown(settings: Settings) -> Iterator[str]:
 
 
 def _channels_clash(channels: Channels) -> Iterator[str]:
-    telegram, wechat = channels.telegram, channels.wechat
-    if not (telegram.enabled or wechat.enabled or channels.webchat.enabled):
+    telegram, wechat, wecom = channels.telegram, channels.wechat, channels.wecom
+    if not any(channel.enabled for channel in (telegram, wechat, wecom, channels.webchat)):
         yield "channels: none is enabled; set webchat.enabled or telegram.enabled to true"
     if wechat.enabled and wechat.app_id is None:
         yield "channels.wechat.app_id: missing; the account's console shows it under 基本配置"
     yield from _templates_clash(wechat)
+    if wecom.enabled and wecom.corp_id is None:
+        yield "channels.wecom.corp_id: missing; the console shows it under 我的企业"
+    if wecom.enabled and wecom.agent_id is None:
+        yield "channels.wecom.agent_id: missing; the console shows it on the app's page"
     if not telegram.calls_us:
         return
     if telegram.webhook is None:

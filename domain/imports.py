@@ -41,8 +41,14 @@ PHONE_NOISE = re.compile(r"[\s()（）.·-]")
 MOBILE = re.compile(r"1[0-9]{10}")
 PHONE = re.compile(r"\+?[0-9]{7,15}")
 CHAT = re.compile(r"[A-Za-z0-9_-]{1,64}")  # a room of the web chat; an OpenID of WeChat
-PERSON = {"telegram": re.compile(r"[1-9][0-9]{0,19}"), "wechat": CHAT, "webchat": CHAT}
-GROUP = {"telegram": re.compile(r"-[1-9][0-9]{0,19}"), "webchat": CHAT}
+PERSON = {
+    "telegram": re.compile(r"[1-9][0-9]{0,19}"), "wechat": CHAT, "webchat": CHAT,
+    "wecom": re.compile(r"[a-z0-9_.@-]{1,64}"),  # a UserID (账号), always in small letters
+}  # fmt: skip
+GROUP = {
+    "telegram": re.compile(r"-[1-9][0-9]{0,19}"), "webchat": CHAT,
+    "wecom": re.compile(r"group:[0-9a-z]{1,32}|robot:[0-9a-z_-]{1,32}"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -325,6 +331,7 @@ def group_account(text: str) -> Address:
 
 def _account(text: str, channels: Mapping[str, re.Pattern[str]], example: str) -> Address:
     channel, _, chat = normalize("NFKC", text).strip().partition(":")
+    chat = chat.lower() if channel == "wecom" else chat
     pattern = channels.get(channel)
     if pattern is None or not pattern.fullmatch(chat):
         known = ", ".join(channels)

@@ -34,5 +34,6 @@ async def forget_handled(uow: UnitOfWork, now: datetime, community: Community) -
     await uow.delivery.forget_handled(now - INBOX_KEPT)
     await uow.delivery.forget_settled(now - OUTBOX_KEPT)
     await uow.delivery.give_up_held(now - VISIT_AWAITED, now)
+    await uow.platforms.forget_codes(now)
     await uow.groups.forget_days((now - DAYS_KEPT).date())
     return []

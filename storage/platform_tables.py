@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Column,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -21,6 +22,24 @@ tokens = table(
     required("value_sealed", Text),
     required("expires_at", UtcTime),
     Column("refreshing_until", UtcTime),  # one process fetches a new one; None: nobody does
+)  # fmt: skip
+
+paces = table(
+    "paces", "channel place",
+    required("channel", String(16)),
+    required("place", String(64)),  # a chat, or what the platform counts together
+    required("turn", UtcTime),  # when its next evenly spaced turn would come
+)  # fmt: skip
+
+card_codes = table(
+    "card_codes", "channel chat task",
+    required("channel", String(16)),
+    required("chat", String(64)),
+    required("task", String(128)),  # the card
+    required("code", Text),  # with which it can be changed once
+    required("until", UtcTime),
+    required("spent", Integer),  # 1: used, and remembered so that a repeated update brings it not
+    Index("ix_card_codes_until", "community_id", "until"),
 )  # fmt: skip
 
 allowances = table(

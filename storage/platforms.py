@@ -1,11 +1,11 @@
-"""The token that all processes share, and how many messages a platform lets us send to whom."""
+"""The token that all processes share, and what a platform lets us send to whom, and change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from domain.conversation import Address
 from storage import platform_tables as f
@@ -19,6 +19,14 @@ class Token:
     value: str  # empty where there has been none yet
     expires_at: datetime
     version: str = ""  # as it is kept; no two are alike
+
+
+@dataclass(frozen=True)
+class Pace:
+    """So many messages at once, and then one every so often."""
+
+    burst: int
+    every: timedelta
 
 
 class Platforms(Rows):
@@ -136,3 +144,53 @@ class Platforms(Rows):
             mine = self._ours(w, channel=who.channel, chat=who.chat, kind=kind, at=at)
             many = w.c.left + by * spent.count((kind, at))
             await self._run(update(w).where(mine).values(left=many))
+
+    # --- how fast a place may be written to
+
+    async def take_turns(
+        self, channel: str, place: str, many: int, pace: Pace, now: datetime
+    ) -> timedelta:
+        """How long to wait for room for so many messages; none, and the room is taken."""
+        k = f.paces
+        await self._add_new(k, [{"channel": channel, "place": place, "turn": now}])
+        here = self._ours(k, channel=channel, place=place)
+        row = await self._first(select(k.c.turn).where(here).with_for_update())
+        turn = max(row.turn if row else now, now)
+        after = turn + many * pace.every
+        wait = after - now - max(pace.burst, many) * pace.every
+        if wait > timedelta():
+            return wait
+        await self._run(update(k).where(here).values(turn=after))
+        return timedelta()
+
+    # --- codes with which a card can be changed, each once
+
+    async def keep_code(self, who: Address, task: str, code: str, until: datetime) -> None:
+        """The newest one of this card; one that was there already changes nothing."""
+        c = f.card_codes
+        key = {"channel": who.channel, "chat": who.chat, "task": task}
+        new = self._insert(c).values(
+            community_id=self._community, **key, code=code, until=until, spent=0
+        )
+        values = {name: new.excluded[name] for name in ("code", "until", "spent")}
+        other = c.c.code != new.excluded.code
+        index = ["community_id", *key]
+        await self._run(new.on_conflict_do_update(index_elements=index, set_=values, where=other))
+
+    async def take_code(self, who: Address, task: str, now: datetime) -> str:
+        """Empty where there is none that can still be used."""
+        c = f.card_codes
+        good = and_(self._ours(c, channel=who.channel, chat=who.chat, task=task), c.c.spent == 0)
+        taken = update(c).where(good, c.c.until > now).values(spent=1).returning(c.c.code)
+        row = await self._first(taken)
+        return str(row.code) if row else ""
+
+    async def give_back_code(self, who: Address, task: str) -> None:
+        """The card was not changed with it after all."""
+        c = f.card_codes
+        mine = self._ours(c, channel=who.channel, chat=who.chat, task=task)
+        await self._run(update(c).where(mine).values(spent=0))
+
+    async def forget_codes(self, now: datetime) -> int:
+        c = f.card_codes
+        return await self._run(delete(c).where(self._ours(c), c.c.until < now))

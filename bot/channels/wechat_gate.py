@@ -113,9 +113,13 @@ class Gate:
         else:
             encrypted = _encrypted(body)
             self._signed(query, "msg_signature", encrypted)
-            text = self._cipher.decrypt(encrypted, self._keys.app_id)
+            text = self._deciphered(encrypted)
         self._once(self._fresh(query), query.get("nonce", ""), body)
         return self._letter(text)
+
+    def _deciphered(self, encrypted: str) -> str:
+        assert self._cipher
+        return str(self._cipher.decrypt(encrypted, self._keys.app_id))
 
     def _letter(self, text: str) -> Letter:
         return read_letter(text)

@@ -86,8 +86,8 @@ def read(payload: str) -> Inbound | None:
     if pressed := PRESSED.fullmatch(letter.get("bizmsgmenuid", "")):
         return Inbound(update, sender, text=pressed["n"], among=pressed["mark"], language="zh")
     return Inbound(
-        update, sender, text=_words(letter), photo=_media(letter, "image"),
-        voice=_media(letter, "voice"), place=_place(letter), language="zh",
+        update, sender, text=words(letter), photo=media(letter, "image"),
+        voice=media(letter, "voice"), place=place(letter), language="zh",
     )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def _event(letter: Letter, update: str, sender: Address) -> Inbound | None:
             text = f"/start {_scene(letter)}".strip()
             return Inbound(update, sender, text=text, language="zh")
         case "click":
-            return Inbound(update, sender, action=_pressed(letter), language="zh")
+            return Inbound(update, sender, action=pressed(letter), language="zh")
         case "unsubscribe":
             return Inbound(update, sender, action=Blocked(), language="zh")
     return None
@@ -109,7 +109,7 @@ def _scene(letter: Letter) -> str:
     return scene if LINK.fullmatch(scene) and not scene.startswith("last_trade_no") else ""
 
 
-def _pressed(letter: Letter) -> Action | None:
+def pressed(letter: Letter) -> Action | None:
     """What the menu carries is what we put there, and what anybody who forges it may press."""
     action: Action | None = None
     with suppress(ValueError):
@@ -117,7 +117,7 @@ def _pressed(letter: Letter) -> Action | None:
     return None if isinstance(action, Blocked) else action
 
 
-def _words(letter: Letter) -> str:
+def words(letter: Letter) -> str:
     """A voice in WeChat's own words for it, where the account has speech recognition on."""
     match letter["MsgType"].lower():
         case "text":
@@ -129,11 +129,11 @@ def _words(letter: Letter) -> str:
     return ""
 
 
-def _media(letter: Letter, kind: str) -> str | None:
+def media(letter: Letter, kind: str) -> str | None:
     return letter.get("MediaId") if letter["MsgType"].lower() == kind else None
 
 
-def _place(letter: Letter) -> str | None:
+def place(letter: Letter) -> str | None:
     if letter["MsgType"].lower() != "location":
         return None
     return f"{letter.get('Location_X', '')},{letter.get('Location_Y', '')}"

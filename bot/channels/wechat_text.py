@@ -21,11 +21,13 @@ MARKUP = re.compile(r"<(?=[A-Za-z/!])")  # WeChat makes links of what looks like
 
 
 def pieces(message: Outgoing) -> list[str]:
-    """The words and their choices in messages that fit; what is more than three is cut off.
+    """The words and their choices in messages that fit."""
+    return parted(harmless(as_lines(message.text, message.buttons)))
 
-    Parted at line ends.
-    """
-    left = harmless(as_lines(message.text, message.buttons)).strip() or CUT_OFF
+
+def parted(text: str) -> list[str]:
+    """Messages that fit, parted at line ends; what is more than three is cut off."""
+    left = text.strip() or CUT_OFF
     found: list[str] = []
     while left and len(found) < MOST_PIECES:
         piece = _fitting(left)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from storage import questions
 from storage.claims import Room
 from storage.delivery import Received
 from storage.groups import Group
+from storage.platforms import Pace
 from storage.tables import OPEN_STATES
 from storage.uow import Storage, UnitOfWork
 from tests.databases import NOON, opened
@@ -34,6 +36,7 @@ STAIR = Scope("unit", "3-2")
 PLACE = Scope("building", "3")
 MARCH = Period.month(NOON.date(), ZoneInfo("Asia/Shanghai"))
 STANDING = Standing("5321", (4, 1), voters=5, closed=True)
+PACE = Pace(18, timedelta(seconds=5))
 UPDATE = Received("telegram", "1", "101", "{}")
 ROOMS = {"telegram": Room(10, 9), "webchat": Room(16, 15)}
 
@@ -77,6 +80,9 @@ QUESTIONS: dict[str, Question] = {
     "find pictures to fetch": lambda uow: uow.media.due("wechat", NOON, NOON, 10),
     "show a picture that is kept": lambda uow: uow.media.content("wechat", "m"),
     "take a notice": lambda uow: uow.platforms.take(ANA, "T", keeps=False),
+    "take a turn": lambda uow: uow.platforms.take_turns("wecom", "li", 1, PACE, NOON),
+    "take the code of a card": lambda uow: uow.platforms.take_code(ANA, "1", NOON),
+    "forget codes of cards": lambda uow: uow.platforms.forget_codes(NOON),
     "know the token of a platform": lambda uow: uow.platforms.token("telegram", "1"),
     "find the poll of a group": lambda uow: uow.polls.open_in(BUILDING),
     "find polls that end": lambda uow: uow.polls.due(NOON, 10),

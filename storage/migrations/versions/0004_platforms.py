@@ -37,6 +37,22 @@ def upgrade() -> None:
         Column("refreshing_until", DateTime),
     )  # fmt: skip
     table(
+        "paces", "channel place",
+        required("channel", String(16)),
+        required("place", String(64)),
+        required("turn", DateTime),
+    )  # fmt: skip
+    table(
+        "card_codes", "channel chat task",
+        required("channel", String(16)),
+        required("chat", String(64)),
+        required("task", String(128)),
+        required("code", Text),
+        required("until", DateTime),
+        required("spent", Integer),
+    )  # fmt: skip
+    op.create_index("ix_card_codes_until", "card_codes", ["community_id", "until"])
+    table(
         "allowances", "channel chat kind",
         required("channel", String(16)),
         required("chat", String(64)),

@@ -1,0 +1,116 @@
+"""Stories 1 to 3 on WeCom, over HTTP: cards to press, which change in their place."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.config import (
+    DATABASE_URL,
+    SECRET_KEY,
+    WECOM_KEY,
+    WECOM_ROBOTS,
+    WECOM_SECRET,
+    WECOM_TOKEN,
+    load,
+)
+from bot.imports import (
+    plan_household_list,
+    plan_staff_list,
+    write_household_list,
+    write_staff_list,
+)
+from bot.opening import open_community
+from domain.conversation import Address
+from storage.uow import Storage
+from tests.databases import NOON, SECRET
+from tests.fake_wechat import served
+from tests.fake_wecom import AES_KEY, AGENT_ID, CORP_ID, ROBOT_KEY, TOKEN, FakeWeCom
+from tests.fake_wecom import SECRET as APP_SECRET
+from tests.town import lives_at, settled, written_config
+from tests.world import FakeClock
+
+ANA, LI = "WangAna", "li.si@linli"
+ZHOU, HE = "ZhouJie", "he"
+HOUSEHOLDS = "building,unit,room,area,grid,owner,phone\n3,1,101,89.50,2,,\n3,2,202,76.00,2,,\n"
+STAFF = """name,role,duties,grids,deputy,account
+周警官,member,utilities;noise,2,何书记,wecom:ZhouJie
+何书记,secretary,*,*,,wecom:he
+"""
+
+
+@dataclass
+class Story:
+    fake: FakeWeCom
+    storage: Storage
+    clock: FakeClock
+
+    async def tells(self, who: str, text: str, answer: str) -> str:
+        self.clock.advance(seconds=5)
+        await self.fake.says(who, text)
+        return await self.fake.hears(who, answer)
+
+    async def presses(self, who: str, label: str, answer: str) -> str:
+        await settled(self.storage)
+        self.clock.advance(seconds=5)
+        await self.fake.presses(who, label)
+        return await self.fake.hears(who, answer)
+
+    async def has_home(self, who: str, door: str) -> None:
+        await self.tells(who, "/start", "邻里助手")
+        await lives_at(self.storage, Address("wecom", who.lower()), door)
+
+
+@pytest.fixture
+async def story(database_url: str, tmp_path: Path) -> AsyncIterator[Story]:
+    clock = FakeClock()
+    async with FakeWeCom(clock) as fake:
+        ours = {"enabled": True, "corp_id": CORP_ID, "agent_id": AGENT_ID, "base_url": fake.url}
+        channels = {"webchat": {"enabled": False}, "wecom": ours}
+        path = written_config(tmp_path, None, channels=channels)
+        secrets = {WECOM_SECRET: APP_SECRET, WECOM_TOKEN: TOKEN, WECOM_KEY: AES_KEY}
+        secrets |= {WECOM_ROBOTS: f"board={ROBOT_KEY}"}
+        config = load(path, {SECRET_KEY: SECRET, DATABASE_URL: database_url} | secrets)
+        async with open_community(config, clock) as storage:
+            await _lists(storage, config.community, tmp_path)
+            app = App(config, storage, clock=clock)
+            async with served(app.web) as url, app.running():
+                fake.hook = url + config.wecom.path
+                story = Story(fake, storage, clock)
+                for person in (ZHOU, HE):
+                    await story.tells(person, "/start", "邻里助手")
+                yield story
+        assert fake.violations == []
+
+
+async def _lists(storage: Storage, community: object, folder: Path) -> None:
+    homes, staff = folder / "households.csv", folder / "staff.csv"
+    homes.write_text(HOUSEHOLDS, "utf-8")
+    staff.write_text(STAFF, "utf-8")
+    found = await plan_household_list(storage, community, homes)  # type: ignore[arg-type]
+    await write_household_list(storage, found.plan)
+    people = await plan_staff_list(storage, community, staff)  # type: ignore[arg-type]
+    await write_staff_list(storage, community, people.plan, NOON)  # type: ignore[arg-type]
+
+
+async def test_suggest_confirm_and_rate_by_cards(story: Story) -> None:
+    """Every callback comes three times, and each is handled once."""
+    story.fake.repeats = 3
+    await story.has_home(ANA, "3-1-101")
+    await story.tells(ANA, "3号楼门口路灯坏了", "提交")
+    await story.presses(ANA, "提交", "收到了，1号")
+
+    await story.fake.hears(ZHOU, "路灯坏了")
+    await story.presses(ZHOU, "签收", "已签收")
+    assert "周警官已签收" in await story.fake.hears(ANA, "已签收")
+    await story.tells(ZHOU, "办结 1 换了灯泡", "1号已办结")
+
+    await story.fake.hears(ANA, "换了灯泡")
+    await story.presses(ANA, "已解决", "您满意吗")
+    await story.presses(ANA, "基本满意", "记下了：1号，基本满意")
+    async with story.storage.begin() as uow:
+        assert await uow.tickets.count_open() == 0
+    assert (await settled(story.storage)).keys() == {"sent"}
+    assert story.fake.calls["gettoken"] == 1
