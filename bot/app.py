@@ -61,6 +61,7 @@ class App:
         demo: tuple[DemoPane, ...] = (),
     ) -> None:
         self._config = config
+        self._storage = storage
         community = config.community
         texts = Texts.load(community.language, community.calendar.zone)
         self._channels: dict[str, Channel] = {}
@@ -118,15 +119,14 @@ class App:
         handled, then what was promised is sent, as far as ten seconds reach.
         """
         sender = asyncio.create_task(self.sender.run())
-        if found := await self.intake.resume():
-            log.info("taking up what was left", updates=found)
+        lookout = await self._takes_up_what_was_left()
         timers = self._timers()
         timers.start()
         doors = [self._opened(name, door) for name, door in self._doors]
         try:
             yield
         finally:
-            await _cancelled(doors)
+            await _cancelled([*lookout, *doors])
             timers.shutdown(wait=False)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_WORDS):
@@ -136,6 +136,14 @@ class App:
             await _cancelled([sender])
             for close in self._closers:
                 await close()
+
+    async def _takes_up_what_was_left(self) -> list[asyncio.Task[None]]:
+        """A process on its own does so once; one of several again and again."""
+        if self._storage.shared:
+            return [asyncio.create_task(self.intake.watch())]
+        if found := await self.intake.resume():
+            log.info("taking up what was left", updates=found)
+        return []
 
     def _opened(self, name: str, door: Door) -> asyncio.Task[None]:
         def ended(task: asyncio.Task[None]) -> None:

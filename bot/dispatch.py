@@ -17,10 +17,10 @@ from domain.residents import Person
 from handlers import intent
 from handlers.turn import Routes, Turn
 from storage.chain import ChangedMeanwhile
-from storage.delivery import Received
 from storage.engine import unavailable
 from storage.groups import Group
 from storage.ids import Clock
+from storage.inbox import OutOfTurn, Received
 from storage.residents import Prompt, Visitor
 from storage.uow import Storage, UnitOfWork
 
@@ -54,7 +54,7 @@ class Dispatcher:
         """Answer one update. A repeated update changes nothing and says nothing.
 
         A fault of ours is answered with an apology and noted; only a database that does
-        not answer is raised, so that the update waits.
+        not answer is raised, so that the update waits, and OutOfTurn.
         """
         for tries_left in reversed(range(TRIES)):
             try:
@@ -64,7 +64,7 @@ class Dispatcher:
                     await self._give_up(update, clash)
                 continue
             except Exception as error:
-                if unavailable(error):
+                if isinstance(error, OutOfTurn) or unavailable(error):
                     raise
                 await self._give_up(update, error)
             break

@@ -1,26 +1,32 @@
 """The front door: every update is kept in the database before its platform is told so.
 
-Updates of one lane (one chat) are handled in order, different lanes side by side. What a
-killed process had accepted but not handled is found again at the next start.
+Updates of one lane (one chat) are handled in order, different lanes side by side. Each process
+handles what it accepted; where another one accepted what comes before, whoever is first handles
+that. What a killed process left lying the others take up, or itself at the next start.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from itertools import takewhile
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
 from bot import metrics
 from bot.together import Together
-from storage.delivery import Received
 from storage.ids import Clock
+from storage.inbox import OutOfTurn, Received
 from storage.uow import Storage
 
 log = structlog.get_logger()
 
 BATCH = 500  # waiting updates read at once
 RETRY_AFTER = 2.0  # seconds, when the database does not answer
+TOO_LONG = timedelta(seconds=3)  # an update has waited: its process is dead, or has too much to do
+LOOK = 1.0  # seconds from one look for those to the next
+SOME = 100  # taken up at a look: of a process that lives, it may handle many of them itself
 
 Handle = Callable[[Received], Awaitable[None]]
 
@@ -69,6 +75,24 @@ class Intake:
             last = waiting[-1][0]
             found += len(waiting)
 
+    async def watch(self) -> None:
+        """Take up what other processes leave lying, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                await self.take_up()
+            except Exception:
+                log.exception("what was left lying is not looked for")
+
+    async def take_up(self) -> None:
+        """What has waited too long, whoever accepted it; handled twice, it is done once."""
+        async with self._storage.begin() as uow:
+            found = await uow.delivery.left_lying(self._clock() - TOO_LONG, SOME)
+        for update in found:
+            if update not in self._lanes.get(update.lane, ()):
+                log.info("update taken up", channel=update.channel, update=update.update_id)
+                self._enqueue(update)
+
     def _enqueue(self, update: Received) -> None:
         lane = self._lanes.setdefault(update.lane, deque())
         lane.append(update)
@@ -83,13 +107,24 @@ class Intake:
         while lane:
             try:
                 with bound_contextvars(channel=lane[0].channel, update=lane[0].update_id):
-                    await self._handle(lane[0])
+                    await self._in_turn(lane)
             except Exception:
                 log.exception("update waits for the database", update=lane[0].update_id)
                 await asyncio.sleep(self._retry_after)
                 continue
             metrics.HANDLED.labels(lane.popleft().channel).inc()
         del self._lanes[name]
+
+    async def _in_turn(self, lane: deque[Received]) -> None:
+        """Handle the first of a lane, and before it what another process accepted before it."""
+        try:
+            await self._handle(lane[0])
+        except OutOfTurn:
+            async with self._storage.begin() as uow:
+                line = await uow.delivery.line(lane[0].lane)
+            for update in takewhile(lambda update: update != lane[0], line):
+                await self._handle(update)
+            await self._handle(lane[0])
 
     @property
     def lanes(self) -> int:

@@ -1,4 +1,4 @@
-"""The inbox and the outbox: what platforms handed us, and what we promised to say.
+"""The outbox: what we promised to say. With the inbox it is one part of a unit of work.
 
 Both are written in the transaction of the deed. An outbox row goes pending → sending →
 sent; one that was ``sending`` when its process died is found by its lease and treated by
@@ -8,12 +8,10 @@ its own policy, since no platform can tell whether the message arrived.
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     and_,
-    bindparam,
     delete,
     func,
     or_,
@@ -22,32 +20,22 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.sql import Executable
 
 from domain.budget import RANKS, Topic, rank_of
 from domain.conversation import Address, OnUnknown, Say
 from domain.routing import UNREAD
 from storage import tables as t
 from storage.claims import Claims, Promise
-from storage.rows import LOT, ours
+from storage.inbox import Inbox
+from storage.inbox import Received as Received
+from storage.rows import LOT
 from storage.webchat import CHANNEL
 
 ERROR_CHARACTERS = 200
-DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
 UNDELIVERED = ("failed", "blocked", "unknown")
 SETTLED = ("sent", *UNDELIVERED)
 UNSAID = ("pending", "held")
 TOLD = "told that something waits"  # of a held message: a notice has arrived, nobody has to go
-
-
-@dataclass(frozen=True)
-class Received:
-    """One update as a platform handed it to us, before anybody has looked inside."""
-
-    channel: str
-    update_id: str
-    lane: str  # updates of one chat share a lane and keep their order
-    payload: str
 
 
 @dataclass(frozen=True)
@@ -63,72 +51,7 @@ class Settled:
     moved_to: str = ""  # the chat's new number, where the platform names one
 
 
-class Delivery(Claims):
-    async def hold_the_door(self) -> None:
-        """Until this unit of work is over, ``waits_from_before`` waits for what we keep in it.
-
-        Read the clock after this, and no update can turn up that was received before a moment
-        which somebody took for settled. SQLite lets one write at a time and needs no door.
-        """
-        if self._on_postgresql:
-            await self._run(select(func.pg_advisory_xact_lock_shared(DOOR, self._community)))
-
-    async def waits_from_before(self, moment: datetime) -> bool:
-        """Whether an update received before this moment, which is past, is still to be handled."""
-        if self._on_postgresql:
-            lock = func.pg_advisory_lock(DOOR, self._community)
-            await self._run(select(lock, func.pg_advisory_unlock(DOOR, self._community)))
-        i = t.inbox
-        waiting = self._ours(i), text(t.WAITING), i.c.received_at < moment
-        return await self._first(select(i.c.seq).where(*waiting).limit(1)) is not None
-
-    async def receive(self, updates: Sequence[Received], now: datetime) -> None:
-        """Keep updates durably before their platform is told so; repeats are passed over."""
-        await self._add_missing(
-            t.inbox,
-            (
-                {
-                    "channel": u.channel,
-                    "update_id": u.update_id,
-                    "lane": u.lane,
-                    "payload": u.payload,
-                    "seq": self._ids(),
-                    "received_at": now,
-                }
-                for u in updates
-            ),
-        )
-
-    async def waiting(self, after: int, limit: int) -> list[tuple[int, Received]]:
-        """Updates not handled yet, in the order they came, from the sequence after ``after``."""
-        i = t.inbox
-        query = (
-            select(i)
-            .where(self._ours(i), i.c.done_at.is_(None), i.c.seq > after)
-            .order_by(i.c.seq)
-            .limit(limit)
-        )
-        return [
-            (r.seq, Received(r.channel, r.update_id, r.lane, r.payload))
-            for r in await self._all(query)
-        ]
-
-    async def done(
-        self, update_: Received, now: datetime, error: str | None = None
-    ) -> datetime | None:
-        """Mark as handled and forget the words; returns when it was received.
-
-        None when it was handled already, or never received.
-        """
-        of = {"channel": update_.channel, "update_id": update_.update_id}
-        row = await self._first(_done(), **of, now=now, error=error)
-        return row and row.received_at
-
-    async def forget_handled(self, before: datetime) -> int:
-        """Drop old inbox rows; platforms repeat an update for at most a day or so."""
-        i = t.inbox
-        return await self._run(delete(i).where(self._ours(i), i.c.done_at < before))
-
+class Delivery(Inbox, Claims):
     async def went(self, key: str) -> bool:
         """Whether the reminder with this key has gone."""
         query = select(t.reminders.c.at).where(self._ours(t.reminders, key=key))
@@ -327,18 +250,6 @@ class Delivery(Claims):
         o = t.outbox
         old = and_(self._ours(o), o.c.state.in_(SETTLED), o.c.settled_at < before)
         return await self._run(delete(o).where(old))
-
-
-@cache
-def _done() -> Executable:
-    i = t.inbox
-    values: dict[str, Any] = {
-        "done_at": bindparam("of_now"),
-        "error": bindparam("of_error"),
-        "payload": None,
-    }
-    mine = ours(i, "channel", "update_id"), i.c.done_at.is_(None)
-    return update(i).where(*mine).values(values).returning(i.c.received_at)
 
 
 def _may_be_unread(promise: Promise, settled: Settled) -> bool:

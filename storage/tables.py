@@ -308,6 +308,7 @@ inbox = table(
     Column("done_at", UtcTime),
     Column("error", String(64)),
     Index("ix_inbox_waiting", "community_id", "seq", **only(WAITING)),
+    Index("ix_inbox_lane", "community_id", "lane", "seq", **only(WAITING)),
     Index("ix_inbox_done", "community_id", "done_at"),
 )  # fmt: skip
 

@@ -153,6 +153,11 @@ class Storage:
         self._ids = ids
         self._reader = open_reader(engine)
 
+    @property
+    def shared(self) -> bool:
+        """Whether several processes may run on this database side by side."""
+        return self.engine.dialect.name == "postgresql"
+
     @asynccontextmanager
     async def begin(self, ready: Ready | None = None) -> AsyncIterator[UnitOfWork]:
         """Leaving normally commits; leaving by an exception rolls everything back."""

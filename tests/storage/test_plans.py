@@ -60,6 +60,8 @@ Question = Callable[[UnitOfWork], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "keep an update": lambda uow: uow.delivery.receive([UPDATE], NOON),
     "take up what waits": lambda uow: uow.delivery.waiting(0, 10),
+    "take up what is left lying": lambda uow: uow.delivery.left_lying(NOON, 10),
+    "see who stands in a line": lambda uow: uow.delivery.line("telegram:1"),
     "ask what waits from before": lambda uow: uow.delivery.waits_from_before(NOON),
     "mark as handled": lambda uow: uow.delivery.done(UPDATE, NOON),
     "know what has just left": lambda uow: uow.delivery.left_since("telegram", NOON),

@@ -25,6 +25,7 @@ HELD = "state = 'held'"
 HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
 SHOWN_NEWS = "channel = 'webchat' AND state = 'sent' AND topic IS NOT NULL"
 BLOCKED = "blocked_at IS NOT NULL"
+WAITING = "done_at IS NULL"
 
 
 def upgrade() -> None:
@@ -102,3 +103,5 @@ def upgrade() -> None:
     columns = ["community_id", "settled_at"]
     op.create_index("ix_outbox_shown", "outbox", columns, **only(SHOWN_NEWS))
     op.add_column("webchat_people", Column("read_until", DateTime))
+    columns = ["community_id", "lane", "seq"]
+    op.create_index("ix_inbox_lane", "inbox", columns, **only(WAITING))

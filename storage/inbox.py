@@ -1,0 +1,160 @@
+"""The inbox: what platforms handed us, kept in order until it is handled.
+
+A row is written before its platform is told so, and marked in the transaction of the deed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.sql import Executable
+
+from storage import tables as t
+from storage.rows import Rows, ours
+
+DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
+
+
+@dataclass(frozen=True)
+class Received:
+    """One update as a platform handed it to us, before anybody has looked inside."""
+
+    channel: str
+    update_id: str
+    lane: str  # updates of one chat share a lane and keep their order
+    payload: str
+
+
+class OutOfTurn(Exception):
+    """An update of the same lane came before and is not handled; nothing was changed."""
+
+
+class Inbox(Rows):
+    async def hold_the_door(self) -> None:
+        """Until this unit of work is over, ``waits_from_before`` waits for what we keep in it.
+
+        Read the clock after this, and no update can turn up that was received before a moment
+        which somebody took for settled. SQLite lets one write at a time and needs no door.
+        """
+        if self._on_postgresql:
+            await self._run(select(func.pg_advisory_xact_lock_shared(DOOR, self._community)))
+
+    async def waits_from_before(self, moment: datetime) -> bool:
+        """Whether an update received before this moment, which is past, is still to be handled."""
+        if self._on_postgresql:
+            lock = func.pg_advisory_lock(DOOR, self._community)
+            await self._run(select(lock, func.pg_advisory_unlock(DOOR, self._community)))
+        i = t.inbox
+        waiting = self._ours(i), text(t.WAITING), i.c.received_at < moment
+        return await self._first(select(i.c.seq).where(*waiting).limit(1)) is not None
+
+    async def receive(self, updates: Sequence[Received], now: datetime) -> None:
+        """Keep updates durably before their platform is told so; repeats are passed over."""
+        await self._add_missing(
+            t.inbox,
+            (
+                {
+                    "channel": u.channel,
+                    "update_id": u.update_id,
+                    "lane": u.lane,
+                    "payload": u.payload,
+                    "seq": self._ids(),
+                    "received_at": now,
+                }
+                for u in updates
+            ),
+        )
+
+    async def waiting(self, after: int, limit: int) -> list[tuple[int, Received]]:
+        """Updates not handled yet, in the order they came, from the sequence after ``after``."""
+        i = t.inbox
+        query = select(i).where(self._ours(i), text(t.WAITING), i.c.seq > after)
+        rows = await self._all(query.order_by(i.c.seq).limit(limit))
+        return [(row.seq, _received(row)) for row in rows]
+
+    async def left_lying(self, before: datetime, limit: int) -> list[Received]:
+        """Updates that have waited since before then, in the order they came.
+
+        Without those that somebody is handling at this moment.
+        """
+        i = t.inbox
+        query = select(i).where(self._ours(i), text(t.WAITING), i.c.received_at < before)
+        free = query.order_by(i.c.seq).limit(limit).with_for_update(skip_locked=True)
+        return [_received(row) for row in await self._all(free)]
+
+    async def line(self, lane: str) -> list[Received]:
+        """What waits in a lane, in the order it came."""
+        i = t.inbox
+        query = select(i).where(self._ours(i, lane=lane), text(t.WAITING)).order_by(i.c.seq)
+        return [_received(row) for row in await self._all(query)]
+
+    async def done(
+        self, update_: Received, now: datetime, error: str | None = None
+    ) -> datetime | None:
+        """Mark as handled and forget the words; returns when it was received.
+
+        None when it was handled already, or never received. While another process handles it,
+        waits for what comes of that. Raises OutOfTurn.
+        """
+        of = {"channel": update_.channel, "update_id": update_.update_id}
+        row = await self._first(_done(self._on_postgresql), **of, now=now, error=error)
+        if row is None and self._on_postgresql and await self._first(_waits(), **of):
+            raise OutOfTurn(update_.lane)
+        return row and row.received_at
+
+    async def forget_handled(self, before: datetime) -> int:
+        """Drop old inbox rows; platforms repeat an update for at most a day or so."""
+        i = t.inbox
+        return await self._run(delete(i).where(self._ours(i), i.c.done_at < before))
+
+
+def in_turn() -> ColumnElement[bool]:
+    """Of inbox rows: none of their lane came before and waits.
+
+    For several processes: one on its own keeps its lanes in order itself, and does not ask.
+    """
+    i, sooner = t.inbox, t.inbox.alias("sooner")
+    before = and_(
+        sooner.c.community_id == i.c.community_id,
+        sooner.c.lane == i.c.lane,
+        sooner.c.seq < i.c.seq,
+        text(f"sooner.{t.WAITING}"),
+    )
+    return ~exists().where(before)
+
+
+@cache
+def _done(shared: bool) -> Executable:
+    values: dict[str, Any] = {
+        "done_at": bindparam("of_now"),
+        "error": bindparam("of_error"),
+        "payload": None,
+    }
+    marked = update(t.inbox).where(*_mine()).values(values).returning(t.inbox.c.received_at)
+    return marked.where(in_turn()) if shared else marked
+
+
+@cache
+def _waits() -> Executable:
+    return select(t.inbox.c.seq).where(*_mine())
+
+
+def _mine() -> tuple[ColumnElement[bool], ...]:
+    return ours(t.inbox, "channel", "update_id"), t.inbox.c.done_at.is_(None)
+
+
+def _received(row: Any) -> Received:
+    return Received(row.channel, row.update_id, row.lane, row.payload)
