@@ -12,7 +12,7 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.cli import wechat
+from bot.cli import wechat, wecom
 from bot.cli.plainly import REFUSED
 from bot.cli.telegram import Answer, NoAnswer, ask
 from bot.clock import system_clock
@@ -95,7 +95,7 @@ async def _findings(path: Path) -> AsyncIterator[Finding]:
         yield finding
     for finding in await _telegram(config):
         yield finding
-    for finding in await _wechat(config):
+    for finding in await _wechat(config) + await _wecom(config):
         yield finding
 
 
@@ -199,13 +199,27 @@ async def _telegram(config: Config) -> list[Finding]:
 async def _wechat(config: Config) -> list[Finding]:
     if not config.wechat.enabled:
         return [Finding("wechat", "not enabled", None)]
-    url, path = config.web.public_url, config.wechat.path
-    where = f"服务器地址(URL) in the account's console is {url}{path}"
-    missing = f"the address is web.public_url, which is not set, with {path} behind it"
+    field = "服务器地址(URL) in the account's console"
     refused = await wechat.refusal(config)
+    return _account(config, "wechat", refused, field, config.wechat.path)
+
+
+async def _wecom(config: Config) -> list[Finding]:
+    if not config.wecom.enabled:
+        return [Finding("wecom", "not enabled", None)]
+    field = "接收消息服务器URL on the app's page"
+    refused = await wecom.refusal(config)
+    return _account(config, "wecom", refused, field, config.wecom.path)
+
+
+def _account(
+    config: Config, name: str, refused: str | None, field: str, path: str
+) -> list[Finding]:
+    url = config.web.public_url
+    missing = f"the address is web.public_url, which is not set, with {path} behind it"
     return [
-        Finding("wechat", refused or "gives this account a token", refused is None),
-        Finding("wechat", where if url else missing, True if url else None),
+        Finding(name, refused or "gives this account a token", refused is None),
+        Finding(name, f"{field} is {url}{path}" if url else missing, True if url else None),
     ]
 
 

@@ -39,6 +39,7 @@ importing = typer.Typer(
     " (CSV or XLSX).",
 )
 wechatting = typer.Typer(no_args_is_help=True, help="Set up the WeChat Official Account.")
+wecoming = typer.Typer(no_args_is_help=True, help="Set up the app in WeCom (企业微信).")
 reporting = typer.Typer(no_args_is_help=True, help="What the community may publish of its work.")
 
 
@@ -60,8 +61,8 @@ def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Say what would work, without starting or changing anything.
 
     ✓ works, ✗ would not work, · is worth knowing. Looks at the configuration, the secrets,
-    the database and its tables, Telegram's token, webhook and clock, WeChat's account, the
-    staff and the groups. The exit code is 1 when anything needed would not work.
+    the database and its tables, Telegram's token, webhook and clock, the accounts of WeChat
+    and WeCom, the staff and the groups. The exit code is 1 when anything needed would not work.
     """
     from bot.cli.check import look
 
@@ -80,6 +81,39 @@ def menu(config: ConfigPath = DEFAULT_CONFIG) -> None:
     from bot.cli import wechat
 
     wechat.set_menu(config)
+
+
+app.add_typer(wecoming, name="wecom")
+
+
+@wecoming.command("menu")
+def wecom_menu(config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Set the app's menu: 提建议, 我的事项, and 更多 with 投票 and 帮助.
+
+    Replaces the menu it had. What each entry does is what typing its name does.
+    """
+    from bot.cli import wecom
+
+    wecom.set_menu(config)
+
+
+@wecoming.command()
+def group(
+    name: Annotated[str, typer.Argument(help="What the group is called, such as 值班.")],
+    members: Annotated[str, typer.Option(help="Their 账号 (UserID), with commas between.")],
+    stands_for: Annotated[
+        str, typer.Option("--for", help="staff, community, building:3 or grid:1.")
+    ] = "staff",
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Make an internal group chat in which the app speaks, and say what it stands for.
+
+    The first of the members owns it. The app must be visible to the whole company
+    (可见范围: the root), or WeCom refuses. Nothing that is written there reaches Linli.
+    """
+    from bot.cli import wecom
+
+    wecom.make_group(name, members, stands_for, config)
 
 
 app.add_typer(importing, name="import")

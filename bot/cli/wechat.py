@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import aiohttp
 import typer
 
-from bot.channels.base import NextVisit, TryLater, Unclear, Unreachable
-from bot.channels.wechat_menu import offer_menu
 from bot.channels.wechat_request import Account, WeChatApi
+from bot.cli import tencent
 from bot.cli.plainly import refuse
 from bot.cli.work import carry_out, configured
 from bot.clock import system_clock
@@ -15,9 +13,7 @@ from bot.config import Config
 from bot.opening import open_community
 from domain.residents import CODE_DAYS
 from storage.uow import Storage
-from texts import Texts
 
-PATIENCE = aiohttp.ClientTimeout(total=8)  # seconds; a person is waiting
 WHY = {  # developers.weixin.qq.com: global return codes, in words that say what to do
     40013: "does not know channels.wechat.app_id",
     40125: "refuses LINLI_WECHAT_SECRET",
@@ -34,17 +30,8 @@ def set_menu(config: Path) -> None:
 
 
 async def _set_menu(config: Config) -> None:
-    community = config.community
-    texts = Texts.load(community.language, community.calendar.zone)
     async with open_community(config, system_clock) as storage:
-        api = WeChatApi(account(config), storage, system_clock)
-        try:
-            await offer_menu(api, texts, community.language)
-        except (TryLater, Unreachable, NextVisit, Unclear) as why:
-            refuse(f"The menu was not set: {why}")
-        finally:
-            await api.close()
-    typer.echo("The menu is set; WeChat shows it within a day, at once to who follows anew.")
+        await tencent.set_menu(WeChatApi(account(config), storage, system_clock), config)
 
 
 async def scenes(config: Config, storage: Storage, codes: list[str]) -> dict[str, str]:
@@ -58,7 +45,7 @@ async def scenes(config: Config, storage: Storage, codes: list[str]) -> dict[str
     api = WeChatApi(account(config), storage, system_clock)
     try:
         return {code: await _scene(api, code) for code in codes}
-    except (TryLater, Unreachable, NextVisit, Unclear) as why:
+    except tencent.TROUBLE as why:
         typer.echo(f"WeChat makes no QR codes ({why}): the letters have none for it.")
         return {}
     finally:
@@ -80,21 +67,9 @@ def account(config: Config) -> Account:
 
 
 async def refusal(config: Config) -> str | None:
-    """Why WeChat gives us no token; None where it does, which changes nothing."""
     asked = {
         "grant_type": "client_credential", "appid": config.wechat.app_id,
         "secret": config.secrets.wechat, "force_refresh": False,
     }  # fmt: skip
-    url = f"{config.wechat.base_url}/cgi-bin/stable_token"
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=PATIENCE) as session,
-            session.post(url, json=asked) as response,
-        ):
-            said = await response.json(content_type=None)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        return f"{config.wechat.base_url} does not answer ({type(error).__name__})"
-    if isinstance(said, dict) and said.get("access_token"):
-        return None
-    code = said.get("errcode") if isinstance(said, dict) else None
-    return f"WeChat {WHY.get(code or 0, 'gives no token')} ({code})"
+    path = "/cgi-bin/stable_token"
+    return await tencent.refusal("WeChat", WHY, "POST", config.wechat.base_url, path, json=asked)

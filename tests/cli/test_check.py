@@ -42,6 +42,7 @@ def test_a_community_that_can_start_gets_no_cross(joined: Linli) -> None:
         "✓ groups: 1 bound",
         "· telegram: not enabled",
         "· wechat: not enabled",
+        "· wecom: not enabled",
     ]
 
 
