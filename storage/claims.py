@@ -1,6 +1,6 @@
 """What leaves next: claimed for a lease, by rank, with what its channel needs to know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     CompoundSelect,
     Integer,
     Select,
     String,
     Subquery,
+    Table,
     and_,
     bindparam,
     exists,
@@ -30,11 +32,12 @@ from domain.conversation import Address, OnUnknown, Say
 from domain.routing import Stuck
 from storage import tables as t
 from storage.columns import UtcTime
-from storage.rows import Rows
+from storage.rows import Rows, ours
 
 LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
 COMMUNITY = bindparam("community", type_=Integer)
 NOW = bindparam("now", type_=UtcTime)
+CARD = ("channel", "chat", "card")  # what names one
 
 
 @dataclass(frozen=True)
@@ -101,30 +104,38 @@ class Claims(Rows):
         """The language of each place, by channel and chat. A few more may be found than asked."""
         if not places:
             return {}
-        a, p, g = t.accounts, t.people, t.groups
-        channels, chats = ({place[n] for place in places} for n in (0, 1))
-        private = (
-            select(a.c.channel, a.c.chat, p.c.language)
-            .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
-            .where(self._ours(a), a.c.channel.in_(channels), a.c.chat.in_(chats))
-        )
-        grouped = select(g.c.channel, g.c.chat, g.c.language).where(
-            self._ours(g), g.c.channel.in_(channels), g.c.chat.in_(chats)
-        )
-        rows = await self._all(private.union_all(grouped))
+        channels, chats = ([*{place[n] for place in places}] for n in (0, 1))
+        rows = await self._all(_languages(), channels=channels, chats=chats)
         return {(r.channel, r.chat): r.language for r in rows}
 
     async def _card_messages(self, rows: Sequence[Any]) -> dict[tuple[str, str, str], str]:
-        c = t.cards
         if not rows:
             return {}
-        query = select(c).where(
-            self._ours(c),
-            c.c.channel.in_({r.channel for r in rows}),
-            c.c.chat.in_({r.chat for r in rows}),
-            c.c.card.in_({r.card for r in rows}),
-        )
-        return {(r.channel, r.chat, r.card): r.message for r in await self._all(query)}
+        of = {name + "s": [*{getattr(r, name) for r in rows}] for name in CARD}
+        found = await self._all(_cards(), **of)
+        return {(r.channel, r.chat, r.card): r.message for r in found}
+
+
+@cache
+def _languages() -> CompoundSelect[Any]:
+    a, p, g = t.accounts, t.people, t.groups
+    private = (
+        select(a.c.channel, a.c.chat, p.c.language)
+        .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
+        .where(ours(a), *_among(a, "channel", "chat"))
+    )
+    grouped = select(g.c.channel, g.c.chat, g.c.language)
+    return private.union_all(grouped.where(ours(g), *_among(g, "channel", "chat")))
+
+
+@cache
+def _cards() -> Select[Any]:
+    return select(t.cards).where(ours(t.cards), *_among(t.cards, *CARD))
+
+
+def _among(table: Table, *names: str) -> Iterator[ColumnElement[bool]]:
+    for name in names:
+        yield table.c[name].in_(bindparam(f"of_{name}s", expanding=True))
 
 
 @cache
