@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from sqlalchemy import URL
 
-from benchmarks import ballots, bots, inside, lists, machine, markdown, raw, sends, whole
+from benchmarks import ballots, bots, desk, inside, lists, machine, markdown, raw, sends, whole
 from tests import databases
 
 console = Console(width=130)
@@ -31,7 +31,7 @@ def main(
     with databases.postgresql_server() as server, TemporaryDirectory() as folder:
         asyncio.run(_contests(server, Path(folder), 1 if quick else rounds, quick))
         if not quick:
-            asyncio.run(_inside(server, Path(folder)))
+            asyncio.run(_inside(server, Path(folder), rounds))
     print(f"after: {machine.load()}; {monotonic() - began:.0f} seconds")
 
 
@@ -49,8 +49,10 @@ async def _contests(server: URL, folder: Path, rounds: int, quick: bool) -> None
         print(markdown.table(sends.HEADS, await sends.rows(rounds)), "\n")
 
 
-async def _inside(server: URL, folder: Path) -> None:
-    with console.status("statements and large communities") as status:
+async def _inside(server: URL, folder: Path, rounds: int) -> None:
+    with console.status("cases against django-helpdesk") as status:
+        print(markdown.table(desk.HEADS, await desk.rows(server, folder, rounds)), "\n")
+        status.update("statements and large communities")
         async with databases.created(server) as postgresql:
             sqlite = f"sqlite+aiosqlite:///{folder / 'inside.db'}"
             counts, times = await inside.measured({"SQLite": sqlite, "PostgreSQL": postgresql})

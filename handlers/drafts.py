@@ -20,8 +20,8 @@ from casework.views import about
 from domain.community import understand
 from domain.conversation import Choice, Phrase, Say
 from domain.tickets import Visibility
-from handlers.opening import call_first, open_case, support_case
-from handlers.similar import look_alikes
+from handlers.opening import call_first, grid_here, open_case, support_case
+from handlers.similar import told_before
 from handlers.turn import Routes, Turn
 from storage.drafts import Draft
 from storage.tickets import Case
@@ -119,7 +119,7 @@ async def submit_draft(turn: Turn, action: SubmitDraft) -> list[Say]:
     if not draft.text and draft.photo is None:
         return [turn.say("suggestions.words_first")]
     grid = turn.person.household.grid if turn.person.household else None
-    alike = look_alikes(draft.text, await turn.uow.tickets.alike(grid, draft.category))
+    alike = await told_before(turn, draft.text, draft.category, grid)
     if alike:
         return [offer(turn, draft, alike)]
     return await _open(turn, draft)
@@ -168,7 +168,8 @@ def offer(turn: Turn, draft: Draft, alike: list[Case]) -> Say:
 
 async def _open(turn: Turn, draft: Draft) -> list[Say]:
     await turn.uow.drafts.drop(draft.id)
-    return [_said(draft, turn, "suggestions.sent_on"), *await open_case(turn, draft)]
+    opened = await open_case(turn, draft, await grid_here(turn))
+    return [_said(draft, turn, "suggestions.sent_on"), *opened]
 
 
 async def _mine(turn: Turn, id: int) -> Draft | None:

@@ -14,10 +14,10 @@ from storage.drafts import Draft
 from storage.tickets import Case
 
 
-async def open_case(turn: Turn, draft: Draft) -> list[Say]:
+async def open_case(turn: Turn, draft: Draft, grid: str | None) -> list[Say]:
     """Open it, send it to its holder, and tell the group and the author. Never to nobody."""
     staff = await turn.uow.staff.all()
-    case, cards = await raise_case(turn, draft, await grid_here(turn), staff)
+    case, cards = await raise_case(turn, draft, grid, staff)
     return [*call_first(turn, draft.text), *_to_author(turn, case, staff), *cards]
 
 

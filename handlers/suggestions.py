@@ -25,7 +25,7 @@ from domain.explanation import explain
 from domain.tickets import Event, Part, Refusal, Visibility
 from handlers.drafts import LONGEST, offer, write_draft
 from handlers.opening import grid_here, open_case, support_case, supporters_changed
-from handlers.similar import look_alikes
+from handlers.similar import told_before
 from handlers.turn import Routes, Turn
 from storage.drafts import Draft
 from storage.matters import Kept
@@ -50,11 +50,12 @@ async def suggest(turn: Turn, action: Suggest) -> list[Say]:
         place=turn.inbound.place or "",
         group=turn.inbound.group,
     )
-    alike = look_alikes(text, await turn.uow.tickets.alike(await grid_here(turn), draft.category))
+    grid = await grid_here(turn)
+    alike = await told_before(turn, text, draft.category, grid)
     if alike:
         await turn.uow.drafts.save(draft, turn.now)
         return [offer(turn, draft, alike)]
-    return await open_case(turn, draft)
+    return await open_case(turn, draft, grid)
 
 
 async def support(turn: Turn, action: Support) -> list[Say]:

@@ -49,6 +49,14 @@ def test_english_neighbours_are_understood_too() -> None:
     assert found("lamp is broken", "Rubbish on the stairs", lamp) == [lamp]
 
 
+@settings(max_examples=200)
+@given(st.text("路灯坏了门口", max_size=9), st.text("路灯坏了门口", max_size=9))
+def test_what_is_passed_over_at_a_glance_is_not_alike(text: str, summary: str) -> None:
+    alike = min(len(text), len(summary)) > 1 and PAIRS.normalized_similarity(text, summary) >= ALIKE
+
+    assert found(text, summary) == ([summary] if alike else [])
+
+
 def test_the_most_alike_comes_first_and_no_more_than_three() -> None:
     others = ["路灯坏了", "3号楼路灯坏了", "3号楼门口路灯不亮", "小区路灯坏了", "电梯坏了"]
 

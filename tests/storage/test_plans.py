@@ -172,6 +172,7 @@ QUESTIONS: dict[str, Question] = {
     "drop old drafts": lambda uow: uow.drafts.drop_older(NOON),
     "draw a number": lambda uow: uow.tickets.next_number(),
     "read a case": lambda uow: uow.tickets.get(1),
+    "find words to compare": lambda uow: uow.tickets.to_compare("1", "lighting"),
     "find cases alike": lambda uow: uow.tickets.alike("1", "lighting"),
     "list a holder's cases": lambda uow: uow.tickets.held_by(1, 10),
     "list what a resident follows": lambda uow: uow.tickets.followed_by(1, 10),

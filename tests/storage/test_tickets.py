@@ -353,9 +353,11 @@ async def test_new_words_are_compared_with_open_cases_of_the_same_place_and_kind
         newest = await opened(uow, ana, opened_at=NOON + SECOND)
         alike = await uow.tickets.alike("2", "utilities")
         nowhere = await uow.tickets.alike(None, "utilities")
+        compared = await uow.tickets.to_compare("2", "utilities")
 
     assert {case.number for case in alike} == {one_of_each[s] for s in OPEN} | {newest.number}
     assert alike[0] == newest
+    assert [(c.number, c.summary) for c in compared] == [(c.number, c.summary) for c in alike]
     assert [case.ticket.grid for case in nowhere] == [None]
 
 
