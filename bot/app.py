@@ -34,12 +34,15 @@ from bot.sender import Sender
 from bot.settings import Web
 from bot.ticks import Every, timetable
 from bot.vitals import Vitals
+from casework import pages
 from handlers.routes import ROUTES
 from scheduler.timers import TIMERS
 from storage.ids import Clock
 from storage.uow import Storage
 from texts import Texts
 from web import app as web
+from web import pressed
+from web.entrance import Login
 from web.pages import DemoPane
 from web.streams import Notifier
 
@@ -65,10 +68,11 @@ class App:
         community = config.community
         texts = Texts.load(community.language, community.calendar.zone)
         self._channels: dict[str, Channel] = {}
-        self._readers: dict[str, Read] = {}
+        self._readers: dict[str, Read] = {pages.CHANNEL: pressed.read}
         self._pacers: dict[str, Pacer] = {}
         self._pulse = Pulse()
         vitals = Vitals(storage, self._pulse, clock, config.secrets.metrics)
+        self._login: Login | None = None
         self._routes: list[BaseRoute] = vitals.routes()
         self._doors: list[tuple[str, Door]] = []
         self._closers: list[Door] = []
@@ -97,6 +101,7 @@ class App:
             notifier=self.notifier,
             demo=demo,
             extra_routes=self._routes,
+            login=self._login,
             secure=(config.web.public_url or "").startswith("https"),
         )
 
@@ -110,6 +115,7 @@ class App:
         self._closers += platform.closers
         if platform.media_kept_for:
             self._kept_for[name] = platform.media_kept_for
+        self._login = platform.login or self._login
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -280,6 +280,7 @@ def _community(settings: Settings) -> Community:
             tuple(settings.emergencies.words), tuple(settings.emergencies.not_with)
         ),
         groups=Groups(**dict(settings.groups)),
+        pages=settings.web.public_url or "",
     )
 
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from bot import metrics
-from casework import questions, reminding
+from casework import pages, questions, reminding
 from casework.scene import System
 from domain.community import Community
 from domain.conversation import Address, Inbound, Say
@@ -93,6 +93,8 @@ class Dispatcher:
             return
         if inbound:
             says = await self._answer(uow, inbound, now, received)
+            if inbound.page:
+                says = await pages.kept(uow, update, inbound.sender, says)
             asked = {inbound.sender, inbound.group or inbound.sender}
             await reminding.promise(System(self._community, now, uow), says, asked)
 
@@ -146,7 +148,7 @@ class Dispatcher:
         now: datetime, received: datetime,
     ) -> Turn:  # fmt: skip
         private = inbound.group is None or inbound.reachable
-        if private:
+        if private and not inbound.page:
             await uow.residents.wrote_privately(inbound.sender, visitor.private_at, now)
         return Turn(
             inbound=inbound,

@@ -26,6 +26,7 @@ from bot.channels.telegram_menu import offer_commands
 from bot.channels.telegram_request import build_bot
 from bot.channels.wechat import WeChatChannel
 from bot.channels.wechat_gate import Gate, Keys
+from bot.channels.wechat_login import WeChatLogin
 from bot.channels.wechat_request import Account, WeChatApi
 from bot.channels.wechat_templates import Template, Templates
 from bot.channels.wecom import WeComChannel
@@ -40,6 +41,7 @@ from domain.conversation import Phrase
 from storage.ids import Clock
 from storage.uow import Storage
 from texts import Texts
+from web.entrance import Login
 from web.streams import Notifier
 
 Door = Callable[[], Coroutine[Any, Any, None]]
@@ -78,6 +80,7 @@ class Platform:
     doors: tuple[Door, ...] = ()  # each runs until it is cancelled
     closers: tuple[Door, ...] = ()  # once what was promised is sent, in this order
     media_kept_for: timedelta | None = None  # pictures and voices; None: for ever
+    login: Login | None = None  # where its own browser says who is at our pages
 
 
 def enabled(around: Around) -> Iterator[Platform]:
@@ -149,6 +152,7 @@ def of_wechat(around: Around) -> Platform:
         routes=tuple(door.routes(settings.path)),
         closers=(api.close,),
         media_kept_for=MEDIA_KEPT_FOR,
+        login=_wechat_login(around, api),
     )
 
 
@@ -175,6 +179,13 @@ def wecom_corp(config: Config) -> Corp:
         settings.corp_id or "", settings.agent_id or 0, secrets.wecom, settings.base_url,
         secrets.wecom_robots,
     )  # fmt: skip
+
+
+def _wechat_login(around: Around, api: WeChatApi) -> WeChatLogin | None:
+    settings, public_url = around.config.wechat, around.config.web.public_url
+    if not settings.web_login or not public_url:
+        return None
+    return WeChatLogin(api, settings.authorize_url, public_url)
 
 
 def telegram_spacing(chat: str) -> float:

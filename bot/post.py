@@ -98,6 +98,8 @@ class Post:
         text: Rich = self._texts.say(language, say.key, say.blanks)
         if promise.repeated:
             text = (*self._texts.say(language, "error.repeated", {}), *text)
+        if say.page and not channel.has_buttons:
+            text = (*text, *self._texts.say(language, "pages.line", {"link": say.page}))
         if say.table is None or channel.takes_files:
             return text
         lines = ("  ".join(row) for row in cells(self._texts, say.table, language))

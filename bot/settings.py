@@ -172,6 +172,8 @@ class WeChat(Part):
     path: HookPath = "/hooks/wechat"
     base_url: Url = WECHAT
     templates: dict[Literal["case_news", "vote", "notice"], TemplatePart] = {}
+    web_login: bool = False  # 网页授权, which verified service accounts have
+    authorize_url: Url = "https://open.weixin.qq.com"
 
     @property
     def encrypts(self) -> bool:

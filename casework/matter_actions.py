@@ -260,6 +260,11 @@ class ShowMyBallot(Action, code="v.mine"):
 
 
 @dataclass(frozen=True)
+class ShowVotes(Action, code="vs"):
+    """Where may I vote, and where did I?"""
+
+
+@dataclass(frozen=True)
 class ShowReceipt(Action, code="v.rec"):
     """The whole receipt, with the signature."""
 

@@ -101,6 +101,7 @@ class Community:
     digest: str = BY_DEFAULT  # when groups hear their digest that have not said otherwise
     is_emergency: Emergencies = Emergencies()
     groups: Groups = Groups()
+    pages: str = ""  # where residents reach our pages from anywhere; empty: nowhere
 
     @property
     def waking(self) -> Calendar:

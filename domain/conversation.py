@@ -118,6 +118,7 @@ class Inbound:
     replies_to: str = ""  # in a group: the id of the message this one replies to
     edited: bool = False  # in a group: said before, and now in other words
     passed_on: bool = False  # somebody else's words, forwarded
+    page: bool = False  # pressed on a page of ours, which shows the answer
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,7 @@ class Say:
     topic: Topic | None = None  # None: an answer, or news of one's own; see domain.budget
     until: datetime | None = None  # after this it says nothing any more and is dropped
     recipient: int | None = None  # of a notice: whose row is settled with this message
+    page: str = ""  # the address of the same on a page of ours, where it does not fit here
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the address, which has columns of its own."""
@@ -227,6 +229,7 @@ class Say:
             "reply": self.reply,
             "replies_to": self.replies_to,
             "until": self.until and self.until.isoformat(),
+            "page": self.page,
         }
 
     @classmethod
@@ -245,6 +248,7 @@ class Say:
             reply=row["reply"],
             replies_to=row.get("replies_to", ""),
             until=datetime.fromisoformat(row["until"]) if row.get("until") else None,
+            page=row.get("page", ""),
         )
 
 

@@ -25,6 +25,7 @@ from handlers.identity import ShowWaiting, Verify
 from handlers.linking import Link, ShowAccounts
 from handlers.notices import ListNotices, WriteNotice
 from handlers.owners import ShowOwners
+from handlers.pages import OpenPages
 from handlers.polls import AskPoll
 from handlers.rates import ShowRates
 from handlers.reminders import AgreeToHelp, WantAll, WantFewer, WantNone
@@ -101,6 +102,11 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "未答的问题": ShowQuestions,
     "visits": ShowVisits,
     "待送达": ShowVisits,
+    "web": OpenPages,
+    "网页版": OpenPages,
+    "网页": OpenPages,
+    "votes": m.ShowVotes,
+    "我的票": m.ShowVotes,
     "matters": m.ShowMatters,
     "重大事项": m.ShowMatters,
     "表决": m.ShowMatters,
@@ -254,7 +260,7 @@ UNSLASHED = re.compile(
 def read(inbound: Inbound, prompt: Prompt, person: Person) -> Intent | None:
     """What this means; None when it was not said to us, or not in any way we know."""
     if inbound.action:
-        return Intent(inbound.action)
+        return Intent(inbound.action, inbound.text if inbound.page else "")
     if inbound.among:
         return _chosen(inbound.text, prompt) if inbound.among == mark_of(prompt.choices) else None
     text, private = inbound.text.strip(), inbound.group is None

@@ -93,7 +93,8 @@ async def shown(turn: Turn, kept: Kept) -> Say:
     parts = matters.parts(turn, kept.matter)
     news = await _news(turn, kept)
     shown = card(kept.matter, turn.community, staff, turn.sender, parts, news)
-    return replace(shown, choices=(*shown.choices, *_for_staff(turn, kept)))
+    choices = (*shown.choices, *_for_staff(turn, kept))
+    return replace(shown, choices=choices, page=turn.page(f"m{kept.number}"))
 
 
 def _for_staff(turn: Turn, kept: Kept) -> tuple[Choice, ...]:

@@ -1,5 +1,7 @@
 """What residents say, once it is a case: raised in a group, supported, followed, undone."""
 
+from dataclasses import replace
+
 from casework import steps
 from casework.actions import (
     Answer,
@@ -81,7 +83,8 @@ async def progress(turn: Turn, action: Progress) -> list[Say]:
     blanks = case_blanks(main, turn.community, staff) | {"story": story}
     choices = (*await _own_choices(turn, main), *map(_to_matter, carried_out))
     if main.number == case.number:
-        return [turn.say("suggestions.progress", choices=choices, **blanks)]
+        story_of_it = turn.say("suggestions.progress", choices=choices, **blanks)
+        return [replace(story_of_it, page=turn.page(f"t{main.number}"))]
     joined: dict[str, Blank] = {"number": case.number, "parent": main.number}
     told = joined | {"story": Phrase("suggestions.progress", blanks)}
     return [turn.say("merging.part_of", choices=choices, **told)]

@@ -48,6 +48,12 @@ class Turn:
         """An answer where the question was asked. In a group it may name nobody."""
         return Say(self.where, key, blanks, choices)
 
+    def page(self, place: str) -> str:
+        """The address of the same on our pages, for this person; empty where there are none."""
+        if not self.community.pages:
+            return ""
+        return f"{self.community.pages}/s/{self.uow.pages.link(self.person.id, place, self.now)}"
+
     async def ask(self, key: str, then: Action, **blanks: Blank) -> Say:
         """Ask for words, which then belong to the action ``then``."""
         await self.uow.residents.expect(self.sender, self.where, then, self.now)

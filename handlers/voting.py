@@ -147,7 +147,8 @@ def _ballot(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
     told = turnout(kept.matter.question, kept.voted)
     blanks |= {"unit": unit_name(turn, voter), "took_part": told, "all": kept.units}
     buttons = _buttons(kept.matter.question, kept.number, voter)
-    return Say(turn.sender, "voting.ballot", blanks, buttons, card=_card(kept, voter), fresh=True)
+    page, card = turn.page(f"m{kept.number}"), _card(kept, voter)
+    return Say(turn.sender, "voting.ballot", blanks, buttons, card=card, fresh=True, page=page)
 
 
 def _card(kept: Kept, voter: OnRoll) -> str:

@@ -38,6 +38,15 @@ class Received:
     payload: str
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What became of one update."""
+
+    lane: str
+    done_at: datetime | None  # None: it still waits
+    answer: str | None
+
+
 class OutOfTurn(Exception):
     """An update of the same lane came before and is not handled; nothing was changed."""
 
@@ -114,6 +123,18 @@ class Inbox(Rows):
         if row is None and self._on_postgresql and await self._first(_waits(), **of):
             raise OutOfTurn(update_.lane)
         return row and row.received_at
+
+    async def keep_answer(self, update_: Received, answer: str) -> None:
+        """With the update that it answers, for who comes to fetch it: a page of ours."""
+        mine = self._ours(t.inbox, channel=update_.channel, update_id=update_.update_id)
+        await self._run(update(t.inbox).where(mine).values(payload=answer))
+
+    async def answer(self, channel: str, update_id: str) -> Answered | None:
+        """What became of an update; None when it has never come, or is forgotten."""
+        i = t.inbox
+        mine = self._ours(i, channel=channel, update_id=update_id)
+        row = await self._first(select(i).where(mine))
+        return row and Answered(row.lane, row.done_at, row.payload if row.done_at else None)
 
     async def forget_handled(self, before: datetime) -> int:
         """Drop old inbox rows; platforms repeat an update for at most a day or so."""

@@ -147,6 +147,15 @@ class Roll(Electorate):
         query = self._voters(matter, person_id=person).order_by(v.voters.c.unit)
         return [on_roll(row) for row in await self._all(query)]
 
+    async def matters_of(self, person: int, limit: int) -> list[int]:
+        """The matters on whose roll this person may answer or be a proxy, the newest first."""
+        x, m = v.voters, v.mandates
+        own = select(x.c.matter).where(self._ours(x, person_id=person))
+        given = select(m.c.matter).where(self._ours(m, proxy_id=person, state="standing"))
+        both = own.union(given).subquery("mine")
+        rows = await self._all(select(both.c.matter).order_by(both.c.matter.desc()).limit(limit))
+        return [row.matter for row in rows]
+
     async def concerning(self, matter: int, person: int) -> list[OnRoll]:
         """The units this person belongs to, whether they may answer for them or not (I3, I5)."""
         query = self._voters(matter).where(v.voters.c.unit.in_(await self.units_of(person)))

@@ -39,6 +39,7 @@ from storage.merging import Merging
 from storage.notices import Notices
 from storage.objections import Objections
 from storage.ownership import Ownership
+from storage.pages import Pages
 from storage.platforms import Platforms
 from storage.polls import Polls
 from storage.privacy import Privacy
@@ -104,6 +105,7 @@ class UnitOfWork:
         self.objections = Objections(*parts)
         self.notices = Notices(*parts)
         self.owners = Ownership(*parts)
+        self.pages = Pages(*parts)
         self.platforms = Platforms(*parts)
         self.polls = Polls(*parts)
         self.privacy = Privacy(*parts)

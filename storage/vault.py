@@ -28,6 +28,7 @@ class Vault:
         self._hash_key = _derive(secret, b"linli keyed hash")
         self._fernet = Fernet(_base64(_derive(secret, b"linli sealed names")))
         self.session_key = _derive(secret, b"linli web session")
+        self.page_key = _derive(secret, b"linli resident pages")
         self._signer = Ed25519PrivateKey.from_private_bytes(_derive(secret, b"linli record heads"))
         self._unsealed = lru_cache(NAMES_AT_HAND)(self._open)  # those of the staff, above all
         self._matters = _derive(secret, b"linli matter keys")

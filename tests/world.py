@@ -20,6 +20,7 @@ from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.sender import Sender
 from bot.settings_voting import VotingPart
+from casework.pages import CHANNEL
 from domain.calendar import Budget, Calendar
 from domain.community import Category, Community, Deadlines, Emergencies, Preset
 from domain.conversation import Action, Address, Inbound, Names, Say
@@ -33,6 +34,7 @@ from storage.groups import Group
 from storage.uow import Storage
 from tests.databases import NOON
 from texts import Texts, plain
+from web import pressed
 
 NUMBERED = re.compile(r"(\d+)\. (.*)")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -179,7 +181,9 @@ class FakeChannel:
 
 
 class World:
-    def __init__(self, storage: Storage, clock: FakeClock) -> None:
+    def __init__(
+        self, storage: Storage, clock: FakeClock, community: Community = COMMUNITY
+    ) -> None:
         self.storage = storage
         self.clock = clock
         self.buttons = FakeChannel("buttons", has_buttons=True)
@@ -197,8 +201,8 @@ class World:
         self.dispatcher = Dispatcher(
             storage,
             ROUTES,
-            dict.fromkeys(self.channels, self._inbound.__getitem__),
-            COMMUNITY,
+            {**dict.fromkeys(self.channels, self._inbound.__getitem__), CHANNEL: pressed.read},
+            community,
             clock,
             self.sender.wake,
         )

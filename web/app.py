@@ -25,12 +25,18 @@ from storage.uow import Storage
 from texts import Texts, plain
 from web.chat import Chat
 from web.desk import Accept, Desk
+from web.entrance import Entrance, Login
 from web.guard import Pace, Refused, SafeHeaders
 from web.identity import CookieDoor, OpenDoor
 from web.pages import STATIC, DemoPane, Static, demo_page
+from web.sheet_view import refused
+from web.sheets import Sheets
 from web.streams import Notifier
 
 log = structlog.get_logger()
+
+OF_ONE_ADDRESS = 120  # a minute: a whole building may share one
+SHEETS = ("/me", "/s/", "/receipt")
 
 
 def create(
@@ -43,6 +49,7 @@ def create(
     notifier: Notifier,
     demo: Sequence[DemoPane] = (),
     extra_routes: Sequence[BaseRoute] = (),
+    login: Login | None = None,
     secure: bool,
 ) -> Starlette:
     """The application. ``secure``: visitors come by https, and the cookie insists on it.
@@ -57,6 +64,7 @@ def create(
         routes=[
             *(_demo(desk, demo) if demo else [Route("/", _to_chat)]),
             Mount("/chat", routes=Chat(desk, door).routes()),
+            *Sheets(desk, Entrance(desk, Pace(clock, OF_ONE_ADDRESS), login, secure)).routes(),
             *extra_routes,
         ],
         middleware=[Middleware(SafeHeaders)],
@@ -92,6 +100,8 @@ def _refusals(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]
         key = f"web.error.{error.error}"
         sentence = plain(desk.texts.say(desk.language(request), key, {}))
         headers = {"retry-after": str(error.wait)} if error.wait else None
+        if request.url.path.startswith(SHEETS):
+            return refused(desk.view_in(desk.language(request)), sentence, error.status, headers)
         if "text/html" in request.headers.get("accept", ""):
             return PlainTextResponse(sentence, error.status, headers)
         answer = {"error": error.error, "say": sentence}

@@ -37,6 +37,10 @@ class Desk:
     def view(self, person: WebPerson) -> View:
         return View(person.chat, person.language, self.texts, self.community)
 
+    def view_in(self, language: str) -> View:
+        """Of nobody in particular."""
+        return View("", language, self.texts, self.community)
+
     def language(self, request: Request) -> str:
         """Our language nearest to the first one the browser asks for."""
         asked = request.headers.get("accept-language", "")

@@ -78,8 +78,9 @@ async def json_body(request: Request) -> bytes:
 class Pace:
     """How much one person may say in a minute. Kept in memory: a restart forgives."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, most: int = SAYINGS) -> None:
         self._clock = clock
+        self._most = most
         self._said: dict[str, deque[datetime]] = {}
 
     def check(self, who: str) -> None:
@@ -87,7 +88,7 @@ class Pace:
         said = self._said.setdefault(who, deque())
         while said and now - said[0] >= WINDOW:
             said.popleft()
-        if len(said) >= SAYINGS:
+        if len(said) >= self._most:
             raise Refused(429, "too_fast", wait=int((said[0] + WINDOW - now).total_seconds()) + 1)
         said.append(now)
         if len(self._said) > REMEMBERED:

@@ -21,6 +21,7 @@ NOT_US = (40002, 40013, 40125, 40164, 41004, 48001, 48004, 50001, 50002)  # a pe
 GONE = (40003, 43004, 43019)  # no such follower, not following, on the black list
 NO_MESSAGE_LEFT = (45015, 45047)  # 48 hours are over; all messages of the window are spent
 DAY_SPENT, MINUTE_SPENT = 45009, 45011
+BAD_CODE = (40029, 40163, 41008, 42003)  # of 网页授权: no such code, used, missing, too old
 NO_CONSENT = 43101  # to a notice: never given, used up or withdrawn
 
 
@@ -54,6 +55,24 @@ class WeChatApi(TokenApi):
 
     def meaning(self, answer: dict[str, Any]) -> Exception:
         return meaning(answer)
+
+    @property
+    def account(self) -> str:
+        """The AppID."""
+        return self._account
+
+    async def openid(self, code: str) -> str:
+        """Whose code it is; empty for one that is forged, used or too old."""
+        asked = {
+            "appid": self._account, "secret": self._secret, "code": code,
+            "grant_type": "authorization_code",
+        }  # fmt: skip
+        answer, _ = await self._exchange("GET", "/sns/oauth2/access_token", asked)
+        if answer.get("errcode") in BAD_CODE:
+            return ""
+        if answer.get("errcode") or not answer.get("openid"):
+            raise meaning(answer)
+        return str(answer["openid"])
 
 
 def meaning(answer: dict[str, Any]) -> Exception:

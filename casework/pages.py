@@ -1,0 +1,67 @@
+"""What a page of ours can show and do, and where the answer to a press on it goes.
+
+A page says what the chat says: the same handlers, the same words. Whatever is pressed on it goes
+through the inbox like a press in the chat of the same person.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from casework import actions as a
+from casework import entry_actions as e
+from casework import matter_actions as m
+from casework import record_actions as r
+from domain.conversation import Action, Address, Say
+from storage.delivery import Received
+from storage.uow import UnitOfWork
+
+CHANNEL = "pages"  # of updates; nothing is ever sent there
+HOME, MATTERS, CASES, VOTES = "home", "matters", "cases", "votes"
+
+# Read without anything being written, so that it needs no place in the inbox.
+READS: frozenset[type[Action]] = frozenset(
+    {
+        m.AskWhy, m.ShowTerms, m.ShowObjections, m.ShowMyBallot, m.ShowReceipt, a.Why, r.ShowRecord,
+    }
+)  # fmt: skip
+# What a resident does by pressing alone; what needs words is said in the chat.
+DEEDS: frozenset[type[Action]] = frozenset(
+    {
+        m.ShowBallot, m.ShowBallotOf, m.CastBallot, m.ChangeBallot, m.NotMe, e.ShowConsent,
+        e.GiveConsent, a.Support, a.Unsupport, a.SaySolved, a.SayFine, a.Rate,
+    }
+)  # fmt: skip
+ALSO_IN_THE_CHAT = frozenset({"voting.recorded", "voting.marked"})  # nobody votes for me unnoticed
+
+
+def place_of(action: Action) -> str:
+    """The page that shows this; empty where none does by itself."""
+    match action:
+        case m.ShowMatter():
+            return f"m{action.number}"
+        case a.Progress():
+            return f"t{action.number}"
+        case m.ShowMatters():
+            return MATTERS
+        case a.Mine():
+            return CASES
+        case m.ShowVotes():
+            return VOTES
+    return ""
+
+
+async def kept(
+    uow: UnitOfWork, update: Received, sender: Address, says: Sequence[Say]
+) -> list[Say]:
+    """Keep what is answered for the page that waits; returns what has to be said all the same."""
+    mine = [say for say in says if say.to == sender]
+    await uow.delivery.keep_answer(update, json.dumps([say.as_json() for say in mine]))
+    return [*(say for say in says if say.to != sender), *_in_the_chat(mine)]
+
+
+def _in_the_chat(says: Iterable[Say]) -> Iterable[Say]:
+    return (say for say in says if say.key in ALSO_IN_THE_CHAT)
+
+
+def read_answer(to: Address, answer: str) -> list[Say]:
+    return [Say.from_json(to, row) for row in json.loads(answer)]
