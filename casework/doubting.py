@@ -63,6 +63,8 @@ async def _signs(uow: UnitOfWork, kept: Kept) -> dict[Reason, set[int]]:
     confirmed = await uow.doubts.confirmed(people)
     active |= {p for p, at in confirmed.items() if not doubts.is_new(at, opens)}
     found = await asyncio.to_thread(_found, cast, active, confirmed, closes)
+    again = [standing.get(pseudonym(key, unit)) for unit in await uow.doubts.twice(kept.number)]
+    found[Reason.TWICE] = {seen.seq for seen in again if seen is not None}
     return found | {Reason.SOLD: await _sold(uow, kept, key, standing)}
 
 

@@ -19,6 +19,8 @@ async def merge(scene: Scene, *, kept: int, gone: int, by: By) -> Refusal | None
     await scene.uow.accounts.same_person(gone, kept, scene.now, by)
     for matter, units in aside.items():
         await scene.uow.roll.set_aside(matter, units)
+        for unit in units:
+            await scene.uow.mandates.end(matter, unit)
     return None
 
 

@@ -67,6 +67,7 @@ class OnOneRoll:
     gone: tuple[str, ...]
     kept_voted: bool
     gone_voted: bool
+    secret: bool = False  # nobody can tell whose answer is whose
 
 
 def is_confirmed(level: int) -> bool:
@@ -103,14 +104,15 @@ def _known(side: Side) -> tuple[bool, bool, bool, bool]:
 def one_ballot(rolls: Iterable[OnOneRoll]) -> dict[int, tuple[str, ...]] | Refusal:
     """The voting units of each vote that nobody may answer for any more (handbook: voting, I2).
 
-    A ballot that was cast stays, as it is in the record; where both have voted neither can be
-    taken back, and the two stay two until the vote is over.
+    A ballot that was cast stays in the record: no program takes one away. Where both have voted,
+    officers are asked about the one set aside once the vote is counted (``domain.doubts``); where
+    nobody can tell the two apart, the two stay two until the vote is over.
     """
     aside: dict[int, tuple[str, ...]] = {}
     for roll in rolls:
-        if roll.kept_voted and roll.gone_voted:
+        if roll.kept_voted and roll.gone_voted and roll.secret:
             return Refusal.BOTH_VOTED
-        aside[roll.matter] = roll.kept if roll.gone_voted else roll.gone
+        aside[roll.matter] = roll.gone if roll.kept_voted or not roll.gone_voted else roll.kept
     return aside
 
 

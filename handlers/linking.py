@@ -73,6 +73,8 @@ async def link(turn: Turn, action: Link) -> list[Say]:
         return [turn.say("linking.privately")]
     if turn.words:
         return await take_code(turn, turn.words)
+    if await is_new_here(turn):
+        return [turn.say(Refusal.TOO_NEW)]
     code = turn.uow.linking.new_code()
     await turn.uow.linking.issue(code, turn.sender, turn.now)
     show = (Choice(Phrase("linking.button.accounts"), ShowAccounts()),)
@@ -108,6 +110,8 @@ async def _sides(turn: Turn, code: str) -> _Sides | str:
     if at is None or first is None:
         await turn.uow.invites.tried(turn.sender, None, turn.now)
         return Refusal.UNKNOWN_CODE
+    if await is_new_here(turn):
+        return Refusal.TOO_NEW
     second = await _side(turn, turn.person.id)
     assert second is not None
     both = whom_to_keep(first, second)
@@ -137,10 +141,16 @@ async def confirm_link(turn: Turn, action: ConfirmLink) -> list[Say]:
         Choice(Phrase("linking.button.undo"), UndoLink(int(turn.now.timestamp()))),
     )
     here, there = platform(turn.sender.channel), platform(found.at.channel)
-    return [
-        Say(turn.sender, "linking.done", {"here": here, "there": there}, choices),
-        Say(found.at, "linking.done", {"here": there, "there": here}, choices),
-    ]
+    blanks: dict[str, Blank] = {"here": there, "there": here}
+    reading = [a.address for a in await turn.uow.linking.accounts(found.kept.id) if a.private_at]
+    told = dict.fromkeys([turn.sender, found.at, *reading])
+    return [Say(address, "linking.done", blanks, choices) for address in told]
+
+
+async def is_new_here(turn: Turn) -> bool:
+    """Whether they write with an account that came along less than a day ago."""
+    accounts = await turn.uow.linking.accounts(turn.person.id)
+    return any(a.address == turn.sender and a.is_new(turn.now) for a in accounts)
 
 
 async def undo_link(turn: Turn, action: UndoLink) -> list[Say]:

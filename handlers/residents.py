@@ -7,9 +7,10 @@ from datetime import timedelta
 from casework import steps
 from casework.questions import gone
 from domain.conversation import Action, Blank, Choice, Phrase, Say
+from domain.linking import Refusal
 from domain.residents import TRIES_PER_ACCOUNT, TRIES_PER_HOUSEHOLD, read_code
 from domain.tickets import Event
-from handlers.linking import Link, ShowAccounts, link
+from handlers.linking import Link, ShowAccounts, is_new_here, link
 from handlers.reminders import AgreeToHelp
 from handlers.turn import Cancel, Routes, Turn
 from storage.invites import Invite
@@ -174,6 +175,8 @@ async def forget_me(turn: Turn, action: ForgetMe) -> list[Say]:
     """First what will be gone, then, when they are sure, it is."""
     if turn.person.staff is not None:
         return [turn.say("residents.staff_cannot_be_forgotten")]
+    if await is_new_here(turn):
+        return [turn.say(Refusal.TOO_NEW)]
     if not action.sure:
         choices = (
             Choice(Phrase("residents.button.forget_now"), ForgetMe(1)),

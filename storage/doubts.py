@@ -9,6 +9,7 @@ from sqlalchemy import Row, Table, and_, case, func, select, update
 
 from domain.ballots import Via
 from domain.doubts import TO_BE_ASKED, UNDECIDED, Reason, Seen, State, of_line
+from domain.roll import Fault
 from storage import tables as t
 from storage import voting_tables as v
 from storage.rows import Rows
@@ -87,6 +88,12 @@ class Doubts(Rows):
         x = v.voters
         query = select(x.c.unit, x.c.person_id).where(self._ours(x, matter=matter, took_part=1))
         return [(row.unit, row.person_id) async for row in self._in_lots(query)]
+
+    async def twice(self, matter: int) -> list[str]:
+        """Units that were set aside with a ballot: their person has another one here."""
+        x = v.voters
+        mine = self._ours(x, matter=matter, took_part=1, fault=Fault.SAME_PERSON)
+        return [row.unit for row in await self._all(select(x.c.unit).where(mine))]
 
     async def sold(self, since: datetime) -> set[str]:
         """Properties of which a list of owners has said another thing since this moment."""

@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, select, text, update
 from domain.conversation import Address
 from domain.linking import CODE_MINUTES, Account, OnOneRoll
 from domain.matters import State
+from domain.question import Mode
 from domain.residents import write_code
 from storage import alive_tables as alive
 from storage import platform_tables as f
@@ -73,8 +74,9 @@ class Linking(Rows):
             await self._run(update(a).where(mine).values(chosen=1))
 
     async def come_along(self, gone: int, now: datetime) -> None:
-        """The accounts of somebody who becomes part of another person."""
+        """The accounts of somebody who becomes part of another person; their codes are void."""
         a = t.accounts
+        await self._forget_codes(account.address for account in await self.accounts(gone))
         came = {"linked_at": now, "chosen": 0}
         await self._run(update(a).where(self._ours(a, person_id=gone)).values(**came))
 
@@ -105,8 +107,9 @@ class Linking(Rows):
         """The votes that are not over in which both have a say, locked until this unit ends."""
         m, x = v.matters, v.voters
         on = self._ours(m), text(v.OPEN_MATTER), m.c.state.in_(VOTING)
-        query = select(m.c.number).where(*on).order_by(m.c.opened_at, m.c.number).with_for_update()
-        numbers = [row.number for row in await self._all(query)]
+        query = select(m.c.number, m.c.question).where(*on).order_by(m.c.opened_at, m.c.number)
+        locked = await self._all(query.with_for_update())
+        numbers = {row.number: row.question["mode"] == Mode.DETACHED for row in locked}
         mine = self._ours(x), x.c.person_id.in_((kept, gone)), x.c.matter.in_(numbers)
         rows = await self._all(select(x).where(*mine).order_by(x.c.matter)) if numbers else []
         found: dict[int, tuple[list[Row[Any]], list[Row[Any]]]] = {}
@@ -117,6 +120,7 @@ class Linking(Rows):
                 matter,
                 tuple(r.unit for r in ours), tuple(r.unit for r in theirs),
                 any(r.took_part for r in ours), any(r.took_part for r in theirs),
+                numbers[matter],
             )
             for matter, (ours, theirs) in found.items() if ours and theirs
         ]  # fmt: skip

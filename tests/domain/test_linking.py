@@ -59,18 +59,20 @@ def test_the_better_known_one_stays(one: Side, two: Side, kept: int | Refusal) -
 
 
 @pytest.mark.parametrize(
-    ("kept_voted", "gone_voted", "aside"),
+    ("kept_voted", "gone_voted", "secret", "aside"),
     [
-        (False, False, ("p:2",)),
-        (True, False, ("p:2",)),
-        (False, True, ("p:1",)),
-        (True, True, Refusal.BOTH_VOTED),
+        (False, False, False, ("p:2",)),
+        (True, False, False, ("p:2",)),
+        (False, True, False, ("p:1",)),
+        (True, True, False, ("p:2",)),  # officers are asked about its ballot
+        (False, True, True, ("p:1",)),
+        (True, True, True, Refusal.BOTH_VOTED),
     ],
 )
 def test_one_of_two_has_the_vote(
-    kept_voted: bool, gone_voted: bool, aside: tuple[str, ...] | Refusal
+    kept_voted: bool, gone_voted: bool, secret: bool, aside: tuple[str, ...] | Refusal
 ) -> None:
-    found = one_ballot([OnOneRoll(7, ("p:1",), ("p:2",), kept_voted, gone_voted)])
+    found = one_ballot([OnOneRoll(7, ("p:1",), ("p:2",), kept_voted, gone_voted, secret)])
 
     assert found == (aside if isinstance(aside, Refusal) else {7: aside})
 

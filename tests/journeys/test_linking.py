@@ -2,18 +2,25 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from casework.matter_actions import CastBallot
 from domain.conversation import Address
 from domain.linking import CODE_MINUTES, UNDO
+from domain.matters import Event
+from domain.question import Mode
 from domain.residents import TRIES_PER_ACCOUNT, Role
 from handlers.linking import ConfirmLink, PartAccount, UndoLink
 from handlers.residents import ExportMe, ForgetMe
+from scheduler.doubts import look_for_doubts
+from storage.matters import Happened
 from storage.uow import UnitOfWork
+from tests.deciding import closed, opened
+from tests.deciding import votes as pressed
 from tests.votes import account, has_vote
-from tests.world import ANA, BUILDING_3, HE, LI, MEI, ZHOU, World
+from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, ZHOU, World
 
 PHONE = Address("plain", "ana-on-another-phone")  # hers, and not known yet
 CODE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}")
@@ -162,6 +169,17 @@ async def test_a_stranger_who_came_along_cannot_turn_her_out(world: World):
     assert await person(world, ANA) == ana
 
 
+async def test_what_came_along_brings_nobody_else_along_for_a_day(world: World):
+    await links(world, ANA, PHONE)
+    await world.writes(PHONE, "绑定")
+    assert "还不到 24 小时" in world.last(PHONE)
+    await world.writes(PHONE, f"绑定 {await asks_for_a_code(world, MEI)}")
+    assert "还不到 24 小时" in world.last(PHONE)
+
+    await links(world, ANA, MEI)
+    assert "已绑定：buttons和buttons" in world.last(PHONE)
+
+
 async def test_after_a_day_it_is_undone_by_unlinking(world: World):
     await links(world, ANA, PHONE)
     linked = int(world.clock().timestamp())
@@ -219,6 +237,8 @@ async def test_her_data_name_every_account_and_none_is_left(world: World):
     kept = json.loads(said[said.index("{") : said.rindex("}") + 1])
     assert {a["chat"] for a in kept["accounts"]} == {ANA.chat, PHONE.chat}
 
+    await world.does(PHONE, ForgetMe(1))  # it may still turn out to be a stranger's
+    assert "还不到 24 小时" in world.last(PHONE)
     await world.does(ANA, ForgetMe(1))
     async with world.storage.begin() as uow:
         assert await uow.residents.visitor(PHONE, PHONE) is None
@@ -259,8 +279,29 @@ async def person_in(uow: UnitOfWork) -> int:
     return visitor.person.id
 
 
-async def test_who_has_voted_twice_is_not_linked_before_the_close(world: World):
-    await has_vote(world.storage, 2, accounts=lambda n: [(VOTER, VOTER_TOO)[n - 1]])
+async def test_of_one_who_voted_twice_the_officers_are_asked_about_one_ballot(world: World):
+    """Both stand in the record, one can be changed no more, and people decide about it."""
+    await opened(world)
+    for who in (ANA, LI):
+        await pressed(world, who, "同意")
+    li = await person(world, LI)
+    async with world.storage.begin() as uow:
+        await uow.residents.change(li, household_id=None)  # she had moved in with Ana
+    await links(world, ANA, LI)
+    assert await person(world, LI) == await person(world, ANA) != li
+    await closed(world)
+    await world.ticks(look_for_doubts)
+
+    assert "同一个人的另一张票：1" in world.card(SUN, "有票要核实").text
+    assert "剔除存疑票 1 张" in world.card(BUILDING_3, "有票正在核实").text
+
+
+async def test_of_a_secret_vote_nobody_could_tell_so_they_stay_two_until_it_is_over(world: World):
+    kept = await has_vote(world.storage, 2, accounts=lambda n: [(VOTER, VOTER_TOO)[n - 1]])
+    async with world.storage.begin() as uow:
+        secret = replace(kept.matter.question, mode=Mode.DETACHED)
+        secretly = replace(kept.matter, question=secret)
+        await uow.matters.save(kept, secretly, Happened(Event.OPEN, world.clock()))
     await votes(world, VOTER, 1, "yes")
     await votes(world, VOTER_TOO, 2, "no")
     await links(world, VOTER, VOTER_TOO)
