@@ -9,7 +9,7 @@ RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 COMPILE = $(RESOLVE) pyproject.toml -
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-reset test check bench migration lock upgrade clean
+.PHONY: help setup run demo-reset test partners check bench migration lock upgrade clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ demo-reset: .venv/for-running ## forget the demo community and start it over
 
 test: .venv/for-development ## run all tests, on both databases; some: make test TESTS=tests/cli WORKERS=0
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(TESTS)
+
+partners: ## fetch ciphers that others wrote, beside which the tests then look at ours; needs npm
+	npm ci --prefix tests/partners --no-audit --no-fund
 
 check: .venv/for-development ## style, types and import contracts
 	@$(BIN)/ruff check .

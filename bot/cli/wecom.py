@@ -14,6 +14,8 @@ from bot.clock import system_clock
 from bot.config import Config
 from bot.opening import open_community
 from bot.platforms import wecom_corp
+from casework import reminding
+from casework.scene import System
 from domain.conversation import Address, Say
 from domain.imports import scope
 from storage.groups import Group
@@ -66,10 +68,11 @@ async def _make_group(config: Config, name: str, people: list[str], stands_for: 
         finally:
             await api.close()
         where = Address(CHANNEL, GROUP + chat)
+        first = Say(where, "groups.bound", {"scope": stands_for})
         async with storage.begin() as uow:
             await uow.groups.bind(Group(where, kind, value, config.community.language))
-            first = Say(where, "groups.bound", {"scope": stands_for})
-            await uow.delivery.promise([first], system_clock())
+            here = System(config.community, system_clock(), uow)
+            await reminding.promise(here, [first], {where})
     typer.echo(f"The group is {where.channel}:{where.chat}. It shows once linli run greets it.")
 
 
