@@ -32,9 +32,11 @@ from domain.conversation import Address, OnUnknown, Say
 from domain.routing import Stuck
 from storage import tables as t
 from storage.columns import UtcTime
-from storage.rows import Rows, ours
+from storage.rows import LOT, Rows, ours
 
 LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, of two machines that are kept in time
+LONGEST_WAIT = timedelta(days=1)  # between two attempts, whatever a platform asks for
 COMMUNITY = bindparam("community", type_=Integer)
 NOW = bindparam("now", type_=UtcTime)
 CARD = ("channel", "chat", "card")  # what names one
@@ -71,6 +73,27 @@ class Room:
 
 
 class Claims(Rows):
+    async def clock_went_back(self, now: datetime) -> int:
+        """Bring near what waits for a time that the clock was set back from; returns how many.
+
+        Promised in the future: it waits from now as long as it was to wait. Put off further than
+        anybody is made to wait: it may leave at once. Taken by a sender: for a lease from now.
+        """
+        o, ahead = t.outbox, now + CLOCKS_DIFFER
+        promised = and_(o.c.state == "pending", o.c.created_at > ahead)
+        put_off = and_(
+            o.c.state == "pending", o.c.attempts > 0, o.c.not_before > now + LONGEST_WAIT
+        )
+        taken = and_(o.c.state == "sending", o.c.not_before > ahead + LEASE)
+        columns = o.c.id, o.c.state, o.c.created_at, o.c.not_before
+        far = select(*columns).where(self._ours(o), text(t.UNSENT), or_(promised, put_off, taken))
+        rows = await self._all(far.limit(LOT))
+        for row in rows:
+            mine = self._ours(o, id=row.id, state=row.state)
+            values = {"not_before": now + _wait(row, now), "created_at": min(row.created_at, now)}
+            await self._run(update(o).where(mine).values(values))
+        return len(rows)
+
     async def claim(self, rooms: Mapping[str, Room], now: datetime) -> list[Promise]:
         """Take for a lease what is due, as far as each channel has room: by rank, then by age."""
         values: dict[str, Any] = {"community": self._community, "now": now, "lease": now + LEASE}
@@ -136,6 +159,14 @@ def _cards() -> Select[Any]:
 def _among(table: Table, *names: str) -> Iterator[ColumnElement[bool]]:
     for name in names:
         yield table.c[name].in_(bindparam(f"of_{name}s", expanding=True))
+
+
+def _wait(row: Any, now: datetime) -> timedelta:
+    """How long what was dated by a clock that was ahead has to wait from now."""
+    if row.state == "sending":
+        return LEASE
+    ahead: bool = row.created_at > now
+    return max(row.not_before - row.created_at, timedelta()) if ahead else timedelta()
 
 
 @cache

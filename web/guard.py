@@ -86,7 +86,7 @@ class Pace:
     def check(self, who: str) -> None:
         now = self._clock()
         said = self._said.setdefault(who, deque())
-        while said and now - said[0] >= WINDOW:
+        while said and abs(now - said[0]) >= WINDOW:  # ahead of us where the clock was set back
             said.popleft()
         if len(said) >= self._most:
             raise Refused(429, "too_fast", wait=int((said[0] + WINDOW - now).total_seconds()) + 1)

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import io
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 
 import pytest
 import structlog
@@ -175,6 +177,23 @@ def test_a_field_with_line_breaks_cannot_pretend_to_be_another_event(start: Star
     structlog.get_logger().info("message not delivered", why="no\nlevel=error event=forged")
 
     assert len(written().splitlines()) == 1
+
+
+class Full(io.StringIO):
+    """A file on a full disk."""
+
+    def write(self, line: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    flush = close = lambda self: self.write("")
+
+
+def test_a_line_that_cannot_be_written_is_lost_and_nothing_else(start: Start) -> None:
+    """On a full disk the log of a fault raised inside the work that was to go on after it."""
+    with redirect_stderr(Full()):
+        logs.configure()
+    structlog.get_logger().error("update waits for the database")
+    logging.getLogger("uvicorn.error").error("one of a library")
 
 
 async def test_a_fault_that_nobody_waited_for_keeps_its_words_to_itself(start: Start) -> None:

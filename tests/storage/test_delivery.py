@@ -408,6 +408,33 @@ async def test_a_sender_that_comes_back_too_late_does_not_settle_what_others_hav
     assert [p.repeated for p in await claim(storage, now=late)] == [True]
 
 
+# --- a clock that was a day ahead, and is set back
+
+
+async def test_what_was_dated_by_a_clock_that_was_ahead_does_not_wait_for_it(
+    storage: Storage,
+) -> None:
+    ahead, hour = NOON + timedelta(days=1), timedelta(hours=1)
+    await promise(storage, line(ANA, "tried before, and put off then"))
+    await settle(storage, await claim(storage), "pending", not_before=ahead + hour)
+    await promise(storage, line(LI, "taken then"), at=ahead)
+    await claim(storage, now=ahead)
+    async with storage.begin() as uow:
+        await uow.delivery.promise([line(ZHOU, "for an hour later")], ahead, ahead + hour)
+
+    async with storage.begin() as uow:
+        assert await uow.delivery.clock_went_back(NOON) == 3
+        assert await uow.delivery.clock_went_back(NOON) == 0
+    waits = {row.chat: row.not_before - NOON for row in await rows(storage, t.outbox)}
+    assert waits == {ANA.chat: timedelta(), LI.chat: LEASE, ZHOU.chat: hour}
+
+
+async def test_what_waits_for_tomorrow_anyhow_goes_on_waiting(storage: Storage) -> None:
+    async with storage.begin() as uow:
+        await uow.delivery.promise([line(ANA, "1")], NOON, NOON + timedelta(days=3))
+        assert await uow.delivery.clock_went_back(NOON) == 0
+
+
 # --- what the admin sees
 
 

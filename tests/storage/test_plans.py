@@ -67,6 +67,7 @@ QUESTIONS: dict[str, Question] = {
     "know what has just left": lambda uow: uow.delivery.left_since("telegram", NOON),
     "claim what is due": lambda uow: uow.delivery.claim(ROOMS, NOON),
     "put together what was claimed": lambda uow: promised_and_claimed(uow),
+    "bring near what a clock put off": lambda uow: uow.delivery.clock_went_back(NOON),
     "find what died on its way": lambda uow: uow.delivery.recover(NOON),
     "list what did not arrive": lambda uow: uow.delivery.undelivered(10),
     "see which updates wait": lambda uow: uow.watch.updates(),
