@@ -101,14 +101,14 @@ async def empty(url: str) -> None:
 async def created(server: URL) -> AsyncIterator[str]:
     """The URL of a new database without tables on the server, dropped at the end."""
     name = f"linli_test_{uuid4().hex}"
-    await _run_outside_transaction(server, f'CREATE DATABASE "{name}"')
+    await outside(server, f'CREATE DATABASE "{name}"')
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:
-        await _run_outside_transaction(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+        await outside(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-async def _run_outside_transaction(server: URL, statement: str) -> None:
+async def outside(server: URL, statement: str) -> None:
     url = server.render_as_string(hide_password=False)
     async with engine_for(url) as engine, engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -136,11 +136,23 @@ def _started(folder: Path) -> Iterator[URL]:
     with (data / "postgresql.conf").open("a") as conf:
         conf.write(SETTINGS.format(folder=folder))
     _run(binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "start")
+    _running[str(folder)] = binaries, data
     try:
         query = {"host": str(folder)}
         yield URL.create("postgresql+asyncpg", "linli", database="postgres", query=query)
     finally:
         _run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+
+
+def restart(url: str) -> None:
+    """Our own server dies and comes again; one that somebody named is left alone."""
+    if server := _running.get(str(make_url(url).query.get("host"))):
+        binaries, data = server
+        _run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        _run(binaries / "pg_ctl", "-D", data, "-l", data.parent / "log", "-w", "start")
+
+
+_running: dict[str, tuple[Path, Path]] = {}  # by the folder of its socket: its programs and data
 
 
 def _binaries() -> Path:

@@ -8,8 +8,8 @@ refused because a request broke the rules is in ``violations``.
 import asyncio
 import json
 from collections import Counter, deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import Any, Self
@@ -56,6 +56,7 @@ class Failure:
     drop: str | None  # cut the line "before" or "after" the request is carried out
     times: int
     chat: FakeChat | None
+    lie: bytes | None = None  # the body of a 200, whatever was carried out
 
     def concerns(self, method: str, params: Params) -> bool:
         here = self.chat is None or params.get("chat_id") == str(self.chat.id)
@@ -73,6 +74,8 @@ class FakeTelegram:
         self.violations: list[str] = []
         self.calls: Counter[str] = Counter()  # requests by method
         self.webhook: Params = {}  # what setWebhook was told; empty without one
+        self.confirmed: list[int] = []  # the numbers of updates that the bot has taken over
+        self.slow = 0.0  # seconds that every answer takes
         self._updates: deque[Json] = deque()
         self._numbers = count(700_001)
         self._failures: list[Failure] = []
@@ -83,10 +86,26 @@ class FakeTelegram:
         self._bringing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await self._open(0)
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
+
+    async def _open(self, port: int) -> None:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+
+    @asynccontextmanager
+    async def down(self) -> AsyncIterator[None]:
+        """Nobody listens, and every line is cut."""
+        port = self._runner.addresses[0][1]
+        self._poller = None
+        self._tell()
+        await self._runner.cleanup()
+        try:
+            yield
+        finally:
+            self._runner = self._server()
+            await self._open(port)
 
     async def __aexit__(self, *failure: object) -> None:
         await self._set_webhook({})
@@ -179,6 +198,11 @@ class FakeTelegram:
         self._update("message", service | {"migrate_to_chat_id": to})
         return new
 
+    def brings(self, *updates: Json) -> None:
+        """Hand out these as they are, whatever the bot has asked for."""
+        self._updates.extend(updates)
+        self._tell()
+
     # --- what a test sees and decides
 
     def messages(self, chat: FakeChat) -> list[FakeMessage]:
@@ -224,16 +248,18 @@ class FakeTelegram:
         drop: str | None = None,
         times: int = 1,
         chat: FakeChat | None = None,
+        lie: bytes | None = None,
     ) -> None:
         """Refuse the next requests, or cut the line ``drop="before"`` or ``"after"`` the deed.
 
-        ``method`` is one of the Bot API, or ``download`` for a file.
+        ``method`` is one of the Bot API, or ``download`` for a file. ``lie`` is answered with a
+        200 after the deed, or without it where it is also to ``drop="before"``.
         """
         refused = Refused(status, description) if status else None
         if retry_after:
             words = f"Too Many Requests: retry after {retry_after}"
             refused = Refused(429, words, retry_after=retry_after)
-        self._failures.append(Failure(method, refused, drop, times, chat))
+        self._failures.append(Failure(method, refused, drop, times, chat, lie))
 
     # --- HTTP
 
@@ -261,8 +287,12 @@ class FakeTelegram:
             raise Refused(401, "Unauthorized")
         params, files = await _form(request)
         self.calls[method] += 1
-        drop = self._failure(method, params)
+        failure = self._failure(method, params)
+        drop = failure and failure.drop
         result = None if drop == "before" else await self._carry_out(method, params, files)
+        await self._takes_its_time(method)
+        if failure and failure.lie is not None:
+            return web.Response(body=failure.lie, content_type="application/json")
         if drop and request.transport:
             request.transport.abort()
         return web.json_response({"ok": True, "result": result})
@@ -273,7 +303,12 @@ class FakeTelegram:
             raise Refused(404, "Not Found")
         return web.Response(body=content)
 
-    def _failure(self, method: str, params: Params) -> str | None:
+    async def _takes_its_time(self, method: str) -> None:
+        if self.slow and method != "getUpdates":
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), self.slow)
+
+    def _failure(self, method: str, params: Params) -> Failure | None:
         """Refuse this request, or say when to cut the line, if a test asked for it."""
         failure = next((f for f in self._failures if f.concerns(method, params)), None)
         if failure is None:
@@ -281,7 +316,7 @@ class FakeTelegram:
         failure.times -= 1
         if failure.refused:
             raise failure.refused
-        return failure.drop
+        return failure
 
     async def _carry_out(self, method: str, params: Params, files: Files) -> Any:
         if wrong := problems(method, params, files):
@@ -311,8 +346,8 @@ class FakeTelegram:
         self._poller = mine = object()
         self._tell()
         self._allow(params)
-        while self._updates and self._updates[0]["update_id"] < int(params.get("offset", 0)):
-            self._updates.popleft()
+        while self._updates and _number(self._updates[0]) < int(params.get("offset", 0)):
+            self.confirmed.append(_number(self._updates.popleft()))
         await self._long_poll(mine, int(params.get("timeout", 0)))
         if self._poller is not mine:
             raise Refused(409, OTHER_POLLER)
@@ -356,7 +391,7 @@ class FakeTelegram:
                 while not self._updates:
                     await self._news.wait()
                 if await self._brought(session, self._updates[0]):
-                    self._updates.popleft()
+                    self.confirmed.append(_number(self._updates.popleft()))
                     self._tell()
                 else:
                     await self._a_while()
@@ -377,6 +412,12 @@ class FakeTelegram:
     def _tell(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
+
+
+def _number(update: Json) -> int:
+    """Of an update; what has none is confirmed with what follows it."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return number if type(number) is int else -1
 
 
 async def _form(request: web.Request) -> tuple[Params, Files]:

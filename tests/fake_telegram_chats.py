@@ -7,7 +7,7 @@ Telegram's words. No HTTP and no updates.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -159,6 +159,9 @@ class Chats:
 
     def written(self, chat: int) -> list[FakeMessage]:
         return list(self._messages.get(chat, {}).values())
+
+    def all(self) -> Iterator[FakeMessage]:
+        return (message for chat in self._messages.values() for message in chat.values())
 
     def add(self, chat: int, sender: FakeUser, **content: Any) -> FakeMessage:
         self._numbers[chat] += 1
