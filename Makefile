@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 WORKERS ?= auto
+SEED ?= 1
+ROUNDS ?= 200
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -9,7 +11,7 @@ RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 COMPILE = $(RESOLVE) pyproject.toml -
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-reset test partners check bench migration lock upgrade clean
+.PHONY: help setup run demo-reset test partners chaos check bench migration lock upgrade clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +29,10 @@ test: .venv/for-development ## run all tests, on both databases; some: make test
 
 partners: ## fetch ciphers that others wrote, beside which the tests then look at ours; needs npm
 	npm ci --prefix tests/partners --no-audit --no-fund
+
+chaos: .venv/for-development ## faults again and again, with other seeds: make chaos SEED=1 ROUNDS=200
+	@LINLI_CHAOS_SEED=$(SEED) LINLI_CHAOS_ROUNDS=$(ROUNDS) \
+		$(BIN)/python -m pytest --numprocesses 0 tests/faults tests/processes/test_kill.py
 
 check: .venv/for-development ## style, types and import contracts
 	@$(BIN)/ruff check .

@@ -98,8 +98,6 @@ class FakeTelegram:
     async def down(self) -> AsyncIterator[None]:
         """Nobody listens, and every line is cut."""
         port = self._runner.addresses[0][1]
-        self._poller = None
-        self._tell()
         await self._runner.cleanup()
         try:
             yield
@@ -197,6 +195,16 @@ class FakeTelegram:
         service = self.chats.shown(self.chats.add(group.id, user))
         self._update("message", service | {"migrate_to_chat_id": to})
         return new
+
+    def number(self) -> int:
+        """Of the next update."""
+        return next(self._numbers)
+
+    def take_back(self) -> list[Json]:
+        """What the bot has not yet taken over, to be handed out otherwise."""
+        taken = list(self._updates)
+        self._updates.clear()
+        return taken
 
     def brings(self, *updates: Json) -> None:
         """Hand out these as they are, whatever the bot has asked for."""

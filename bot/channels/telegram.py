@@ -274,10 +274,14 @@ def _sending(message: Outgoing, photo: Photo | None, leads_to: str | None) -> li
     return [(method, {"chat_id": message.chat} | params) for method, params in calls]
 
 
-def _named(result: dict[str, Any]) -> str:
-    if "poll" in result:
-        return polls.named(result)
-    return ("p" if "photo" in result else "") + str(result["message_id"])
+def _named(result: Any) -> str:
+    """Raises Unclear where Telegram says that it was sent, and not as what."""
+    match result:
+        case {"message_id": int(), "poll": {"id": _}}:
+            return polls.named(result)
+        case {"message_id": int(number)}:
+            return ("p" if "photo" in result else "") + str(number)
+    raise Unclear("telegram's answer does not name the message")
 
 
 def _captioned(message: Outgoing) -> bool:

@@ -129,8 +129,8 @@ class Polling:
             found = [update for raw in updates if (update := _understood(raw))]
             await _keep_all(found, self._accept)
             if found:
-                self._offset = int(found[-1].update_id) + 1
-            self._acknowledge(updates)
+                self._offset = max(int(update.update_id) for update in found) + 1
+            self._acknowledge(raw for raw in updates if isinstance(raw, dict))
 
 
 def _understood(raw: object) -> Received | None:

@@ -93,7 +93,7 @@ class AiohttpRequest(BaseRequest):
         """As the library does, but without writing what Telegram answered into the log."""
         try:
             answer = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict) or not ("result" in answer or "description" in answer):
             raise TelegramError("Invalid server response")
@@ -174,7 +174,10 @@ async def call(
     Building the library's objects from an answer costs four times the call itself. The
     underscore keeps ``do_api_request`` from recommending the slow way; it drops it again.
     """
-    return await bot.do_api_request(f"{method}_", params, read_timeout=read_timeout)
+    try:
+        return await bot.do_api_request(f"{method}_", params, read_timeout=read_timeout)
+    except KeyError:  # a success without a result: whatever was done, it is not said
+        raise TelegramError("Invalid server response") from None
 
 
 def _given(seconds: Seconds, default: float) -> float | None:

@@ -8,6 +8,7 @@ from telegram import Bot
 from bot.channels.base import Button, Outgoing, Picture, Refused, TryLater, Unclear, Unreachable
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_request import build_bot
+from tests import telegram_lies
 from tests.bot_api import units
 from tests.fake_telegram import FakeGroup, FakeTelegram, FakeUser
 from texts import Rich, Span
@@ -354,6 +355,17 @@ async def test_a_refused_token_stops_the_channel_and_loses_no_message(
         await channel.send(say("hello"))
 
     assert (told.value.seconds, told.value.everywhere) == (60, True)
+
+
+@pytest.mark.parametrize("lie", telegram_lies.ALL.values(), ids=telegram_lies.ALL)
+async def test_an_answer_that_says_nothing_is_reported_as_unclear(
+    fake: FakeTelegram, channel: TelegramChannel, lie: bytes
+) -> None:
+    """Some were taken for a fault of ours, and the message for one that was never sent."""
+    fake.fail_next("sendMessage", lie=lie)
+
+    with pytest.raises(Unclear):
+        await channel.send(say("hello"))
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def _known(outbox: list[Row[Any]]) -> int:
 
 
 def _arrived(fake: FakeTelegram, row: Row[Any]) -> bool:
-    number = str(row.message or "").partition(":")[0]
+    number = str(row.message or "").partition(":")[0].lstrip("pq")
     return not number or any(str(m.id) == number for m in fake.chats.written(int(row.chat)))
 
 

@@ -1,4 +1,4 @@
-"""The disk under SQLite is full for a while: what cannot be kept is not accepted, nothing is lost."""
+"""The disk under SQLite is full for a while: what is not kept is not accepted, nothing is lost."""
 
 from random import Random
 from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit

@@ -6,7 +6,7 @@ import pytest
 
 from bot.clock import system_clock
 from bot.config import Config
-from tests import databases
+from tests import databases, telegram_lies
 from tests.fake_telegram import FakeTelegram
 from tests.faults.books import account_for, each_promise_was_kept_or_is_listed
 from tests.faults.chaos import SEEDS
@@ -17,15 +17,6 @@ pytestmark = pytest.mark.xdist_group("waits")  # for processes, so one after ano
 
 EACH = 8
 SLOW = 0.3  # seconds
-LIES = {  # a 200 with this in it, whether or not the message was sent
-    "nothing": b"",
-    "a page": "<html>网关错误</html>".encode(),
-    "half an answer": b'{"ok":true,"result":{"message_id":',
-    "a refusal": b'{"ok":false,"error_code":400,"description":"Bad Request"}',
-    "no message": b'{"ok":true,"result":true}',
-    "no number": b'{"ok":true,"result":{"message_id":"?"}}',
-    "a list": b"[]",
-}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -40,10 +31,10 @@ async def test_whatever_telegram_answers_each_promise_is_kept_or_listed(
     fake.fail_next("sendMessage", 502, "Bad Gateway", times=2)
     for drop in ("before", "after"):
         fake.fail_next("sendMessage", drop=drop, times=2)
-    for lie in random.sample(sorted(LIES), len(LIES)):
+    for lie in random.sample(sorted(telegram_lies.ALL), len(telegram_lies.ALL)):
         drop = random.choice(("before", None))
-        fake.fail_next("sendMessage", lie=LIES[lie], drop=drop)
-    fake.fail_next("getUpdates", lie=LIES["a page"])
+        fake.fail_next("sendMessage", lie=telegram_lies.ALL[lie], drop=drop)
+    fake.fail_next("getUpdates", lie=telegram_lies.ALL["a page"])
     people.say(2 * EACH)
     seen = fake.calls["sendMessage"] + random.randint(1, 2 * EACH)
     await fake.until(lambda: fake.calls["sendMessage"] >= seen, PATIENCE)
@@ -57,7 +48,7 @@ async def test_whatever_telegram_answers_each_promise_is_kept_or_listed(
         books = await account_for(storage, fake, people.said)
     each_promise_was_kept_or_is_listed(fake, books, people.said, COPIES)
     assert books.waiting == 0 and books.promises.keys() <= {"sent", "unknown"}
-    assert books.promises["unknown"] <= len(LIES) + 4
+    assert books.promises["unknown"] <= len(telegram_lies.ALL) + 4
 
 
 async def all_is_settled(config: Config, fake: FakeTelegram, people: People) -> None:
