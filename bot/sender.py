@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 WAVE = 16  # messages of a channel on their way at once, and so of unknown fate after a crash
 LOOK_AGAIN = 1.0  # seconds between looks without news: retries and scheduled messages
+ANSWER = 3.0  # seconds in which a platform normally has answered
 FAULT_WAIT = 2.0  # seconds, when the database does not answer
 
 
@@ -53,6 +54,7 @@ class Sender:
         self._steady = steady
         self._post = Post(channels, texts, clock)
         self._begun = False
+        self._ending = False
         self._news = asyncio.Event()
         self._one_turn = asyncio.Lock()
         self._on_their_way: set[asyncio.Task[None]] = set()
@@ -63,17 +65,41 @@ class Sender:
         self._news.set()
 
     async def run(self) -> None:
-        """Send until cancelled."""
+        """Send until ``finish`` is called."""
+        while not self._ending:
+            self._news.clear()
+            wait = await self._wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._news.wait()
+
+    async def finish(self, seconds: float) -> None:
+        """Go on with what is due for so long, then begin nothing more, and note what came of it.
+
+        What is without an answer even then is of unknown fate, as after a crash.
+        """
+        self._ending = True
+        self.wake()
+        ends = asyncio.get_running_loop().time() + seconds
         try:
-            while True:
-                self._news.clear()
-                wait = await self._wait()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._news.wait()
-        finally:
-            for task in self._on_their_way:
-                task.cancel()
+            await self._last_words(ends - min(ANSWER, seconds / 2))
+            if self._on_their_way:
+                left = max(0.0, ends - asyncio.get_running_loop().time())
+                await asyncio.wait(self._on_their_way, timeout=left)
+            await self._turn({})
+        except Exception:
+            log.exception("last words not sent; the next start finds them")
+        for task in self._on_their_way:
+            task.cancel()
+
+    async def _last_words(self, ends: float) -> None:
+        clock = asyncio.get_running_loop().time
+        while clock() < ends and (await self._turn(self._rooms()) or self._on_their_way):
+            if self._on_their_way:
+                left = max(0.0, ends - clock())
+                await asyncio.wait(
+                    self._on_their_way, timeout=left, return_when=asyncio.FIRST_COMPLETED
+                )
 
     async def _wait(self) -> float:
         """Take a turn; returns the seconds until the next one, where there is no news."""

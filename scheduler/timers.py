@@ -40,6 +40,7 @@ TIMERS = {
     budget.release_held: timedelta(minutes=1),
     budget.forget_counts: timedelta(hours=12),
     upkeep.recover_sending: timedelta(seconds=30),
+    upkeep.follow_clock: timedelta(seconds=30),
     upkeep.drop_drafts: timedelta(minutes=15),
     retention.destroy_details: timedelta(minutes=10),
     upkeep.forget_handled: timedelta(hours=6),

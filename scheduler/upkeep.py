@@ -18,11 +18,16 @@ VISIT_AWAITED = timedelta(days=90)  # then what was held for it is given up, and
 
 async def recover_sending(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
     """Messages whose sender died: once more, or onto the list of unknown fate."""
-    if ahead := await uow.delivery.clock_went_back(now):
-        log.warning("the clock was set back; messages no longer wait for it", messages=ahead)
     repeated, unknown = await uow.delivery.recover(now)
     if repeated or unknown:
         log.warning("messages of a dead sender", repeated=repeated, unknown=unknown)
+    return []
+
+
+async def follow_clock(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+    """Messages that wait for a time which the clock was set back from no longer do."""
+    if ahead := await uow.delivery.clock_went_back(now):
+        log.warning("the clock was set back; messages no longer wait for it", messages=ahead)
     return []
 
 

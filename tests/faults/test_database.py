@@ -10,7 +10,7 @@ from bot.config import Config
 from tests import databases
 from tests.fake_telegram import FakeTelegram
 from tests.faults.books import account_for, each_promise_was_kept_or_is_listed
-from tests.faults.chaos import SEEDS
+from tests.faults.chaos import LONG, SEEDS
 from tests.faults.people import COPIES, PATIENCE, People
 from tests.faults.proxy import Proxy
 from tests.processes.process import Linli
@@ -18,9 +18,9 @@ from tests.town import environment
 
 pytestmark = pytest.mark.xdist_group("waits")  # for processes, so one after another
 
-CUTS = 3
+CUTS = 10 if LONG else 2
 SLOW = 0.003  # seconds for each answer of the database, of which an update takes dozens
-EACH = 6  # suggestions at a time
+EACH = 5  # suggestions at a time
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -10,13 +10,13 @@ from bot.config import Config
 from tests import databases
 from tests.fake_telegram import FakeTelegram
 from tests.faults.books import account_for, each_promise_was_kept_or_is_listed
-from tests.faults.chaos import SEEDS
+from tests.faults.chaos import LONG, SEEDS
 from tests.faults.people import COPIES, PATIENCE, People
 from tests.processes.process import Linli
 
 pytestmark = pytest.mark.xdist_group("waits")  # for processes, so one after another
 
-TIMES, EACH = 2, 6
+TIMES, EACH = (5, 6) if LONG else (1, 5)
 NOTHING, EVERYTHING = 0, RLIM_INFINITY  # bytes that a file of the process may have
 
 

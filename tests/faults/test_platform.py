@@ -15,7 +15,7 @@ from tests.processes.process import Linli
 
 pytestmark = pytest.mark.xdist_group("waits")  # for processes, so one after another
 
-EACH = 8
+EACH = 6
 SLOW = 0.3  # seconds
 
 

@@ -12,7 +12,7 @@ from storage import tables as t
 from tests import databases
 from tests.fake_telegram import FakeTelegram
 from tests.faults.books import account_for, each_promise_was_kept_or_is_listed, every
-from tests.faults.chaos import SEEDS
+from tests.faults.chaos import LONG, SEEDS
 from tests.faults.people import COPIES, PATIENCE, People
 from tests.processes.process import Linli
 
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.xdist_group("waits")  # for processes, so one after ano
 
 Json = dict[str, Any]
 EACH = 6
+DATABASES = ["sqlite", "postgresql"] if LONG else ["postgresql"]
 ODD_CHAT = {"id": 0, "type": "private", "first_name": "\ud800"}
 DEEP = json.loads("[" * 400 + "]" * 400)
 
@@ -45,7 +46,7 @@ def absurd(fake: FakeTelegram) -> list[Any]:
     return [*without, *({"update_id": fake.number()} | body for body in bodies)]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("database_url", DATABASES, indirect=True)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_what_comes_twice_late_or_without_sense_changes_nothing(
     config: Config, fake: FakeTelegram, people: People, linli: Linli, seed: int

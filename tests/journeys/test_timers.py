@@ -122,6 +122,12 @@ async def a_dead_sender(world: World) -> None:
         await uow.delivery.claim({"buttons": Room(1, 1)}, world.clock())
 
 
+async def put_off_by_a_clock(world: World) -> None:
+    """Promised tomorrow, as it seemed."""
+    async with world.storage.begin() as uow:
+        await uow.delivery.promise([Say(ANA, "home.cancelled")], world.clock())
+
+
 async def a_word(world: World) -> None:
     await world.writes(ANA, "楼道灯坏了")
 
@@ -142,6 +148,7 @@ SCENES: dict[Timer, Scene] = {
     budget.release_held: Scene(two_reminders),
     budget.forget_counts: Scene(a_word, speaks=False),
     upkeep.recover_sending: Scene(a_dead_sender),
+    upkeep.follow_clock: Scene(put_off_by_a_clock, late=timedelta(hours=-6)),
     upkeep.drop_drafts: Scene(a_word, speaks=False),
     retention.destroy_details: Scene(a_vote, late=timedelta(days=4 * 366), speaks=False),
     upkeep.forget_handled: Scene(a_word, late=timedelta(days=40), speaks=False),
