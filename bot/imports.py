@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from domain.community import Community
 from domain.conversation import Address
 from domain.imports import (
@@ -69,7 +66,7 @@ RowT = TypeVar("RowT")
 PlanT = TypeVar("PlanT")
 EXCEL_DIGITS = ".15g"  # what Excel shows of a number: 88.73999999999999 is 88.74 to everybody
 REPORT_EVERY = 1000  # rows
-NOT_A_BOOK = (BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError)
+NOT_A_BOOK = (BadZipFile, KeyError, ValueError, SyntaxError)
 DEMO = Path(__file__).parent / "demo_data"
 
 
@@ -375,7 +372,13 @@ def _decoded(path: Path) -> str:
 
 def _xlsx(path: Path) -> Iterator[Line]:
     """Rows of the first sheet, as Excel shows them."""
-    book = load_workbook(path, read_only=True, data_only=True)
+    from openpyxl import load_workbook  # here, since a bot that runs has no use for it
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except InvalidFileException as error:
+        raise ValueError(str(error)) from None
     try:
         for line, row in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
             made_a_date = [value for value in row if isinstance(value, (date, time))]

@@ -9,13 +9,13 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
-from storage.sqlite import Driver
+from storage.sqlite import PATIENCE, Driver
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # NORMAL may lose an accepted update when the power goes
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=10000",  # milliseconds; imports run beside the bot
+    f"PRAGMA busy_timeout={PATIENCE}",
 )
 
 BUSY = ("locked", "disk", "readonly", "unable to open")  # in SQLite's words

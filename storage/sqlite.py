@@ -18,7 +18,8 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 )
 from sqlalchemy.util import await_
 
-WAITING = ("BEGIN", "PRAGMA")  # statements that may wait for another process
+WAITING = ("BEGIN", "PRAGMA")  # may wait for another process
+PATIENCE = 10_000  # milliseconds; imports run beside the bot
 MANY = 100  # rows, which take a millisecond or two
 
 
@@ -54,9 +55,21 @@ class _Cursor(sqlite3.Cursor):
     rows: deque[Any]
 
     def execute(self, sql: str, values: Any = ()) -> "_Cursor":
-        self._do(sql.startswith(WAITING), super().execute, sql, values)
+        if not (sql.startswith("BEGIN") and self._begins(sql)):
+            self._do(sql.startswith(WAITING), super().execute, sql, values)
         self.rows = deque(super().fetchall() if self.description else ())
         return self
+
+    def _begins(self, sql: str) -> bool:
+        """At once, where no other process writes; else somebody has to wait for it."""
+        self.connection.execute("PRAGMA busy_timeout=0").close()
+        try:
+            self._do(False, super().execute, sql)
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout={PATIENCE}").close()
+        return True
 
     def executemany(self, sql: str, rows: Any) -> "_Cursor":
         self._do(len(rows) > MANY, super().executemany, sql, rows)
