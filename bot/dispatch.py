@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from bot import metrics
+from bot.ballots import Ballots, is_ballot
 from casework import pages, questions, reminding
 from casework.scene import System
 from domain.community import Community
@@ -49,6 +50,7 @@ class Dispatcher:
         self._community = community
         self._clock = clock
         self._promised = promised
+        self._ballots = Ballots(storage, community, clock)
 
     async def handle(self, update: Received) -> None:
         """Answer one update. A repeated update changes nothing and says nothing.
@@ -83,7 +85,12 @@ class Dispatcher:
 
     async def _handle(self, update: Received) -> None:
         inbound = self._read(update)
-        await self._storage.run(partial(self._handled, update, inbound))
+        if inbound and is_ballot(inbound):
+            async with self._ballots.taken(update, inbound) as taken:
+                if not taken:
+                    await self._storage.run(partial(self._handled, update, inbound))
+        else:
+            await self._storage.run(partial(self._handled, update, inbound))
 
     async def _handled(self, update: Received, inbound: Inbound | None, uow: UnitOfWork) -> None:
         now = self._clock()

@@ -30,7 +30,7 @@ from texts import Texts
 
 log = structlog.get_logger()
 
-WAVE = 16  # messages of a channel on their way at once, and so of unknown fate after a crash
+WAVE = 32  # messages of a channel on their way at once, and so of unknown fate after a crash
 LOOK_AGAIN = 1.0  # seconds between looks without news: retries and scheduled messages
 ANSWER = 3.0  # seconds in which a platform normally has answered
 FAULT_WAIT = 2.0  # seconds, when the database does not answer

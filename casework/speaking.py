@@ -1,6 +1,6 @@
 """Who speaks for a voting unit: the own one, those one is a proxy for, and why it is nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from casework.scene import Scene
 from domain.ballots import Refusal
@@ -15,10 +15,19 @@ from storage.roll import OnRoll
 
 async def units(scene: Scene, kept: Kept, me: Person) -> Sequence[OnRoll] | Refusal:
     """What this person may answer for now, the own units before those they are a proxy for."""
-    able = [v for v in await scene.uow.roll.may_answer(kept.number, me.id) if not v.fault]
-    if has_proxies(kept.matter.question):
-        able += await scene.uow.mandates.voters(kept.number, me.id)
+    able = (await all_units(scene, kept, {me.id})).get(me.id)
     return able or await why_none(scene, kept, me)
+
+
+async def all_units(scene: Scene, kept: Kept, people: Set[int]) -> dict[int, list[OnRoll]]:
+    """The same of many people, by person; who may answer for nothing may be missing."""
+    own = await scene.uow.roll.all_may_answer(kept.number, people)
+    able = {person: [v for v in voters if not v.fault] for person, voters in own.items()}
+    if has_proxies(kept.matter.question):
+        sent = await scene.uow.mandates.all_voters(kept.number, people)
+        for person, voters in sent.items():
+            able[person] = able.get(person, []) + voters
+    return able
 
 
 async def why_none(scene: Scene, kept: Kept, me: Person) -> Refusal:

@@ -11,7 +11,7 @@ from casework.scene import Scene
 from domain.ballots import SPOILED, Cast, Refusal, Standing, Via, accept, open_at
 from domain.kinds import has_proxies
 from domain.question import Mode
-from domain.record import SHOWN, Moment, Opening
+from domain.record import SHOWN, Log, Moment, Opening
 from storage.ballots import Ballot, head_of, log_of
 from storage.matters import Kept
 from storage.roll import OnRoll
@@ -67,14 +67,15 @@ async def take(
         return await _put_in(scene, kept, voter, cast)
     vid = scene.uow.ballots.vid(kept, voter.unit)
     standing = await scene.uow.ballots.standing(kept.number, vid, voter.since)
-    if standing and (standing.choice, standing.via) == (_marked(cast), cast.via):
+    if standing and (standing.choice, standing.via) == (marked(cast), cast.via):
         return receipt(kept, standing, again=True)
     if refusal := accept(kept.matter.question, cast, standing):
         return refusal
     return await _write(scene, kept, voter, cast, vid, standing, officers)
 
 
-def _marked(cast: Cast) -> str | None:
+def marked(cast: Cast) -> str | None:
+    """The choice as the record has it: none where the ballot is spoiled."""
     return None if cast.choice == SPOILED else cast.choice
 
 
@@ -87,17 +88,30 @@ async def _write(
     standing: Standing | None,
     officers: Officers,
 ) -> Receipt:
-    at = max(cast.at, standing.at) if standing else cast.at  # received earlier, let in later
-    opening = Opening(vid, _marked(cast), 1, voter.areas, scene.uow.ballots.nonce())
-    log, line = log_of(kept).append(opening, at)
-    ballot = Ballot(line, opening, at, cast.via, officers.first, officers.second)
-    replaces = standing.seq if standing else None
-    await scene.uow.ballots.append(kept, log, ballot, replaces)
+    opening = Opening(vid, marked(cast), 1, voter.areas, scene.uow.ballots.nonce())
+    log, ballot = next_line(log_of(kept), opening, cast, standing, officers)
+    await scene.uow.ballots.append(kept, log, [ballot], int(standing is None))
     if standing is None:
         await scene.uow.roll.answered(kept.number, voter.unit)
     if cast.via is not Via.PROXY and has_proxies(kept.matter.question):
         await scene.uow.mandates.end(kept.number, voter.unit)
-    return Receipt(kept.number, line.seq, line.commit, log.tree.size, log.tree.root(), at)
+    return receipt_in(log, as_standing(ballot, 0))
+
+
+def next_line(
+    log: Log, opening: Opening, cast: Cast, standing: Standing | None, officers: Officers = NOBODY
+) -> tuple[Log, Ballot]:
+    """The record with one ballot more, and the ballot as it is written."""
+    at = max(cast.at, standing.at) if standing else cast.at  # received earlier, let in later
+    log, line = log.append(opening, at)
+    replaces = standing.seq if standing else None
+    return log, Ballot(line, opening, at, cast.via, officers.first, officers.second, replaces)
+
+
+def as_standing(ballot: Ballot, changes: int) -> Standing:
+    """A ballot that was just written, as the next one of its unit finds it."""
+    line, opening = ballot.line, ballot.opening
+    return Standing(line.seq, opening.choice, ballot.at, ballot.via, changes, line.commit)
 
 
 async def _put_in(scene: Scene, kept: Kept, voter: OnRoll, cast: Cast) -> Marked | Refusal:
@@ -113,8 +127,12 @@ async def _put_in(scene: Scene, kept: Kept, voter: OnRoll, cast: Cast) -> Marked
 
 def receipt(kept: Kept, stands: Standing, *, again: bool = False) -> Receipt:
     """The receipt of a line that stands in the record, with the head as it is now."""
-    tree = log_of(kept).tree
-    return Receipt(kept.number, stands.seq, stands.commit, tree.size, tree.root(), stands.at, again)
+    return receipt_in(log_of(kept), stands, again=again)
+
+
+def receipt_in(log: Log, stands: Standing, *, again: bool = False) -> Receipt:
+    size, root = log.tree.size, log.tree.root()
+    return Receipt(log.matter, stands.seq, stands.commit, size, root, stands.at, again)
 
 
 async def standing(scene: Scene, kept: Kept, voter: OnRoll) -> Standing | None:

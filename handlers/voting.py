@@ -219,11 +219,16 @@ async def cast_ballot(turn: Turn, action: CastBallot) -> list[Say]:
             key, card = "voting.marked", _card(kept, voter)
             return [Say(turn.sender, key, blanks_of(kept.matter, turn.community), card=card)]
     told = await tell_voter(turn, kept, voter, outcome) if via is Via.PROXY else []
-    mine = receipt_say(turn, kept, voter, outcome)
-    if found.others:
-        more = Choice(Phrase("voting.button.others"), ShowBallot(kept.number))
-        mine = replace(mine, choices=(more, *mine.choices))
-    return [mine, *told]
+    return [recorded(turn, kept, voter, outcome, others=found.others), *told]
+
+
+def recorded(turn: Turn, kept: Kept, voter: OnRoll, receipt: Receipt, *, others: bool) -> Say:
+    """The receipt for whoever cast it, with a way to the others that they may answer for."""
+    mine = receipt_say(turn, kept, voter, receipt)
+    if not others:
+        return mine
+    more = Choice(Phrase("voting.button.others"), ShowBallot(kept.number))
+    return replace(mine, choices=(more, *mine.choices))
 
 
 async def late(turn: Turn, kept: Kept, voter: OnRoll, refusal: Refusal) -> None:
@@ -245,7 +250,7 @@ def receipt_say(
         Choice(Phrase("voting.button.mine"), ShowMyBallot(number, unit, 1)),
         Choice(Phrase("voting.button.receipt"), ShowReceipt(number, unit)),
     )
-    blanks = blanks_of(kept.matter, turn.community) | receipt_blanks(receipt)
+    blanks = receipt_blanks(receipt) | {"number": number, "title": kept.matter.title}
     blanks["unit"] = unit_name(turn, voter)
     blanks["changes"] = terms.changes(kept.matter.question.change_limit)
     key = "voting.recorded_already" if receipt.again else "voting.recorded"

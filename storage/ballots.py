@@ -5,7 +5,7 @@ one matter come one after another and the close cannot come between.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,7 @@ class Ballot:
     via: Via
     entered_by: int | None = None  # staff
     second_by: int | None = None
+    replaces: int | None = None  # the line that stands no longer
 
 
 class Ballots(Rows):
@@ -79,33 +80,30 @@ class Ballots(Rows):
         if row is None:
             return None
         changes = row.lines if since else row.lines - 1  # the first one changes nothing
-        return Standing(row.seq, row.choice, row.at, Via(row.via), changes, row.commit)
+        return _standing(row, changes)
 
-    async def append(self, kept: Kept, log: Log, ballot: Ballot, replaces: int | None) -> None:
-        """Write one more line; ``replaces`` is the line that stands no longer."""
-        b = v.ballots
-        if replaces is not None:
-            old = self._ours(b, matter=kept.number, seq=replaces)
-            await self._run(update(b).where(old).values(stands=0))
-        line, opening = ballot.line, ballot.opening
-        row = {
-            "matter": kept.number,
-            "seq": line.seq,
-            "vid": line.vid,
-            "choice": opening.choice,
-            "areas": list(opening.areas),
-            "nonce": opening.nonce,
-            "commit": line.commit,
-            "at": ballot.at,
-            "via": ballot.via,
-            "entered_by": ballot.entered_by,
-            "second_by": ballot.second_by,
-            "stands": 1,
-            "hash": line.hash,
-        }
-        await self._add(b, [row])
+    async def all_standing(self, matter: int, vids: Collection[str]) -> dict[str, Standing]:
+        """The same of many pseudonyms whose units were never handed over."""
+        b, each = v.ballots, v.ballots.alias("each")
+        same = each.c.community_id == b.c.community_id, each.c.matter == b.c.matter
+        lines = select(func.count()).where(*same, each.c.vid == b.c.vid).scalar_subquery()
+        query = select(b, lines.label("lines")).where(
+            self._ours(b, matter=matter), text(v.STANDS), b.c.vid.in_(vids)
+        )
+        return {row.vid: _standing(row, row.lines - 1) for row in await self._all(query)}
+
+    async def append(self, kept: Kept, log: Log, ballots: Sequence[Ballot], voted: int = 0) -> None:
+        """Write more lines, after which the record is ``log`` and so many more have voted.
+
+        Where there are several of one pseudonym, the last one stands.
+        """
+        if replaced := [ballot.replaces for ballot in ballots if ballot.replaces is not None]:
+            old = self._ours(v.ballots, matter=kept.number), v.ballots.c.seq.in_(replaced)
+            await self._run(update(v.ballots).where(*old).values(stands=0))
+        standing = {ballot.line.vid: ballot.line.seq for ballot in ballots}.values()
+        await self._add(v.ballots, [_row(each, each.line.seq in standing) for each in ballots])
         grown = {"ballots": log.tree.size, "last": log.last, "frontier": list(log.tree.peaks)}
-        await self._grow(kept, voted=kept.voted + (replaces is None), **grown)
+        await self._grow(kept, voted=kept.voted + voted, **grown)
 
     async def _grow(self, kept: Kept, **values: Any) -> None:
         mine = self._ours(v.matters, number=kept.number)
@@ -210,6 +208,29 @@ class Ballots(Rows):
         h = v.heads
         query = select(h).where(self._ours(h, matter=matter)).order_by(h.c.at, h.c.size)
         return [_signed(row) for row in await self._all(query)]
+
+
+def _standing(row: Row[Any], changes: int) -> Standing:
+    return Standing(row.seq, row.choice, row.at, Via(row.via), changes, row.commit)
+
+
+def _row(ballot: Ballot, stands: bool) -> dict[str, Any]:
+    line, opening = ballot.line, ballot.opening
+    return {
+        "matter": line.matter,
+        "seq": line.seq,
+        "vid": line.vid,
+        "choice": opening.choice,
+        "areas": list(opening.areas),
+        "nonce": opening.nonce,
+        "commit": line.commit,
+        "at": ballot.at,
+        "via": ballot.via,
+        "entered_by": ballot.entered_by,
+        "second_by": ballot.second_by,
+        "stands": int(stands),
+        "hash": line.hash,
+    }
 
 
 def log_of(kept: Kept) -> Log:

@@ -5,21 +5,25 @@ sent; one that was ``sending`` when its process died is found by its lease and t
 its own policy, since no platform can tell whether the message arrived.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     and_,
+    bindparam,
     delete,
     func,
-    or_,
     select,
     text,
+    tuple_,
     union_all,
     update,
 )
+from sqlalchemy.sql import Executable
 
 from domain.budget import RANKS, Topic, rank_of
 from domain.conversation import Address, OnUnknown, Say
@@ -28,7 +32,7 @@ from storage import tables as t
 from storage.claims import Claims, Promise
 from storage.inbox import Inbox
 from storage.inbox import Received as Received
-from storage.rows import LOT
+from storage.rows import LOT, ours
 from storage.webchat import CHANNEL
 
 ERROR_CHARACTERS = 200
@@ -36,6 +40,8 @@ UNDELIVERED = ("failed", "blocked", "unknown")
 SETTLED = ("sent", *UNDELIVERED)
 UNSAID = ("pending", "held")
 TOLD = "told that something waits"  # of a held message: a notice has arrived, nobody has to go
+
+Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -105,14 +111,17 @@ class Delivery(Inbox, Claims):
 
     async def _drop_superseded(self, says: list[Say]) -> list[Say]:
         """Take back the states of these cards that have not been sent; returns them."""
-        o = t.outbox
-        same = [
-            and_(o.c.channel == s.to.channel, o.c.chat == s.to.chat, o.c.card == s.card)
-            for s in says
-        ]
-        if not same:
+        if not says:
             return []
-        dropped = delete(o).where(self._ours(o), o.c.state.in_(UNSAID), or_(*same))
+        o = t.outbox
+        cards = [(say.to.channel, say.to.chat, say.card) for say in says]
+        same = (
+            self._at(o, (say.to for say in says)),
+            tuple_(o.c.channel, o.c.chat, o.c.card).in_(cards),
+        )
+        lots = (select(o.c.id).where(*same, text(which)) for which in (t.UNSENT, t.HELD))
+        still = func.coalesce(o.c.state, "").in_(UNSAID)  # of no index, which would read them all
+        dropped = delete(o).where(self._ours(o), o.c.id.in_(union_all(*lots)), still)
         rows = await self._all(dropped.returning(o.c.channel, o.c.chat, o.c.say))
         return [Say.from_json(Address(r.channel, r.chat), r.say) for r in rows]
 
@@ -126,25 +135,23 @@ class Delivery(Inbox, Claims):
 
     async def settle(self, outcomes: Iterable[tuple[Promise, Settled]], now: datetime) -> None:
         """Write down what became of claimed messages."""
+        lots, cards = defaultdict[Any, list[Values]](list), list[Values]()
         for promise, settled in outcomes:
-            values: dict[str, Any] = {"state": settled.state, "error": settled.error or None}
+            row: Values = {"state": settled.state, "error": settled.error or None}
             if settled.state in UNSAID:
-                values["not_before"] = settled.not_before or now
-                values["repeated"] = int(promise.repeated or settled.repeat)
+                row["not_before"] = settled.not_before or now
+                row["repeated"] = int(promise.repeated or settled.repeat)
             else:
-                values |= {"settled_at": now, "message": settled.message}
-                values |= {} if _may_be_unread(promise, settled) else {"say": {}}
-            mine = self._ours(t.outbox, id=promise.id, state="sending")
-            await self._run(update(t.outbox).where(mine).values(values))
+                row |= {"settled_at": now, "message": settled.message}
+                row |= {} if _may_be_unread(promise, settled) else {"say": {}}
+            lots[tuple(row)].append(row | {"its": promise.id})
             if settled.message and promise.say.card and settled.message != promise.message:
-                await self._put(
-                    t.cards,
-                    "channel chat card",
-                    channel=promise.say.to.channel,
-                    chat=promise.say.to.chat,
-                    card=promise.say.card,
-                    message=settled.message,
-                )
+                to, card = promise.say.to, promise.say.card
+                place = {"channel": to.channel, "chat": to.chat}
+                cards.append(place | {"card": card, "message": settled.message})
+        for columns, rows in lots.items():
+            await self._run_all(_settling(columns), rows)
+        await self._put_all(t.cards, "channel chat card", cards)
 
     async def recover(self, now: datetime) -> tuple[int, int]:
         """Treat messages whose sender died: (to be repeated once, listed as unknown).
@@ -256,6 +263,13 @@ def _may_be_unread(promise: Promise, settled: Settled) -> bool:
     """Our own rooms can tell, and then the words go elsewhere."""
     here = settled.state == "sent" and promise.say.to.channel == CHANNEL
     return here and promise.stuck.can_move and promise.topic in UNREAD
+
+
+@cache
+def _settling(columns: tuple[str, ...]) -> Executable:
+    o = t.outbox
+    mine = ours(o), o.c.id == bindparam("of_its"), o.c.state == "sending"
+    return update(o).where(*mine).values({name: bindparam(f"of_{name}") for name in columns})
 
 
 def _given_up(why: str, now: datetime) -> dict[str, Any]:

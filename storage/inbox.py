@@ -3,7 +3,7 @@
 A row is written before its platform is told so, and marked in the transaction of the deed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -123,6 +123,32 @@ class Inbox(Rows):
         if row is None and self._on_postgresql and await self._first(_waits(), **of):
             raise OutOfTurn(update_.lane)
         return row and row.received_at
+
+    async def taken_up(self, updates: Collection[Received]) -> dict[Received, datetime]:
+        """Those of these updates that nobody handles or has handled, and when they came.
+
+        Until this unit of work is over nobody else can; :meth:`handled` marks them. None that is
+        out of turn is among them.
+        """
+        i = t.inbox
+        query = select(i.c.channel, i.c.update_id, i.c.received_at)
+        free = query.where(self._updates(updates), i.c.done_at.is_(None))
+        free = free.where(in_turn()) if self._on_postgresql else free
+        ordered = free.order_by(i.c.channel, i.c.update_id)  # as others lock them, too
+        rows = await self._all(ordered.with_for_update(skip_locked=True))
+        came = {(row.channel, row.update_id): row.received_at for row in rows}
+        known = ((u, came.get((u.channel, u.update_id))) for u in updates)
+        return {update: at for update, at in known if at is not None}
+
+    async def handled(self, updates: Collection[Received], now: datetime) -> None:
+        """Mark updates that were taken up, and forget their words."""
+        if updates:
+            over = update(t.inbox).where(self._updates(updates))
+            await self._run(over.values(done_at=now, error=None, payload=None))
+
+    def _updates(self, updates: Collection[Received]) -> ColumnElement[bool]:
+        ids = {(update.channel, update.update_id) for update in updates}
+        return self._pairs(t.inbox, "channel update_id", ids)
 
     async def keep_answer(self, update_: Received, answer: str) -> None:
         """With the update that it answers, for who comes to fetch it: a page of ours."""

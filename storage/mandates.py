@@ -1,6 +1,7 @@
 """Who may cast whose vote in one matter: mandates of proxies, each for one voting unit."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,7 @@ from sqlalchemy import Row, and_, func, select, update
 
 from domain.residents import write_code
 from storage import voting_tables as v
-from storage.roll import OnRoll, on_roll
+from storage.roll import OnRoll, by_person
 from storage.rows import Rows
 
 
@@ -32,13 +33,18 @@ class Mandate:
 class Mandates(Rows):
     async def voters(self, matter: int, proxy: int) -> list[OnRoll]:
         """The units this person may answer for by a standing mandate."""
+        return (await self.all_voters(matter, {proxy})).get(proxy, [])
+
+    async def all_voters(self, matter: int, proxies: Collection[int]) -> dict[int, list[OnRoll]]:
+        """The same of many people, by proxy."""
         m, x = v.mandates, v.voters
         together = and_(
             x.c.community_id == m.c.community_id, x.c.matter == m.c.matter, x.c.unit == m.c.unit
         )
-        query = select(x).join(m, together)
-        mine = self._ours(m, matter=matter, proxy_id=proxy, state=State.STANDING)
-        return [on_roll(row) for row in await self._all(query.where(mine).order_by(x.c.unit))]
+        query = select(x, m.c.proxy_id).join(m, together)
+        standing = self._ours(m, matter=matter, state=State.STANDING), m.c.proxy_id.in_(proxies)
+        rows = await self._all(query.where(*standing))
+        return by_person((row.proxy_id, row) for row in rows)
 
     async def held(self, matter: int, proxy: int) -> int:
         """How many mandates a person holds in this matter."""
@@ -85,10 +91,11 @@ class Mandates(Rows):
         mine = self._ours(v.mandates, matter=mandate.matter, unit=mandate.unit)
         await self._run(update(v.mandates).where(mine).values(**values))
 
-    async def end(self, matter: int, unit: str) -> None:
-        """The owner has spoken: nobody casts this vote for them any more (I11)."""
-        mine = self._ours(v.mandates, matter=matter, unit=unit)
-        await self._run(update(v.mandates).where(mine).values(state=State.ENDED, code_hash=None))
+    async def end(self, matter: int, *units: str) -> None:
+        """The owners have spoken: nobody casts these votes for them any more (I11)."""
+        m = v.mandates
+        theirs = self._ours(m, matter=matter), m.c.unit.in_(units)
+        await self._run(update(m).where(*theirs).values(state=State.ENDED, code_hash=None))
 
     @staticmethod
     def new_code() -> str:

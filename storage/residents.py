@@ -1,12 +1,13 @@
 """People, their accounts and households, and the words the bot expects of them."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as LABELLED
-from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select, update
 from sqlalchemy.sql import Executable
 
 from domain.conversation import Action, Address
@@ -46,28 +47,18 @@ class Reach:
 class Residents(Rows):
     async def visitor(self, sender: Address, where: Address) -> Visitor | None:
         """Everything about who wrote, in one statement; None when we have not met."""
-        a, p, h, s, q = t.accounts, t.people, t.households, t.staff, t.prompts
-        joined = (
-            a.join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
-            .outerjoin(h, and_(h.c.community_id == a.c.community_id, h.c.id == p.c.household_id))
-            .outerjoin(s, and_(s.c.community_id == a.c.community_id, s.c.person_id == p.c.id))
-            .outerjoin(
-                q,
-                and_(
-                    q.c.community_id == a.c.community_id,
-                    q.c.channel == where.channel,
-                    q.c.chat == where.chat,
-                    q.c.sender == sender.chat,
-                ),
-            )
-        )
-        query = (
-            select(joined)
-            .set_label_style(LABELLED)
-            .where(self._ours(a, channel=sender.channel, chat=sender.chat))
-        )
-        row = await self._first(query)
+        q = t.prompts.c
+        here = q.channel == where.channel, q.chat == where.chat, q.sender == sender.chat
+        mine = self._ours(t.accounts, channel=sender.channel, chat=sender.chat)
+        row = await self._first(_visits(*here).where(mine))
         return self._visitor(row) if row else None
+
+    async def visitors(self, senders: Iterable[Address]) -> dict[Address, Visitor]:
+        """The same of everybody we have met who wrote to us alone."""
+        a, q = t.accounts.c, t.prompts.c
+        alone = q.channel == a.channel, q.chat == a.chat, q.sender == a.chat
+        rows = await self._all(_visits(*alone).where(self._at(t.accounts, senders)))
+        return {Address(r.accounts_channel, r.accounts_chat): self._visitor(r) for r in rows}
 
     def _visitor(self, row: Row[Any]) -> Visitor:
         expects = row.prompts_expects
@@ -101,10 +92,16 @@ class Residents(Rows):
 
     async def wrote_privately(self, sender: Address, last: datetime | None, now: datetime) -> None:
         """Note that we may write to them: they wrote to us first."""
-        if last is not None and now - last < PRIVATE_NOTED:
-            return
-        at = self._ours(t.accounts, channel=sender.channel, chat=sender.chat)
-        await self._run(update(t.accounts).where(at).values(private_at=now, blocked_at=None))
+        await self.all_wrote_privately({sender: last}, now)
+
+    async def all_wrote_privately(
+        self, last: Mapping[Address, datetime | None], now: datetime
+    ) -> None:
+        """The same of many, each with the moment that is noted so far."""
+        stale = [a for a, at in last.items() if at is None or now - at >= PRIVATE_NOTED]
+        if stale:
+            at = self._at(t.accounts, stale)
+            await self._run(update(t.accounts).where(at).values(private_at=now, blocked_at=None))
 
     async def blocked(self, address: Address, now: datetime) -> None:
         """Until they write again, which is then noted however soon it is."""
@@ -138,6 +135,12 @@ class Residents(Rows):
     ) -> None:
         """The next words of this person in this place belong to ``expects``; None: to nothing."""
         await self._prompt(sender, where, now, expects=expects.pack() if expects else None)
+
+    async def expect_nothing(self, senders: Collection[Address], now: datetime) -> None:
+        """The next words of all these, each alone with us, belong to nothing any more."""
+        if senders:
+            alone = self._at(t.prompts, senders), t.prompts.c.sender == t.prompts.c.chat
+            await self._run(update(t.prompts).where(*alone).values(expects=None, at=now))
 
     async def offered(
         self, sender: Address, where: Address, choices: list[str], now: datetime
@@ -188,6 +191,18 @@ def _reached() -> Executable:
         .where(ours(a), among, a.c.private_at.is_not(None), a.c.blocked_at.is_(None))
         .order_by(a.c.chosen, a.c.private_at, a.c.channel, a.c.chat)
     )
+
+
+def _visits(*prompted: ColumnElement[bool]) -> Select[Any]:
+    """Accounts with all that is known of who uses them, and with one prompt of theirs."""
+    a, p, h, s, q = t.accounts, t.people, t.households, t.staff, t.prompts
+    joined = (
+        a.join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
+        .outerjoin(h, and_(h.c.community_id == a.c.community_id, h.c.id == p.c.household_id))
+        .outerjoin(s, and_(s.c.community_id == a.c.community_id, s.c.person_id == p.c.id))
+        .outerjoin(q, and_(q.c.community_id == a.c.community_id, *prompted))
+    )
+    return select(joined).set_label_style(LABELLED)
 
 
 def _household(row: Row[Any]) -> Household:

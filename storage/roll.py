@@ -5,7 +5,8 @@ and all that comes of many voters is done lot by lot, off the event loop (``case
 """
 
 import secrets
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -144,8 +145,12 @@ class Roll(Electorate):
 
     async def may_answer(self, matter: int, person: int) -> list[OnRoll]:
         """The units this person may answer for: mostly one, their own."""
-        query = self._voters(matter, person_id=person).order_by(v.voters.c.unit)
-        return [on_roll(row) for row in await self._all(query)]
+        return (await self.all_may_answer(matter, [person])).get(person, [])
+
+    async def all_may_answer(self, matter: int, people: Collection[int]) -> dict[int, list[OnRoll]]:
+        """The same of many people, by person."""
+        query = self._voters(matter).where(v.voters.c.person_id.in_(people))
+        return by_person((row.person_id, row) for row in await self._all(query))
 
     async def matters_of(self, person: int, limit: int) -> list[int]:
         """The matters on whose roll this person may answer or be a proxy, the newest first."""
@@ -205,9 +210,9 @@ class Roll(Electorate):
         which = self._ours(x, matter=matter), x.c.told > told
         await self._run(update(x).where(*which).values(told=told))
 
-    async def answered(self, matter: int, unit: str, took_part: bool = True) -> None:
-        """Note that the unit has a standing ballot, or has none any more."""
-        await self._change(matter, [unit], took_part=int(took_part))
+    async def answered(self, matter: int, *units: str, took_part: bool = True) -> None:
+        """Note that these units have a standing ballot each, or have none any more."""
+        await self._change(matter, units, took_part=int(took_part))
 
     async def delivered(self, matter: int, units: Iterable[str], now: datetime) -> None:
         """Note that a ballot reached these units; the first time counts."""
@@ -290,6 +295,14 @@ def _sealed(vault: Vault, voter: Voter, names: Mapping[Named, str]) -> Sealed:
         "fault": voter.fault,
         "took_part": 0,
     }
+
+
+def by_person(rows: Iterable[tuple[int, Row[Any]]]) -> dict[int, list[OnRoll]]:
+    """In the order of the units; sorted here, or a database would read the roll in this order."""
+    found: dict[int, list[OnRoll]] = defaultdict(list)
+    for person, row in sorted(rows, key=lambda pair: pair[1].unit):
+        found[person].append(on_roll(row))
+    return found
 
 
 def on_roll(row: Row[Any]) -> OnRoll:

@@ -1,14 +1,15 @@
 """What every repository shares: the connection, the community, and statements of both engines."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, select
+from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
 
+from domain.conversation import Address
 from storage.ids import Ids
 from storage.tables import counters
 from storage.vault import Vault
@@ -37,10 +38,26 @@ class Rows:
             *(table.c[name] == value for name, value in values.items()),
         )
 
+    def _at(self, table: Table, places: Iterable[Address]) -> ColumnElement[bool]:
+        return self._pairs(table, "channel chat", {(place.channel, place.chat) for place in places})
+
+    def _pairs(self, table: Table, key: str, pairs: Set[tuple[str, str]]) -> ColumnElement[bool]:
+        """The rows with these pairs of values.
+
+        SQLite finds no pairs by an index, so each column is named by itself, too.
+        """
+        columns = [table.c[name] for name in key.split()]
+        each = (_one_of(c, sorted({pair[n] for pair in pairs})) for n, c in enumerate(columns))
+        return and_(self._ours(table), *each, tuple_(*columns).in_(sorted(pairs)))
+
     async def _run(self, statement: Executable, **of: Any) -> int:
         """Execute; returns how many rows matched."""
         done = await self._connection.execute(statement, self._given(of))
         return int(done.rowcount)
+
+    async def _run_all(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute it for each of these, with the values of a statement put together before."""
+        await self._connection.execute(statement, [self._given(row) or {} for row in rows])
 
     async def _first(self, statement: Executable, **of: Any) -> Row[Any] | None:
         """``of``: the values of a statement that was put together before (:func:`ours`)."""
@@ -91,10 +108,16 @@ class Rows:
 
     async def _put(self, table: Table, key: str, **row: Any) -> None:
         """Insert, or replace the row with the same key (column names, space-separated)."""
-        columns = ["community_id", *key.split()]
-        statement = self._insert(table).values(community_id=self._community, **row)
-        changed = {n: statement.excluded[n] for n in row if n not in columns}
-        await self._run(statement.on_conflict_do_update(index_elements=columns, set_=changed))
+        await self._put_all(table, key, [row])
+
+    async def _put_all(self, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same for many rows of the same columns."""
+        if not rows:
+            return
+        columns, statement = ["community_id", *key.split()], self._insert(table)
+        changed = {n: statement.excluded[n] for n in rows[0] if n not in columns}
+        put = statement.on_conflict_do_update(index_elements=columns, set_=changed)
+        await self._connection.execute(put, [{"community_id": self._community, **r} for r in rows])
 
     async def _next(self, name: str) -> int:
         """The next number people read, without gaps: drawn in the transaction of the deed."""
@@ -147,6 +170,12 @@ def _counting(on_postgresql: bool) -> Executable:
         .returning(counters.c.value)
     )
     return statement
+
+
+def _one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    """One value is most selective in the eyes of SQLite, which then looks there first."""
+    found: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
+    return found
 
 
 def same(one: Any, other: Any) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -61,7 +62,7 @@ class Texts:
     def _spans(
         self, language: str, key: str, blanks: Mapping[str, Blank], *, bold: bool
     ) -> Iterator[Span]:
-        for literal, name, _, _ in Formatter().parse(self._sentence(language, key)):
+        for literal, name in _parts(self._sentence(language, key)):
             yield from self._literal(literal, bold)
             bold = _weight_after(literal, bold)
             if name is not None:
@@ -123,6 +124,12 @@ class Texts:
 def read_languages() -> dict[str, dict[str, str]]:
     """Every language file, by language code."""
     return {p.stem: json.loads(p.read_text("utf-8")) for p in sorted(HERE.glob("*.json"))}
+
+
+@cache
+def _parts(sentence: str) -> tuple[tuple[str, str | None], ...]:
+    """What stands before each blank, and its name; of a sentence of ours, so there are few."""
+    return tuple((literal, name) for literal, name, _, _ in Formatter().parse(sentence))
 
 
 def _weight_after(literal: str, bold: bool) -> bool:

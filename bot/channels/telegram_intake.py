@@ -17,6 +17,7 @@ from starlette.routing import Route
 from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, EndPointNotFound, InvalidToken, TelegramError
 
+from bot.channels import telegram_press
 from bot.channels.telegram_read import read
 from bot.channels.telegram_request import SlowDown, call
 from domain.conversation import Inbound
@@ -51,11 +52,14 @@ def received(raw: object) -> Received:
 
 def inbound(payload: str, bot: Bot) -> Inbound | None:
     """Read a kept update. Raises ConnectionError while the bot does not know its own name."""
+    raw = json.loads(payload)
+    if pressed := telegram_press.read(raw):
+        return pressed
     try:
         me = bot.bot
     except RuntimeError:
         raise ConnectionError("Telegram has not told the bot its name yet") from None
-    return read(Update.de_json(json.loads(payload), bot), me)
+    return read(Update.de_json(raw, bot), me)
 
 
 class Acknowledgements:

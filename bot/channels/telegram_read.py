@@ -46,7 +46,7 @@ def read(update: Update, me: User) -> Inbound | None:
 
 
 def _press(update: Update, query: CallbackQuery) -> Inbound:
-    """What a button carries is whatever a stranger's client chose to send."""
+    """What ``telegram_press`` reads of most; the reference for it."""
     action: Action | None = None
     with suppress(ValueError):
         action = Action.unpack(query.data or "")

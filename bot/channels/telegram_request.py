@@ -9,10 +9,11 @@ import json
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import (
+    BytesPayload,
     ClientConnectorError,
     ClientError,
     ClientHttpProxyError,
@@ -27,6 +28,7 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 OFFICIAL = "https://api.telegram.org"
+URLENCODED = "application/x-www-form-urlencoded"
 CONNECTIONS = 256  # open at once, as the library's own transport has it
 READ = WRITE = CONNECT = 5.0  # seconds; the library's own values
 UPLOAD = 20.0  # seconds to write a request that carries a file
@@ -193,9 +195,12 @@ def _limits(
     return ClientTimeout(total=whole, connect=reach, sock_connect=connect, sock_read=read)
 
 
-def _form(data: RequestData | None) -> FormData | dict[str, str] | None:
-    if data is None or not data.contains_files:
-        return data.json_parameters if data else None
+def _form(data: RequestData | None) -> FormData | BytesPayload | None:
+    """aiohttp's own form writes each request as if it had several parts, at twice the cost."""
+    if data is None:
+        return None
+    if not data.contains_files:
+        return BytesPayload(urlencode(data.json_parameters).encode(), content_type=URLENCODED)
     form = FormData(data.json_parameters)
     for name, (filename, content, mime) in data.multipart_data.items():
         file = BytesIO(content) if isinstance(content, bytes) else content

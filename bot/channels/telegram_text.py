@@ -18,7 +18,7 @@ ROW_COLUMNS = 24  # a Chinese character takes two; more are cut off on a narrow 
 
 
 def units(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def html(rich: Rich) -> str:

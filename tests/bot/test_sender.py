@@ -127,7 +127,7 @@ async def test_a_refusal_stops_what_had_a_place_already(
     storage: Storage,
 ) -> None:
     channel, clock = FakeChannel("buttons", has_buttons=True), FakeClock()
-    sender = sender_of(storage, channel, clock=clock, pace=30)
+    sender = sender_of(storage, channel, clock=clock, pace=2 * WAVE)
     channel.refuse_next = TooFast(30)
     await promise(storage, ANA, *(Address("buttons", str(n)) for n in range(WAVE)))
     await sender.send_due()
