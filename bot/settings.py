@@ -271,6 +271,8 @@ def contradictions(settings: Settings) -> Iterator[str]:
     yield from _categories_clash(settings.categories)
     yield from _presets_unknown(settings)
     yield from _channels_clash(settings.channels)
+    if settings.channels.wechat.web_login and settings.web.public_url is None:
+        yield "channels.wechat.web_login: needs web.public_url, to which WeChat sends people back"
     yield from settings_voting.contradictions(
         "voting", settings.voting, settings.community.languages
     )

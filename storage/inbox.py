@@ -44,7 +44,7 @@ class Answered:
 
     lane: str
     done_at: datetime | None  # None: it still waits
-    answer: str | None
+    answer: str  # empty where there is none, or none any more
 
 
 class OutOfTurn(Exception):
@@ -151,16 +151,17 @@ class Inbox(Rows):
         return self._pairs(t.inbox, "channel update_id", ids)
 
     async def keep_answer(self, update_: Received, answer: str) -> None:
-        """With the update that it answers, for who comes to fetch it: a page of ours."""
+        """With the update that it answers, sealed, for who comes to fetch it: a page of ours."""
         mine = self._ours(t.inbox, channel=update_.channel, update_id=update_.update_id)
-        await self._run(update(t.inbox).where(mine).values(payload=answer))
+        await self._run(update(t.inbox).where(mine).values(payload=self._vault.seal(answer)))
 
     async def answer(self, channel: str, update_id: str) -> Answered | None:
         """What became of an update; None when it has never come, or is forgotten."""
         i = t.inbox
         mine = self._ours(i, channel=channel, update_id=update_id)
         row = await self._first(select(i).where(mine))
-        return row and Answered(row.lane, row.done_at, row.payload if row.done_at else None)
+        sealed = row.payload if row and row.done_at else None
+        return row and Answered(row.lane, row.done_at, self._vault.unseal(sealed))
 
     async def forget_handled(self, before: datetime) -> int:
         """Drop old inbox rows; platforms repeat an update for at most a day or so."""

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     and_,
     cast,
+    desc,
     func,
     select,
     text,
@@ -157,9 +158,8 @@ class Roll(Electorate):
         x, m = v.voters, v.mandates
         own = select(x.c.matter).where(self._ours(x, person_id=person))
         given = select(m.c.matter).where(self._ours(m, proxy_id=person, state="standing"))
-        both = own.union(given).subquery("mine")
-        rows = await self._all(select(both.c.matter).order_by(both.c.matter.desc()).limit(limit))
-        return [row.matter for row in rows]
+        both = own.union(given).order_by(desc("matter")).limit(limit)
+        return [row.matter for row in await self._all(both)]
 
     async def concerning(self, matter: int, person: int) -> list[OnRoll]:
         """The units this person belongs to, whether they may answer for them or not (I3, I5)."""

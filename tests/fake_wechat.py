@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from socket import socket
 from typing import Any, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 from xml.etree import ElementTree
 
 import uvicorn
@@ -40,6 +40,7 @@ LINK = re.compile(
     r'<a href="weixin://bizmsgmenu\?msgmenucontent=([^"&<>]+)&msgmenuid=([0-9]{1,20})">([^<>]+)</a>'
 )
 MARKUP = re.compile(r"<\s*[a-zA-Z/!]")
+STATE = re.compile(r"[a-zA-Z0-9]{1,128}")  # of 网页授权
 NUMBERED = re.compile(r"(\d+)\. (.*)")
 
 
@@ -112,6 +113,8 @@ class FakeWeChat:
         self.people: dict[str, Person] = {}
         self.kept: dict[str, bytes] = {}  # pictures and voices by media id, for three days
         self._kept_until: dict[str, datetime] = {}
+        self.holder = ""  # whose phone opens pages in WeChat's own browser
+        self.codes: dict[str, str] = {}  # of 网页授权, by code: each is good once
         self._replies: dict[str, str] = {}  # by what a repeated callback has in common
         self._clock = clock
         self._envelope = Envelope()
@@ -129,6 +132,8 @@ class FakeWeChat:
         app.router.add_post("/cgi-bin/qrcode/create", self._with_token(self._scene))
         app.router.add_post("/cgi-bin/media/upload", self._with_token(self._upload))
         app.router.add_get("/cgi-bin/media/get", self._with_token(self._media))
+        app.router.add_get("/connect/oauth2/authorize", self._authorize)
+        app.router.add_get("/sns/oauth2/access_token", self._who)
         return web.AppRunner(app, access_log=None)
 
     async def __aenter__(self) -> Self:
@@ -326,6 +331,31 @@ class FakeWeChat:
         if not self.tokens or asked["force_refresh"]:
             self.expire_token()
         return web.json_response({"access_token": self.tokens[-1], "expires_in": 7200})
+
+    async def _authorize(self, request: web.Request) -> web.Response:
+        """网页授权 in WeChat's browser: back to the page with a code, and nobody is asked."""
+        asked = request.query
+        order = ["appid", "redirect_uri", "response_type", "scope", "state"]
+        if list(asked) != order or asked["appid"] != APP_ID or asked["response_type"] != "code":
+            self.violations.append(f"authorize: {list(asked)}")
+        if asked["scope"] != "snsapi_base" or not STATE.fullmatch(asked["state"]):
+            self.violations.append(f"authorize: {asked['scope']} {asked['state']}")
+        code = f"code-{next(self._numbers)}"
+        self.codes[code] = self.holder
+        query = urlencode({"code": code, "state": asked["state"]})
+        raise web.HTTPFound(f"{asked['redirect_uri']}?{query}")
+
+    async def _who(self, request: web.Request) -> web.Response:
+        asked = request.query
+        if (asked["appid"], asked["secret"]) != (APP_ID, SECRET):
+            return _code(40125)
+        if asked["grant_type"] != "authorization_code" or not self.codes.get(asked["code"]):
+            return _code(40029)
+        openid = self.codes.pop(asked["code"])
+        return web.json_response(
+            {"access_token": "of-the-page", "expires_in": 7200, "refresh_token": "r",
+             "openid": openid, "scope": "snsapi_base"}
+        )  # fmt: skip
 
     def expire_token(self) -> None:
         self.tokens.append(f"token-{len(self.tokens)}")

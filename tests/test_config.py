@@ -288,6 +288,13 @@ def test_wechat_says_which_secret_is_missing_and_where_it_is_found(written: Writ
     assert load(written(plain), without).secrets.wechat_aes == ""
 
 
+def test_wechat_sends_people_back_to_an_address_it_knows(written: Write) -> None:
+    logs_in = SMALL + WECHAT.replace("app_id", "web_login: true, app_id")
+    assert refusal(written(logs_in), OF_WECHAT) == [
+        "channels.wechat.web_login: needs web.public_url, to which WeChat sends people back"
+    ]
+
+
 def test_wechat_needs_to_know_its_account(written: Write) -> None:
     assert refusal(written(SMALL + "channels: {wechat: {enabled: true}}"), OF_WECHAT) == [
         "channels.wechat.app_id: missing; the account's console shows it under 基本配置"

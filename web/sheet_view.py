@@ -26,6 +26,7 @@ class Button:
     label: str
     action: str = ""  # what is pressed ...
     link: str = ""  # ... or where it leads
+    second: bool = False  # only shows more
     id: str = field(default_factory=lambda: secrets.token_hex(16))
 
 
@@ -68,7 +69,8 @@ def _buttons(view: View, say: Say) -> Iterable[Button]:
         if place := pages.place_of(choice.action):
             yield Button(label, link=f"/me/{place}")
         elif type(choice.action) in pages.DEEDS | pages.READS:
-            yield Button(label, choice.action.pack())
+            reads = type(choice.action) in pages.READS
+            yield Button(label, choice.action.pack(), second=reads)
 
 
 def lines(rich: Rich) -> list[Rich]:

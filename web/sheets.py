@@ -83,9 +83,10 @@ class Sheets:
 
     async def look(self, request: Request) -> Response:
         place = place_in(request)
-        if visit := await self._visit(request):
-            says = await self._read(visit.address, visit.person, _actions(place))
-            return self._shown(visit.person.language, says)
+        async with self.desk.storage.read() as uow:
+            if visit := await self._visit(uow, request):
+                says = await self._ask(uow, visit.address, visit.person, _actions(place))
+                return self._shown(visit.person.language, says)
         guest = self.entrance.holder(request, Kind.LINK)
         if guest is None or guest.place != place:
             return self.entrance.stranger(request, place)
@@ -96,7 +97,8 @@ class Sheets:
         view = self.desk.view_in(self.desk.language(request))
         says: Sequence[Say] = ()
         if NUMBERED.fullmatch(place):
-            says = await self._read(NOBODY, Person(0, view.language), _actions(place))
+            async with self.desk.storage.read() as uow:
+                says = await self._ask(uow, NOBODY, Person(0, view.language), _actions(place))
         says = [say for say in says if say.key not in UNKNOWN]
         found = parts(view, says, may_press=False) or [note(view.say("sheet.welcome"))]
         return rendered(view, Page(found, inside=False, number=Number(asked=False)))
@@ -107,20 +109,18 @@ class Sheets:
         sent = [note(view.say("sheet.sent"))]
         return rendered(view, Page(sent, inside=False, number=Number(asked=True)))
 
-    async def _visit(self, request: Request) -> Visit | None:
+    async def _visit(self, uow: UnitOfWork, request: Request) -> Visit | None:
         holder = self.entrance.holder(request)
-        if holder is None:
-            return None
-        async with self.desk.storage.read() as uow:
-            address = await uow.pages.account(holder.person)
-            found = await uow.residents.visitor(address, address) if address else None
+        address = await uow.pages.account(holder.person) if holder else None
+        found = await uow.residents.visitor(address, address) if address else None
         return Visit(address, found.person) if address and found else None
 
-    async def _read(self, address: Address, person: Person, actions: Sequence[Action]) -> list[Say]:
-        """What the chat would answer, in a unit of work that cannot write."""
-        async with self.desk.storage.read() as uow:
-            turn = self._turn(uow, address, person)
-            return [say for each in actions for say in await ROUTES[type(each)](turn, each)]
+    async def _ask(
+        self, uow: UnitOfWork, address: Address, person: Person, actions: Sequence[Action]
+    ) -> list[Say]:
+        """What the chat would answer; the unit of work is one that cannot write."""
+        turn = self._turn(uow, address, person)
+        return [say for each in actions for say in await ROUTES[type(each)](turn, each)]
 
     def _turn(self, uow: UnitOfWork, address: Address, person: Person, words: str = "") -> Turn:
         now = self.desk.clock()
@@ -139,25 +139,25 @@ class Sheets:
     async def press(self, request: Request) -> Response:
         """A deed waits in the inbox with those from the chat; what only reads is answered here."""
         from_our_page(request)
-        visit = await self._visit(request)
-        if visit is None:
-            raise Refused(401, "session")
-        self.desk.pace.check(f"pages:{visit.person.id}")
         form = await fields(request)
-        action = _pressed(form)
-        if type(action) in pages.READS:
-            says = await self._read(visit.address, visit.person, [action])
-            return self._shown(visit.person.language, says)
-        id = await self._once(form["id"])
+        async with self.desk.storage.read() as uow:
+            visit = await self._visit(uow, request)
+            if visit is None:
+                raise Refused(401, "session")
+            self.desk.pace.check(f"pages:{visit.person.id}")
+            action = _pressed(form)
+            if type(action) in pages.READS:
+                says = await self._ask(uow, visit.address, visit.person, [action])
+                return self._shown(visit.person.language, says)
+            id = await self._once(uow, form["id"])
         pressed = Pressed(id, visit.address.channel, visit.address.chat, action.pack())
         await self.desk.accept([pressed.received()])
         await self._handled(id)
         return RedirectResponse(f"/me/a/{id}", 303)
 
-    async def _once(self, id: str) -> str:
+    async def _once(self, uow: UnitOfWork, id: str) -> str:
         """Pressed twice at once is one press; pressed again on an old page is another one."""
-        async with self.desk.storage.read() as uow:
-            found = await uow.delivery.answer(pages.CHANNEL, id)
+        found = await uow.delivery.answer(pages.CHANNEL, id)
         old = found and found.done_at and self.desk.clock() - found.done_at > TWICE
         return uuid4().hex if old else id
 
@@ -176,12 +176,13 @@ class Sheets:
 
     async def answer(self, request: Request) -> Response:
         """What was answered to a press, to who pressed."""
-        visit = await self._visit(request)
-        if visit is None:
-            return self.entrance.stranger(request, pages.HOME)
-        id, address = request.path_params["id"], visit.address
+        id = request.path_params["id"]
         async with self.desk.storage.read() as uow:
+            visit = await self._visit(uow, request)
+            if visit is None:
+                return self.entrance.stranger(request, pages.HOME)
             found = await uow.delivery.answer(pages.CHANNEL, id) if ID.fullmatch(id) else None
+        address = visit.address
         if found is None or found.lane != f"{address.channel}:{address.chat}":
             raise Refused(404, "no_page")
         view = self.desk.view_in(visit.person.language)

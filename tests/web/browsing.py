@@ -1,6 +1,7 @@
 """A browser for the resident pages without a script, and what a reader finds on a page."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Self
@@ -106,9 +107,15 @@ class Site:
         for browser in self._browsers:
             await browser.aclose()
 
-    def browser(self, agent: str = "Mozilla/5.0") -> "Browser":
+    def browser(
+        self,
+        agent: str = "Mozilla/5.0",
+        others: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+    ) -> "Browser":
+        """``others``: the way to servers that are not ours, by their address."""
         http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
+            mounts=others,
             base_url=f"https://{HOST}",
             headers={"accept-language": "zh-CN", "accept": "text/html", "user-agent": agent},
         )
