@@ -52,6 +52,14 @@ class Watch(Rows):
         query = select(o.c.channel, o.c.state, since)
         return query.where(self._ours(o), text(condition)).limit(MOST)
 
+    async def faults(self, since: datetime) -> int:
+        """Updates that were given up with an apology."""
+        i = t.inbox
+        some = select(i.c.error).where(self._ours(i), i.c.done_at > since, i.c.error.is_not(None))
+        lot = some.limit(MOST).subquery("some")
+        row = await self._first(select(func.count().label("many")).select_from(lot))
+        return int(row.many) if row else 0
+
     async def backed_up(self, now: datetime, many: int) -> None:
         """Note that a verified backup of so many rows was made."""
         await self._add(f.backups, [{"at": now, "many": many}])

@@ -19,6 +19,7 @@ from bot.clock import system_clock
 from bot.config import BadConfig, Config, build, calendar, read_settings, secrets_from
 from bot.opening import DATABASE_FAULTS, WRONG_KEY, sqlite_file, trouble
 from bot.settings import Settings
+from bot.vitals import SKEW
 from domain.holidays import first_unknown
 from domain.residents import Staff, dispatcher
 from domain.tickets import Level
@@ -32,7 +33,6 @@ from storage.vault import Vault
 
 PATIENCE = 10.0  # seconds for the database
 DAYS_OFF_AHEAD = timedelta(days=30)
-SKEW = timedelta(seconds=30)  # more than this and deadlines read wrong to people
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,21 @@ def look(config: Path) -> None:
 
 def _days_off(settings: Settings) -> Finding:
     """Whether the days off ahead are known; a year that is not is no reason not to start."""
-    today = system_clock().date()
     known = calendar(settings).known_years
     if known is None:
         return Finding("holidays", "none but those under overrides in config.yaml", None)
-    first = first_unknown(known, today)
-    if first <= today + DAYS_OFF_AHEAD:
-        said = f"{first.year} is not known: enter its dates under overrides, its year in checked"
+    if year := unknown_year(settings):
+        said = f"{year} is not known: enter its dates under overrides, its year in checked"
         return Finding("holidays", said, None)
-    return Finding("holidays", f"known until the end of {first.year - 1}")
+    last = first_unknown(known, system_clock().date()).year - 1
+    return Finding("holidays", f"known until the end of {last}")
+
+
+def unknown_year(settings: Settings) -> int | None:
+    """The first year whose days off are not known, when it is near."""
+    known, today = calendar(settings).known_years, system_clock().date()
+    first = first_unknown(known, today) if known is not None else None
+    return first.year if first and first <= today + DAYS_OFF_AHEAD else None
 
 
 async def _report(path: Path) -> bool:

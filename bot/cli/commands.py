@@ -69,6 +69,23 @@ def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
     look(config)
 
 
+@app.command()
+def doctor(
+    language: Annotated[str | None, typer.Option(help="zh or en.")] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Say what is wrong with a running Linli, since when, and what to do about it.
+
+    ✗ needs somebody, · is worth knowing. Asks the running process, the database, the disk and
+    Telegram: updates that are stuck, messages that are not sent or of unknown fate, a token
+    that is refused, a clock that is off, a disk that is nearly full, backups, permissions.
+    The exit code is 1 when anything needs somebody. Before the first start: linli check.
+    """
+    from bot.cli.doctor import look
+
+    look(config, language)
+
+
 app.add_typer(wechatting, name="wechat")
 
 

@@ -79,6 +79,8 @@ QUESTIONS: dict[str, Question] = {
     "list what did not arrive": lambda uow: uow.delivery.undelivered(10),
     "see which updates wait": lambda uow: uow.watch.updates(),
     "see which messages wait": lambda uow: uow.watch.unsent(NOON),
+    "see what failed by a fault of ours": lambda uow: uow.watch.faults(NOON),
+    "know when there was a backup": lambda uow: uow.watch.last_backup(),
     "see what was given up": lambda uow: uow.watch.given_up(NOON),
     "forget what was sent": lambda uow: uow.delivery.forget_settled(NOON),
     "forget what was handled": lambda uow: uow.delivery.forget_handled(NOON),
@@ -355,6 +357,7 @@ OURS = {
     "SEARCH inbox USING INDEX ix_inbox_waiting (community_id=?)",  # of those that wait
     "SCAN left_lately",
     "SCAN counted",
+    "SEARCH backups USING COVERING INDEX sqlite_autoindex_backups_1 (community_id=?)",  # the last
     "SEARCH groups USING INDEX ix_groups_scope (community_id=?)",  # some dozens
     "SEARCH questions USING INDEX ix_questions_holder (community_id=?)",  # of those that wait
     "SEARCH matters USING INDEX ix_matters_open (community_id=?)",  # of those that are open
