@@ -170,6 +170,7 @@ def of_wecom(around: Around) -> Platform:
         Pacer(WECOM_PACE),
         routes=tuple(door.routes(config.wecom.path)),
         closers=(api.close,),
+        media_kept_for=MEDIA_KEPT_FOR,
     )
 
 

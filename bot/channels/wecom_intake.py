@@ -65,5 +65,6 @@ class Webhook:
         if (task := letter.get("TaskId")) and (code := letter.get("ResponseCode")):
             await uow.platforms.keep_code(who, task, code, self._clock() + CHANGEABLE)
         if event(letter) == "enter_agent":  # each time that somebody looks in
-            return await uow.residents.visitor(who, who) is None
+            visitor = await uow.residents.visitor(who, who)
+            return visitor is None or visitor.private_at is None
         return True

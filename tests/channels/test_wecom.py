@@ -329,6 +329,10 @@ async def test_who_may_not_see_the_app_any_more_is_written_to_no_more(rig: Rig) 
 
     assert (await rig.counts()) == {"sent": 1, "blocked": 1}
 
+    await rig.does("enter_agent")
+    await rig.promises(news())
+    assert (await rig.counts()) == {"sent": 3, "blocked": 1}
+
 
 async def test_the_console_hears_its_own_words_again(rig: Rig) -> None:
     assert await rig.fake.checks_address("1616140317555161061") == "1616140317555161061"
