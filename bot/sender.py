@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
@@ -22,6 +22,7 @@ from bot.post import Pictures, Post, again, later
 from casework import routing
 from domain.budget import RANKS
 from domain.conversation import Address
+from domain.routing import DOWN, Why
 from storage.claims import Promise, Room
 from storage.delivery import Settled
 from storage.ids import Clock
@@ -162,7 +163,8 @@ class Sender:
         for promise, outcome in outcomes:
             if outcome.state == "blocked":
                 await uow.residents.blocked(promise.say.to, now)
-                await routing.go_elsewhere(uow, promise.stuck, now)
+            if why := _why_stuck(promise, outcome, now):
+                await routing.go_elsewhere(uow, replace(promise.stuck, why=why), now)
             if outcome.moved_to:  # said while we had not read of it, or just as we did
                 await uow.groups.moved(promise.say.to, _there(promise, outcome))
             if self._numbered(promise, outcome):
@@ -222,6 +224,15 @@ class Sender:
         else:
             pacer.unanswered(self._steady())
         return outcome
+
+
+def _why_stuck(promise: Promise, outcome: Settled, now: datetime) -> Why | None:
+    """Why it may go elsewhere: it was not sent, now or before."""
+    if outcome.state == "blocked":
+        return Why.BLOCKED
+    refused = outcome.state == "pending" and outcome.error and not outcome.moved_to
+    unsent = refused and not (outcome.repeat or promise.repeated)
+    return Why.DOWN if unsent and now - promise.created_at >= DOWN else None
 
 
 def _there(promise: Promise, outcome: Settled) -> Address:

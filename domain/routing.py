@@ -31,6 +31,7 @@ UNREAD: Mapping[Topic, timedelta] = {
     Topic.DUTY: timedelta(hours=2),
     Topic.LEGAL: timedelta(hours=12),
 }
+DOWN = timedelta(hours=1)  # a platform that takes nothing for so long may be away for a day
 NEWS = timedelta(days=2)  # what is older has been read elsewhere, or says nothing any more
 
 
@@ -39,6 +40,7 @@ class Why(StrEnum):
 
     BLOCKED = "blocked"
     HELD = "held"
+    DOWN = "pending"
     UNREAD = "sent"
 
 

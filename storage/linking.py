@@ -85,6 +85,9 @@ class Linking(Rows):
         id = self._ids()
         await self._add(t.people, [{"id": id, "language": language, "created_at": now}])
         at = {"channel": which.channel, "chat": which.chat}
+        left = select(t.accounts.c.person_id).where(self._ours(t.accounts, **at))
+        whose = self._ours(t.people), t.people.c.id == left.scalar_subquery()
+        await self._run(update(t.people).where(*whose).values(parted_at=now))
         values = {"person_id": id, "linked_at": None, "chosen": 0}
         await self._run(update(t.accounts).where(self._ours(t.accounts, **at)).values(**values))
         o = t.outbox

@@ -51,6 +51,7 @@ people = table(
     Column("consented_at", UtcTime),
     required("created_at", UtcTime),
     Column("forgotten_at", UtcTime),
+    Column("parted_at", UtcTime),  # when an account last left: what it had opened is closed
     refers("household_id", "households.id"),
     Index("ix_people_household", "community_id", "household_id"),
 )  # fmt: skip

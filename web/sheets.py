@@ -20,7 +20,7 @@ from casework.actions import Mine, Progress
 from casework.matter_actions import ShowMatter, ShowMatters, ShowVotes
 from casework.record_actions import TakeReceipt
 from domain.conversation import LARGEST, Action, Address, Inbound, Say
-from domain.pages import Kind
+from domain.pages import LASTS, Kind
 from domain.residents import Person
 from handlers.routes import ROUTES
 from handlers.turn import Turn
@@ -111,7 +111,8 @@ class Sheets:
 
     async def _visit(self, uow: UnitOfWork, request: Request) -> Visit | None:
         holder = self.entrance.holder(request)
-        address = await uow.pages.account(holder.person) if holder else None
+        given = holder.until - LASTS[Kind.SESSION] if holder else None
+        address = await uow.pages.account(holder.person, given) if holder else None
         found = await uow.residents.visitor(address, address) if address else None
         return Visit(address, found.person) if address and found else None
 

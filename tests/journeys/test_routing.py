@@ -8,7 +8,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from bot.channels.base import NextVisit, Unreachable
+from bot.channels.base import NextVisit, TryLater, Unclear, Unreachable
 from domain.budget import Topic
 from domain.conversation import Address, Say
 from domain.routing import PATIENCE
@@ -150,6 +150,29 @@ async def test_a_sender_that_dies_with_it_in_hand_moves_it_once(ana: World):
         await ana.ticks(recover_sending)
 
     assert len(ana.all(ANA)) == 1 and ana.all(PHONE) == []
+
+
+@pytest.mark.parametrize(
+    ("fate", "copies"),
+    [(TryLater(600, "connection refused"), 1), (Unclear("no answer"), 0)],
+    ids=["not sent", "may have arrived"],
+)
+async def test_a_platform_that_takes_nothing_for_an_hour_is_passed_by(
+    ana: World, fate: Exception, copies: int
+):
+    ana.plain.refuse_next = fate
+    await ana.promises(news())
+    ana.plain.refuse_next = TryLater(600, "connection refused")
+    ana.clock.advance(minutes=59)
+    await ana.settle()
+    assert ana.all(ANA) == ana.all(PHONE) == []
+
+    ana.plain.refuse_next = TryLater(600, "connection refused")
+    ana.clock.advance(minutes=11)
+    await ana.settle()
+    ana.clock.advance(hours=1)
+    await ana.settle()
+    assert (len(ana.all(ANA)), len(ana.all(PHONE))) == (copies, 1 - copies)
 
 
 async def test_it_counts_as_the_one_message_it_is(ana: World):

@@ -10,6 +10,7 @@ import pytest
 
 from domain.conversation import Address
 from storage.ids import Ids
+from storage.subjects import By
 from storage.uow import open_storage
 from storage.vault import Vault
 from tests.databases import SECRET, engine_for
@@ -319,3 +320,22 @@ def _luminance(colour: str) -> float:
     parts = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+async def test_what_an_account_has_opened_is_closed_when_it_leaves(site: Site) -> None:
+    """It may have been a stranger's, who was linked by a trick and undone at once."""
+    world, stranger = site.world, Address("plain", "stranger")
+    await world.writes(stranger, "/help")
+    async with world.storage.begin() as uow:
+        ana, other = await uow.linking.person_at(ANA), await uow.linking.person_at(stranger)
+        assert ana and other
+        await uow.accounts.same_person(other, ana, world.clock(), By(ana))
+        await uow.linking.choose(ana, stranger)
+    browser = await comes_in(site, stranger)
+    assert (await browser.opens("/me/votes")).status == 200
+
+    async with world.storage.begin() as uow:
+        await uow.linking.part(stranger, "zh", world.clock())
+    assert (await browser.opens("/me/votes")).status == 401
+    world.clock.advance(minutes=11)
+    assert (await (await comes_in(site, ANA)).opens("/me/votes")).status == 200

@@ -102,6 +102,7 @@ def upgrade() -> None:
     op.create_index("ix_outbox_waits", "outbox", columns, **only(HELD_NEWS))
     columns = ["community_id", "settled_at"]
     op.create_index("ix_outbox_shown", "outbox", columns, **only(SHOWN_NEWS))
+    op.add_column("people", Column("parted_at", DateTime))
     op.add_column("webchat_people", Column("read_until", DateTime))
     columns = ["community_id", "lane", "seq"]
     op.create_index("ix_inbox_lane", "inbox", columns, **only(WAITING))
