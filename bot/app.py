@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from time import monotonic
 
@@ -31,6 +31,7 @@ from bot.opening import alone, open_community, sqlite_file
 from bot.pacer import Pacer
 from bot.platforms import Around, Door, Platform, enabled
 from bot.pulse import Pulse
+from bot.roles import Roles
 from bot.sender import Sender
 from bot.settings import Web
 from bot.ticks import Every, timetable
@@ -80,7 +81,12 @@ class App:
         self._routes: list[BaseRoute] = vitals.routes()
         self._doors: list[tuple[str, Door]] = []
         self._closers: list[Door] = []
-        self.sender = Sender(storage, self._channels, texts, self._pacers, clock, steady)
+        self.roles = Roles(storage)
+        self._timers_role = f"timers {storage.community}"
+        self.roles.want(self._timers_role)
+        self.sender = Sender(
+            storage, self._channels, texts, self._pacers, clock, steady, self.roles
+        )
         self.dispatcher = Dispatcher(
             storage, ROUTES, self._readers, community, clock, self.sender.wake
         )
@@ -92,8 +98,10 @@ class App:
         self.notifier = Notifier()
         around = Around(
             config, storage, clock, texts, self.intake, self.sender.wake, self.keeping.bytes_of,
-            self.notifier, self._pulse,
+            self.notifier, self._pulse, self.roles,
         )  # fmt: skip
+        if storage.shared:
+            self._doors.append(("inbox", self.intake.watch))
         for platform in enabled(around):
             self._add(platform)
         self.web: Starlette = web.create(
@@ -117,6 +125,8 @@ class App:
         self._routes += platform.routes
         self._doors += ((name, door) for door in platform.doors)
         self._closers += platform.closers
+        if platform.sole:
+            self.roles.only_one_sends(name, platform.sole)
         if platform.media_kept_for:
             self._kept_for[name] = platform.media_kept_for
         self._login = platform.login or self._login
@@ -128,32 +138,34 @@ class App:
         Stopping goes against the stream: first the doors close, then what was accepted is
         handled, then what was promised is sent, as far as ten seconds reach.
         """
+        roles = await self._keeps_roles()
         sender = asyncio.create_task(self.sender.run())
-        lookout = await self._takes_up_what_was_left()
         timers = self._timers()
         timers.start()
         doors = [self._opened(name, door) for name, door in self._doors]
         try:
             yield
         finally:
-            await _cancelled([*lookout, *doors])
+            await _cancelled(doors)
             timers.shutdown(wait=False)
             ends = asyncio.get_running_loop().time() + LAST_WORDS
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_WORDS - LAST_MESSAGES):
                     await self.intake.drain()
             await self.sender.finish(ends - asyncio.get_running_loop().time())
-            await _cancelled([sender])
+            await _cancelled([sender, *roles])
             for close in self._closers:
                 await close()
 
-    async def _takes_up_what_was_left(self) -> list[asyncio.Task[None]]:
-        """A process on its own does so once; one of several again and again."""
-        if self._storage.shared:
-            return [asyncio.create_task(self.intake.watch())]
-        if found := await self.intake.resume():
-            log.info("taking up what was left", updates=found)
-        return []
+    async def _keeps_roles(self) -> list[asyncio.Task[None]]:
+        """Among several processes; one on its own takes up what it left the last time."""
+        if not self._storage.shared:
+            if found := await self.intake.resume():
+                log.info("taking up what was left", updates=found)
+            return []
+        keeping_them = asyncio.create_task(self.roles.run())
+        await self.roles.looked()
+        return [keeping_them]
 
     def _opened(self, name: str, door: Door) -> asyncio.Task[None]:
         def ended(task: asyncio.Task[None]) -> None:
@@ -168,19 +180,28 @@ class App:
     def _timers(self) -> AsyncIOScheduler:
         """A few fixed ticks and no job of ours: what is due stands in the database."""
         timers = timetable()
-        timers.add_job(self._hearing.tick, Every(timedelta(seconds=hearing.EVERY)))
+        add = timers.add_job
+        add(self._if_ours, Every(timedelta(seconds=hearing.EVERY)), [self._hearing.tick])
         if self._kept_for:
-            timers.add_job(self.keeping.tick, Every(timedelta(seconds=keeping.EVERY)))
+            add(self._if_ours, Every(timedelta(seconds=keeping.EVERY)), [self.keeping.tick])
         for timer, every in TIMERS.items():
             self._pulse.expect(f"timer {timer.__name__}", every.total_seconds())
-            timers.add_job(self.tick, Every(every), [timer])
+            add(self.tick, Every(every), [timer])
         return timers
+
+    async def _if_ours(self, tick: Callable[[], Awaitable[None]]) -> None:
+        """Of several processes one ticks; another one takes over within the next interval."""
+        if self.roles.mine(self._timers_role):
+            await tick()
 
     async def tick(self, timer: Timer) -> None:
         """Run one timer; its failure is noted, and its next tick finds the same work."""
         if timer is upkeep.recover_sending and self._jumps.lately():
             return  # a lease that has run out says nothing now: who took it may be at work
         name = timer.__name__
+        if not self.roles.mine(self._timers_role):
+            self._pulse.beat(f"timer {name}")  # we stand by, and are well
+            return
         try:
             with metrics.TIMERS.labels(name).time(), bound_contextvars(timer=name):
                 await self.dispatcher.run(timer)

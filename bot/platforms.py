@@ -37,6 +37,7 @@ from bot.dispatch import Read
 from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.pulse import Pulse
+from bot.roles import Roles
 from domain.conversation import Phrase
 from storage.ids import Clock
 from storage.uow import Storage
@@ -67,6 +68,7 @@ class Around:
     picture: Callable[[Picture], Awaitable[bytes]]  # from the channel that holds it
     notifier: Notifier
     pulse: Pulse
+    roles: Roles
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Platform:
     closers: tuple[Door, ...] = ()  # once what was promised is sent, in this order
     media_kept_for: timedelta | None = None  # pictures and voices; None: for ever
     login: Login | None = None  # where its own browser says who is at our pages
+    sole: str = ""  # the role of the one process that writes to it; empty: every one may
 
 
 def enabled(around: Around) -> Iterator[Platform]:
@@ -104,7 +107,8 @@ def of_telegram(around: Around) -> Platform:
     settings, secrets = around.config.telegram, around.config.secrets
     dated = around.pulse.dated("telegram", around.clock)
     bot = build_bot(secrets.telegram_token, settings.base_url, dated)
-    door, routes, closers = _telegram_door(around, bot)
+    role = telegram_role(secrets.telegram_token)
+    door, routes, closers = _telegram_door(around, bot, role)
     menu = partial(offer_commands, bot, around.texts, around.config.community.languages)
     return Platform(
         TelegramChannel(bot, around.picture, settings.username, around.clock),
@@ -113,23 +117,36 @@ def of_telegram(around: Around) -> Platform:
         routes,
         (partial(telegram_intake.opened, bot, menu, door),),
         (*closers, bot.shutdown),
+        sole=role,
     )
 
 
+def telegram_role(token: str) -> str:
+    """Its name for the bot's number, which is no secret: what may leave is counted by bot."""
+    return f"telegram {token.partition(':')[0]}"
+
+
 def _telegram_door(
-    around: Around, bot: Bot
+    around: Around, bot: Bot, role: str
 ) -> tuple[Door, tuple[BaseRoute, ...], tuple[Door, ...]]:
     """Polling, or a webhook beside our pages, as the configuration says."""
     settings, accept = around.config.telegram, around.intake.accept
     if settings.webhook is None or not settings.calls_us:
-        around.pulse.expect("door telegram", telegram_intake.POLL)
-        heard = partial(around.pulse.beat, "door telegram")
-        return telegram_intake.Polling(bot, accept, heard).run, (), ()
+        return partial(around.roles.whenever_mine, role, partial(_polling, around, bot)), (), ()
     secret, webhook = around.config.secrets.telegram_webhook, settings.webhook
     acknowledge = telegram_intake.Acknowledgements(bot)
     route = telegram_intake.webhook_route(webhook.path, secret, accept, acknowledge)
     door = partial(telegram_intake.bring_to_webhook, bot, webhook.address, secret)
     return door, (route,), (acknowledge.close,)
+
+
+async def _polling(around: Around, bot: Bot) -> None:
+    pulse, name = around.pulse, "door telegram"
+    pulse.expect(name, telegram_intake.POLL)
+    try:
+        await telegram_intake.Polling(bot, around.intake.accept, partial(pulse.beat, name)).run()
+    finally:
+        pulse.rest(name)
 
 
 def of_wechat(around: Around) -> Platform:

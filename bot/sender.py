@@ -8,7 +8,7 @@ nobody else waiting. Of one chat at most one message is on its way, so each keep
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -19,6 +19,7 @@ from bot import metrics
 from bot.channels.base import Channel, TooFast, TryLater
 from bot.pacer import AHEAD, COLD, KEPT, Pacer
 from bot.post import Pictures, Post, again, later
+from bot.roles import Roles
 from casework import routing
 from domain.budget import RANKS
 from domain.conversation import Address
@@ -34,6 +35,8 @@ log = structlog.get_logger()
 WAVE = 32  # messages of a channel on their way at once, and so of unknown fate after a crash
 LOOK_AGAIN = 1.0  # seconds between looks without news: retries and scheduled messages
 ANSWER = 3.0  # seconds in which a platform normally has answered
+FOR_OTHERS = 0.25  # the same, where other processes promise and only we send
+THEIR_OWN = timedelta(seconds=5)  # a process has for what it promised where everybody may send
 FAULT_WAIT = 2.0  # seconds, when the database does not answer
 
 
@@ -46,15 +49,20 @@ class Sender:
         pacers: Mapping[str, Pacer],
         clock: Clock,
         steady: Callable[[], float] = monotonic,
+        roles: Roles | None = None,
     ) -> None:
-        """``steady``: seconds of a clock that nobody sets, for the pace."""
+        """``steady``: seconds of a clock that nobody sets, for the pace.
+
+        ``roles``: those of the channels to which only one process writes have their name.
+        """
         self._storage = storage
         self._channels = channels
         self._pacers = pacers
         self._clock = clock
         self._steady = steady
         self._post = Post(channels, texts, clock)
-        self._begun = False
+        self._roles = roles or Roles(storage)
+        self._begun: set[str] = set()
         self._ending = False
         self._news = asyncio.Event()
         self._one_turn = asyncio.Lock()
@@ -95,7 +103,9 @@ class Sender:
 
     async def _last_words(self, ends: float) -> None:
         clock = asyncio.get_running_loop().time
-        while clock() < ends and (await self._turn(self._rooms()) or self._on_their_way):
+        while clock() < ends and (
+            await self._turn(self._rooms(self._ours())) or self._on_their_way
+        ):
             if self._on_their_way:
                 left = max(0.0, ends - clock())
                 await asyncio.wait(
@@ -105,41 +115,53 @@ class Sender:
     async def _wait(self) -> float:
         """Take a turn; returns the seconds until the next one, where there is no news."""
         try:
-            await self._begin()
-            began = await self._turn(self._rooms())
+            ours = await self._begin()
+            began = await self._turn(self._rooms(ours))
         except Exception:
             log.exception("outbox not sent")
             return FAULT_WAIT
-        full = any(self._room(self._pacers[name]).others == 0 for name in self._channels)
-        return AHEAD if began or self._on_their_way or full else LOOK_AGAIN
+        full = any(self._room(name).others == 0 for name in ours)
+        if began or self._on_their_way or full:
+            return AHEAD
+        return FOR_OTHERS if self._roles.sends_for_others else LOOK_AGAIN
 
-    async def _begin(self) -> None:
-        """What another process has sent in the last second counts as sent by us."""
-        if self._begun:
-            return
-        async with self._storage.begin() as uow:
-            for name in self._channels:
-                left = await uow.delivery.left_since(name, self._clock() - timedelta(seconds=COLD))
-                self._pacers[name].begin(self._steady(), left)
-        self._begun = True
+    def _ours(self) -> list[str]:
+        """The channels that we may send on at this moment."""
+        return [name for name in self._channels if self._roles.may_send(name)]
+
+    async def _begin(self) -> list[str]:
+        """Our channels. Where we are new, what others sent in the last second counts as ours."""
+        ours = self._ours()
+        self._begun.intersection_update(ours)
+        if new := [name for name in ours if name not in self._begun]:
+            async with self._storage.begin() as uow:
+                lately = self._clock() - timedelta(seconds=COLD)
+                left = {name: await uow.delivery.left_since(name, lately) for name in new}
+            for name in new:
+                self._pacers[name].begin(self._steady(), left[name])
+            self._begun.update(new)
+        return ours
 
     async def send_due(self) -> int:
         """Take a turn and wait for its answers; returns how many messages were tried."""
-        began = await self._turn(self._rooms())
+        began = await self._turn(self._rooms(self._ours()))
         while self._on_their_way:
             await asyncio.wait(self._on_their_way)
         await self._turn({})
         return began
 
-    def _rooms(self) -> dict[str, Room]:
-        """The channels that may send now, and how many messages each."""
-        rooms = {name: self._room(self._pacers[name]) for name in self._channels}
+    def _rooms(self, channels: Iterable[str]) -> dict[str, Room]:
+        """How many messages may leave on each of these channels now, where any may."""
+        rooms = {name: self._room(name) for name in channels}
         return {name: room for name, room in rooms.items() if room.all > 0}
 
-    def _room(self, pacer: Pacer) -> Room:
-        now, left = self._steady(), WAVE - pacer.on_their_way
+    def _room(self, channel: str) -> Room:
+        pacer, now = self._pacers[channel], self._steady()
+        left = WAVE - pacer.on_their_way
         return Room(
-            min(pacer.room(now), left), max(0, min(pacer.room_for_others(now), left - KEPT))
+            all=min(pacer.room(now), left),
+            others=max(0, min(pacer.room_for_others(now), left - KEPT)),
+            left_to_others=THEIR_OWN if self._roles.all_send(channel) else timedelta(0),
         )
 
     async def _turn(self, rooms: Mapping[str, Room]) -> int:
@@ -198,7 +220,8 @@ class Sender:
     async def _send(self, promise: Promise, pictures: Pictures, leaves: float) -> None:
         await asyncio.sleep(leaves - self._steady())
         pacer = self._pacers[promise.say.to.channel]
-        if wait := pacer.paused(self._steady()):
+        wait = pacer.paused(self._steady())
+        if wait or not self._roles.may_send(promise.say.to.channel):
             pacer.unused()
             outcome = later(promise, self._clock(), wait)
         else:

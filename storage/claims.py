@@ -32,6 +32,7 @@ from domain.conversation import Address, OnUnknown, Say
 from domain.routing import Stuck
 from storage import tables as t
 from storage.columns import UtcTime
+from storage.ids import process_of
 from storage.rows import LOT, Rows, ours
 
 LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
@@ -40,6 +41,7 @@ LONGEST_WAIT = timedelta(days=1)  # between two attempts, whatever a platform as
 COMMUNITY = bindparam("community", type_=Integer)
 NOW = bindparam("now", type_=UtcTime)
 CARD = ("channel", "chat", "card")  # what names one
+PROCESS = bindparam("process", type_=Integer)
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,15 @@ class Promise:
 
 @dataclass(frozen=True)
 class Room:
-    """How many messages a channel may send now, and how many of them that are no answers."""
+    """How many messages a channel may send now, and how many of them that are no answers.
+
+    Where every process may write to the platform, each leaves to the others what they promised,
+    for a while: only who has the request of a person open can answer in it.
+    """
 
     all: int
     others: int
+    left_to_others: timedelta = timedelta(0)
 
 
 class Claims(Rows):
@@ -97,8 +104,10 @@ class Claims(Rows):
     async def claim(self, rooms: Mapping[str, Room], now: datetime) -> list[Promise]:
         """Take for a lease what is due, as far as each channel has room: by rank, then by age."""
         values: dict[str, Any] = {"community": self._community, "now": now, "lease": now + LEASE}
+        values["process"] = self._ids.process
         for n, (channel, room) in enumerate(rooms.items()):
             values |= {f"channel_{n}": channel, f"all_{n}": room.all, f"others_{n}": room.others}
+            values[f"theirs_{n}"] = now - room.left_to_others
         claimed = await self._connection.execute(_claiming(len(rooms)), values)
         rows = sorted(claimed.all(), key=lambda r: (r.rank, r.id))
         return await self._promises(rows)
@@ -215,6 +224,7 @@ def _due(rank: int, channel: int, limit: BindParameter[int]) -> Select[Any]:
         text(f"other.{t.UNSENT}"),
         or_(other.c.state == "sending", sooner),
     )
+    theirs = bindparam(f"theirs_{channel}", type_=UtcTime)
     return (
         select(o.c.id, o.c.rank, o.c.not_before)
         .where(
@@ -223,6 +233,7 @@ def _due(rank: int, channel: int, limit: BindParameter[int]) -> Select[Any]:
             o.c.channel == bindparam(f"channel_{channel}", type_=String),
             text(f"outbox.{t.PENDING}"),
             o.c.not_before <= NOW,
+            or_(process_of(o.c.id) == PROCESS, o.c.not_before <= theirs),
             ~blocked,
         )
         .order_by(o.c.not_before, o.c.id)

@@ -134,7 +134,11 @@ class Delivery(Inbox, Claims):
         return {row.channel: int(row.many) for row in await self._all(query)}
 
     async def settle(self, outcomes: Iterable[tuple[Promise, Settled]], now: datetime) -> None:
-        """Write down what became of claimed messages."""
+        """Write down what became of claimed messages, where the claim still holds.
+
+        A process that was cut off or asleep may come back when its claim is over, and the
+        message with another: each claim is one attempt more.
+        """
         lots, cards = defaultdict[Any, list[Values]](list), list[Values]()
         for promise, settled in outcomes:
             row: Values = {"state": settled.state, "error": settled.error or None}
@@ -144,7 +148,7 @@ class Delivery(Inbox, Claims):
             else:
                 row |= {"settled_at": now, "message": settled.message}
                 row |= {} if _may_be_unread(promise, settled) else {"say": {}}
-            lots[tuple(row)].append(row | {"its": promise.id})
+            lots[tuple(row)].append(row | {"its": promise.id, "attempt": promise.attempts})
             if settled.message and promise.say.card and settled.message != promise.message:
                 to, card = promise.say.to, promise.say.card
                 place = {"channel": to.channel, "chat": to.chat}
@@ -268,7 +272,8 @@ def _may_be_unread(promise: Promise, settled: Settled) -> bool:
 @cache
 def _settling(columns: tuple[str, ...]) -> Executable:
     o = t.outbox
-    mine = ours(o), o.c.id == bindparam("of_its"), o.c.state == "sending"
+    claimed = o.c.id == bindparam("of_its"), o.c.attempts == bindparam("of_attempt")
+    mine = ours(o), *claimed, o.c.state == "sending"
     return update(o).where(*mine).values({name: bindparam(f"of_{name}") for name in columns})
 
 

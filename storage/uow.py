@@ -152,7 +152,7 @@ class Storage:
         self.engine = engine
         self.vault = vault
         self.community = community
-        self._ids = ids
+        self.ids = ids
         self._reader = open_reader(engine)
 
     @property
@@ -164,13 +164,13 @@ class Storage:
     async def begin(self, ready: Ready | None = None) -> AsyncIterator[UnitOfWork]:
         """Leaving normally commits; leaving by an exception rolls everything back."""
         async with self.engine.begin() as connection:
-            yield UnitOfWork(connection, self.community, self.vault, self._ids, ready)
+            yield UnitOfWork(connection, self.community, self.vault, self.ids, ready)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:
         """To read at length, and only to read: one moment of everything, and nobody waits."""
         async with self._reader.connect() as connection, connection.begin():
-            yield UnitOfWork(connection, self.community, self.vault, self._ids)
+            yield UnitOfWork(connection, self.community, self.vault, self.ids)
 
     async def run(self, do: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Do it in one unit of work, with all that it finds it needs prepared before."""

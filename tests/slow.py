@@ -43,6 +43,6 @@ class Slow(Storage):
 def slowed(world: World, meanwhile: Meanwhile) -> tuple[World, Slow]:
     """The same community seen by a process of its own."""
     of = world.storage
-    slow = Slow(of.engine, of.community, of.vault, of._ids)
+    slow = Slow(of.engine, of.community, of.vault, of.ids)
     slow.meanwhile = meanwhile
     return World(slow, world.clock), slow

@@ -159,7 +159,7 @@ async def test_what_was_sent_while_the_database_failed_is_written_down_later(
     storage: Storage,
 ) -> None:
     """It went again two minutes later, marked as repeated, to people who had read it."""
-    failing = Failing(storage.engine, storage.community, storage.vault, storage._ids)
+    failing = Failing(storage.engine, storage.community, storage.vault, storage.ids)
     channel = SlowChannel("buttons")
     channel.slow = {ANA.chat}
     sender = sender_of(failing, channel)
