@@ -14,9 +14,8 @@ import structlog
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from bot.channels.tencent_door import body_of, refused
+from bot.channels.tencent_door import Hook, body_of, refused
 from bot.channels.wechat_gate import BadCallback, Gate, Letter
 from bot.channels.wechat_read import CHANNEL, Said, at, consents, received, visit
 from domain.conversation import Address
@@ -96,33 +95,20 @@ class Doors:
             del self._by_update[oldest]
 
 
-class Webhook:
+class Webhook(Hook):
     """``wake`` is told when something that was held may leave; ``in_time`` is in seconds."""
 
     def __init__(
         self, gate: Gate, doors: Doors, storage: Storage, accept: Accept, clock: Clock,
         wake: Callable[[], None], in_time: float = IN_TIME,
     ) -> None:  # fmt: skip
-        self._gate = gate
+        super().__init__(CHANNEL, gate)
         self._doors = doors
         self._storage = storage
         self._accept = accept
         self._clock = clock
         self._wake = wake
         self._in_time = in_time
-
-    def routes(self, path: str) -> list[Route]:
-        return [
-            Route(path, self.check, methods=["GET"]),
-            Route(path, self.receive, methods=["POST"]),
-        ]
-
-    async def check(self, request: Request) -> Response:
-        """The account's console asks once whether this address is ours."""
-        try:
-            return Response(self._gate.echo(request.query_params), media_type="text/plain")
-        except BadCallback as why:
-            return refused(CHANNEL, why)
 
     async def receive(self, request: Request) -> Response:
         began = asyncio.get_running_loop().time()

@@ -8,9 +8,8 @@ from datetime import timedelta
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from bot.channels.tencent_door import body_of, refused
+from bot.channels.tencent_door import Hook, body_of, refused
 from bot.channels.wechat_gate import BadCallback, Letter
 from bot.channels.wechat_intake import Accept
 from bot.channels.wechat_read import event
@@ -24,25 +23,12 @@ log = structlog.get_logger()
 CHANGEABLE = timedelta(hours=72)  # path/94945: with the code that comes with a press
 
 
-class Webhook:
+class Webhook(Hook):
     def __init__(self, gate: WeComGate, storage: Storage, accept: Accept, clock: Clock) -> None:
-        self._gate = gate
+        super().__init__(CHANNEL, gate)
         self._storage = storage
         self._accept = accept
         self._clock = clock
-
-    def routes(self, path: str) -> list[Route]:
-        return [
-            Route(path, self.check, methods=["GET"]),
-            Route(path, self.receive, methods=["POST"]),
-        ]
-
-    async def check(self, request: Request) -> Response:
-        """The console asks whether this address is ours, each time it is saved."""
-        try:
-            return Response(self._gate.echo(request.query_params), media_type="text/plain")
-        except BadCallback as why:
-            return refused(CHANNEL, why)
 
     async def receive(self, request: Request) -> Response:
         try:
