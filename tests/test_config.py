@@ -305,6 +305,41 @@ def test_wechat_needs_to_know_its_account(written: Write) -> None:
     )
 
 
+WECOM = """
+channels:
+  wecom: {enabled: true, corp_id: ww0123456789abcdef, agent_id: 1000002}
+"""
+OF_WECOM = KEY | {
+    "LINLI_WECOM_SECRET": "s" * 43,
+    "LINLI_WECOM_TOKEN": "linli2026",
+    "LINLI_WECOM_AES_KEY": "k" * 43,
+    "LINLI_WECOM_ROBOTS": "board=693a91f6-7ccc; gate-2=0ec2sifa-5aaa",
+}
+
+
+def test_wecom_takes_its_secrets_from_the_environment(written: Write) -> None:
+    config = load(written(SMALL + WECOM), OF_WECOM)
+
+    assert (config.wecom.agent_id, config.wecom.path) == (1000002, "/hooks/wecom")
+    assert config.secrets.wecom_robots == {"board": "693a91f6-7ccc", "gate-2": "0ec2sifa-5aaa"}
+    assert "k" * 43 not in repr(config) and "693a91f6" not in repr(config)
+
+
+def test_wecom_says_what_is_missing_and_where_it_is_found(written: Write) -> None:
+    wrong = {"LINLI_WECOM_SECRET": "short", "LINLI_WECOM_ROBOTS": "board 693a91f6-7ccc"}
+    assert refusal(written(SMALL + WECOM), OF_WECOM | wrong) == [
+        "LINLI_WECOM_SECRET: is not what it should be; it needs the account's Secret of the app,"
+        " 43 characters",
+        "LINLI_WECOM_ROBOTS: is not name=key;name=key with the keys of webhooks' URLs",
+    ]
+    assert refusal(written(SMALL + "channels: {wecom: {enabled: true}}"), OF_WECOM) == [
+        "channels.wecom.corp_id: missing; the console shows it under 我的企业",
+        "channels.wecom.agent_id: missing; the console shows it on the app's page",
+    ]
+    leaked = refusal(written(SMALL + "channels: {wecom: {secret: 0123}}"), OF_WECOM)
+    assert leaked[0].endswith("set LINLI_WECOM_SECRET in the environment")
+
+
 TEMPLATE = """
 channels:
   wechat:

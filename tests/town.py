@@ -17,6 +17,13 @@ import yaml
 
 from bot.clock import system_clock
 from bot.config import DATABASE_URL, SECRET_KEY, TELEGRAM_TOKEN
+from bot.imports import (
+    plan_household_list,
+    plan_staff_list,
+    write_household_list,
+    write_staff_list,
+)
+from domain.community import Community
 from domain.conversation import Address
 from domain.residents import Role
 from storage import tables as t
@@ -188,3 +195,16 @@ def _staff(town: Town, people: dict[str, int], vault: Vault) -> Iterator[Row]:
 def _group(building: int, group: FakeGroup) -> Row:
     scope = {"scope": "building", "scope_value": str(building), "language": "zh"}
     return {"channel": "telegram", "chat": str(group.id)} | scope
+
+
+async def brings_along(
+    storage: Storage, community: Community, folder: Path, homes: str, people: str
+) -> None:
+    """Households and staff, as lists in CSV."""
+    households, staff = folder / "households.csv", folder / "staff.csv"
+    households.write_text(homes, "utf-8")
+    staff.write_text(people, "utf-8")
+    found = await plan_household_list(storage, community, households)
+    await write_household_list(storage, found.plan)
+    listed = await plan_staff_list(storage, community, staff)
+    await write_staff_list(storage, community, listed.plan, NOON)

@@ -15,19 +15,13 @@ from bot.config import (
     WECHAT_TOKEN,
     load,
 )
-from bot.imports import (
-    plan_household_list,
-    plan_staff_list,
-    write_household_list,
-    write_staff_list,
-)
 from bot.opening import open_community
 from domain.conversation import Address
 from storage.uow import Storage
-from tests.databases import NOON, SECRET
+from tests.databases import SECRET
 from tests.fake_wechat import AES_KEY, APP_ID, TOKEN, FakeWeChat, served
 from tests.fake_wechat import SECRET as APP_SECRET
-from tests.town import lives_at, settled, written_config
+from tests.town import brings_along, lives_at, settled, written_config
 from tests.world import FakeClock
 
 ANA, LI = "oAna", "oLi"
@@ -82,7 +76,7 @@ async def story(database_url: str, tmp_path: Path) -> AsyncIterator[Story]:
         secrets = {WECHAT_SECRET: APP_SECRET, WECHAT_TOKEN: TOKEN, WECHAT_KEY: AES_KEY}
         config = load(path, {SECRET_KEY: SECRET, DATABASE_URL: database_url} | secrets)
         async with open_community(config, clock) as storage:
-            await _lists(storage, config.community, tmp_path)
+            await brings_along(storage, config.community, tmp_path, HOUSEHOLDS, STAFF)
             app = App(config, storage, clock=clock)
             async with served(app.web) as url, app.running():
                 fake.hook = url + config.wechat.path
@@ -91,16 +85,6 @@ async def story(database_url: str, tmp_path: Path) -> AsyncIterator[Story]:
                     await story.tells(person, "/start", "邻里助手")
                 yield story
         assert fake.violations == []
-
-
-async def _lists(storage: Storage, community: object, folder: Path) -> None:
-    homes, staff = folder / "households.csv", folder / "staff.csv"
-    homes.write_text(HOUSEHOLDS, "utf-8")
-    staff.write_text(STAFF, "utf-8")
-    found = await plan_household_list(storage, community, homes)  # type: ignore[arg-type]
-    await write_household_list(storage, found.plan)
-    people = await plan_staff_list(storage, community, staff)  # type: ignore[arg-type]
-    await write_staff_list(storage, community, people.plan, NOON)  # type: ignore[arg-type]
 
 
 async def test_following_by_the_letters_code_joins_the_household(story: Story) -> None:
