@@ -39,6 +39,7 @@ from bot.secrets import (
 )
 from bot.settings import (
     WEEK,
+    Channels,
     DeadlinesPart,
     DigestPart,
     PresetPart,
@@ -280,8 +281,17 @@ def _community(settings: Settings) -> Community:
             tuple(settings.emergencies.words), tuple(settings.emergencies.not_with)
         ),
         groups=Groups(**dict(settings.groups)),
+        ways=_ways(settings.channels),
         pages=settings.web.public_url or "",
     )
+
+
+def _ways(channels: Channels) -> dict[str, str]:
+    """What a code is put behind (core.telegram.org/bots/features#deep-linking)."""
+    telegram = channels.telegram
+    if not (telegram.enabled and telegram.username):
+        return {}
+    return {"telegram": f"https://t.me/{telegram.username}?start="}
 
 
 def _digest(part: DigestPart) -> str:

@@ -101,6 +101,7 @@ class Community:
     digest: str = BY_DEFAULT  # when groups hear their digest that have not said otherwise
     is_emergency: Emergencies = Emergencies()
     groups: Groups = Groups()
+    ways: Mapping[str, str] = field(default_factory=dict)  # channel -> opens the bot with a code
     pages: str = ""  # where residents reach our pages from anywhere; empty: nowhere
 
     @property

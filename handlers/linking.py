@@ -78,7 +78,18 @@ async def link(turn: Turn, action: Link) -> list[Say]:
     code = turn.uow.linking.new_code()
     await turn.uow.linking.issue(code, turn.sender, turn.now)
     show = (Choice(Phrase("linking.button.accounts"), ShowAccounts()),)
-    return [turn.say("linking.code", choices=show, code=show_code(code), minutes=HOLDS)]
+    shown, ways = show_code(code), _ways(turn, code)
+    return [turn.say("linking.code", choices=show, code=shown, minutes=HOLDS, ways=ways)]
+
+
+def _ways(turn: Turn, code: str) -> Blank:
+    """Links that say the code on another platform, where it has such."""
+    lines = tuple(
+        Phrase("linking.way", {"platform": platform(channel), "link": way + code})
+        for channel, way in turn.community.ways.items()
+        if channel != turn.sender.channel
+    )
+    return Phrase("linking.ways", {"lines": lines}) if lines else ""
 
 
 async def take_code(turn: Turn, words: str) -> list[Say]:

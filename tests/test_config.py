@@ -365,3 +365,12 @@ def test_a_template_of_wechat_puts_no_words_where_a_time_stands(written: Write) 
     ]
     unknown = refusal(written(SMALL + TEMPLATE.replace("thing1", "car_number1")), OF_WECHAT)
     assert unknown[0].startswith("channels.wechat.templates.vote.fields.car_number1")
+
+
+def test_a_code_can_be_opened_where_telegram_has_a_name(written: Write) -> None:
+    named = "channels: {telegram: {enabled: true, username: LinliGardenBot}}"
+
+    assert load(written(SMALL + named), TELEGRAM).community.ways == {
+        "telegram": "https://t.me/LinliGardenBot?start="
+    }
+    assert load(written(SMALL), KEY).community.ways == {}

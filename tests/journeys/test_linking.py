@@ -20,7 +20,7 @@ from storage.uow import UnitOfWork
 from tests.deciding import closed, opened
 from tests.deciding import votes as pressed
 from tests.votes import account, has_vote
-from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, ZHOU, World
+from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, MEI, SUN, ZHOU, World
 
 PHONE = Address("plain", "ana-on-another-phone")  # hers, and not known yet
 CODE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}")
@@ -324,3 +324,13 @@ async def test_who_leaves_takes_no_vote_along(world: World):
     await votes(world, VOTER, 1, "no")  # hers to change
     async with world.storage.begin() as uow:
         assert set(await uow.ballots.sums(1, 0)) == {"no"}
+
+
+async def test_where_a_link_can_say_the_code_it_stands_below_it(world: World):
+    ways = {"buttons": "https://chat.example/bot?start="}
+    world = World(world.storage, world.clock, replace(COMMUNITY, ways=ways))
+    code = await asks_for_a_code(world, PHONE)
+    assert f"点开就行：\nbuttons：{ways['buttons']}{code.replace('-', '')}" in world.last(PHONE)
+
+    await asks_for_a_code(world, ANA)
+    assert "点开就行" not in world.last(ANA)
