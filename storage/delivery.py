@@ -113,16 +113,9 @@ class Delivery(Inbox, Claims):
         """Take back the states of these cards that have not been sent; returns them."""
         if not says:
             return []
-        o = t.outbox
         cards = [(say.to.channel, say.to.chat, say.card) for say in says]
-        same = (
-            self._at(o, (say.to for say in says)),
-            tuple_(o.c.channel, o.c.chat, o.c.card).in_(cards),
-        )
-        lots = (select(o.c.id).where(*same, text(which)) for which in (t.UNSENT, t.HELD))
-        still = func.coalesce(o.c.state, "").in_(UNSAID)  # of no index, which would read them all
-        dropped = delete(o).where(self._ours(o), o.c.id.in_(union_all(*lots)), still)
-        rows = await self._all(dropped.returning(o.c.channel, o.c.chat, o.c.say))
+        places = sorted({(channel, chat) for channel, chat, _ in cards})
+        rows = await self._all(_superseded(), cards=cards, places=places)
         return [Say.from_json(Address(r.channel, r.chat), r.say) for r in rows]
 
     async def crowd(self, limit: int) -> dict[str, int]:
@@ -275,6 +268,21 @@ def _settling(columns: tuple[str, ...]) -> Executable:
     claimed = o.c.id == bindparam("of_its"), o.c.attempts == bindparam("of_attempt")
     mine = ours(o), *claimed, o.c.state == "sending"
     return update(o).where(*mine).values({name: bindparam(f"of_{name}") for name in columns})
+
+
+@cache
+def _superseded() -> Executable:
+    o = t.outbox
+    channel, chat, card = o.c.channel, o.c.chat, o.c.card
+    same = (
+        ours(o),
+        tuple_(channel, chat).in_(bindparam("of_places", expanding=True)),
+        tuple_(channel, chat, card).in_(bindparam("of_cards", expanding=True)),
+    )
+    lots = (select(o.c.id).where(*same, text(which)) for which in (t.UNSENT, t.HELD))
+    still = func.coalesce(o.c.state, "").in_(UNSAID)  # of no index, which would read them all
+    dropped = delete(o).where(ours(o), o.c.id.in_(union_all(*lots)), still)
+    return dropped.returning(channel, chat, o.c.say)
 
 
 def _given_up(why: str, now: datetime) -> dict[str, Any]:

@@ -47,10 +47,9 @@ class Reach:
 class Residents(Rows):
     async def visitor(self, sender: Address, where: Address) -> Visitor | None:
         """Everything about who wrote, in one statement; None when we have not met."""
-        q = t.prompts.c
-        here = q.channel == where.channel, q.chat == where.chat, q.sender == sender.chat
-        mine = self._ours(t.accounts, channel=sender.channel, chat=sender.chat)
-        row = await self._first(_visits(*here).where(mine))
+        who = {"channel": sender.channel, "chat": sender.chat}
+        here = {"where_channel": where.channel, "where_chat": where.chat}
+        row = await self._first(_visit(), **who, **here)
         return self._visitor(row) if row else None
 
     async def visitors(self, senders: Iterable[Address]) -> dict[Address, Visitor]:
@@ -191,6 +190,17 @@ def _reached() -> Executable:
         .where(ours(a), among, a.c.private_at.is_not(None), a.c.blocked_at.is_(None))
         .order_by(a.c.chosen, a.c.private_at, a.c.channel, a.c.chat)
     )
+
+
+@cache
+def _visit() -> Select[Any]:
+    q = t.prompts.c
+    here = (
+        q.channel == bindparam("of_where_channel"),
+        q.chat == bindparam("of_where_chat"),
+        q.sender == bindparam("of_chat"),
+    )
+    return _visits(*here).where(ours(t.accounts, "channel", "chat"))
 
 
 def _visits(*prompted: ColumnElement[bool]) -> Select[Any]:
