@@ -6,6 +6,7 @@ through the inbox like a press in the chat of the same person.
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from casework import actions as a
 from casework import entry_actions as e
@@ -60,7 +61,8 @@ async def kept(
 
 
 def _in_the_chat(says: Iterable[Say]) -> Iterable[Say]:
-    return (say for say in says if say.key in ALSO_IN_THE_CHAT)
+    """Anew, since a card that only changes may be far up, and is not sent on every platform."""
+    return (replace(say, fresh=True) for say in says if say.key in ALSO_IN_THE_CHAT)
 
 
 def read_answer(to: Address, answer: str) -> list[Say]:

@@ -430,6 +430,11 @@ class FakeWeChat:
                 or len(button["name"].encode()) > 16
             ):
                 self.violations.append(f"menu: {button['name']}")
+        below = [b for button in self.menu["button"] for b in button.get("sub_button", ())]
+        for button in below:
+            address = button.get("url", "https://")
+            if not address.startswith("https://") or len(address) > 1024:
+                self.violations.append(f"menu: {address}")
         if len(self.menu["button"]) > 3:
             self.violations.append("menu: more than three")
         return _code(0)

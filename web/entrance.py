@@ -50,7 +50,7 @@ class Entrance:
         return self.desk.storage.vault.page_key
 
     def check_pace(self, request: Request) -> None:
-        self.pace.check(request.client.host if request.client else "?")
+        self.pace.check(address_of(request))
 
     # --- cookies
 
@@ -185,6 +185,10 @@ class Entrance:
         if person is None:
             raise Refused(403, "unknown")
         return self._admit(person, state.place)
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else "?"
 
 
 def place_in(request: Request) -> str:

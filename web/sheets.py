@@ -26,7 +26,7 @@ from handlers.routes import ROUTES
 from handlers.turn import Turn
 from storage.uow import UnitOfWork
 from web.desk import Desk
-from web.entrance import ID, Entrance, place_in
+from web.entrance import ID, Entrance, address_of, place_in
 from web.forms import fields
 from web.guard import Refused, from_our_page
 from web.pages import STATIC, Static
@@ -201,7 +201,7 @@ class Sheets:
 
     async def check_receipt(self, request: Request) -> Response:
         from_our_page(request)
-        self.entrance.check_pace(request)
+        self.desk.pace.check(f"receipt:{address_of(request)}")
         form, view = await fields(request), self.desk.view_in(self.desk.language(request))
         matter = form.get("matter", "")
         if not (matter.isascii() and matter.isdecimal() and int(matter[:20]) <= LARGEST):

@@ -15,17 +15,24 @@ from texts import Texts
 
 
 async def offer_menu(
-    api: TokenApi, texts: Texts, language: str, path: str = "/cgi-bin/menu/create"
-) -> None:
-    """Raises TryLater, Unreachable or Unclear."""
-    await api.call(path, {"button": entries(texts, language)})
+    api: TokenApi, texts: Texts, language: str, path: str = "/cgi-bin/menu/create", *,
+    pages: str = "",
+) -> None:  # fmt: skip
+    """``pages``: where ours are, if its browser is known there.
+
+    Raises TryLater, Unreachable or Unclear.
+    """
+    await api.call(path, {"button": entries(texts, language, pages)})
 
 
-def entries(texts: Texts, language: str) -> list[dict[str, Any]]:
+def entries(texts: Texts, language: str, pages: str = "") -> list[dict[str, Any]]:
     def entry(key: str, action: Action) -> dict[str, Any]:
         return {"type": "click", "name": texts.plain(language, Phrase(key)), "key": action.pack()}
 
     below = [entry("menu.vote", ShowMatters()), entry("menu.help", Help())]
+    if pages:
+        name = texts.plain(language, Phrase("menu.pages"))
+        below.append({"type": "view", "name": name, "url": f"{pages}/me"})
     return [
         entry("menu.suggest", WriteDraft()),
         entry("menu.mine", Mine()),

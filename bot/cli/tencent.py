@@ -17,11 +17,13 @@ PATIENCE = aiohttp.ClientTimeout(total=8)  # seconds; a person is waiting
 TROUBLE = (TryLater, Unreachable, NextVisit, Unclear)
 
 
-async def set_menu(api: TokenApi, config: Config, path: str = "/cgi-bin/menu/create") -> None:
+async def set_menu(
+    api: TokenApi, config: Config, path: str = "/cgi-bin/menu/create", *, pages: str = ""
+) -> None:
     community = config.community
     texts = Texts.load(community.language, community.calendar.zone)
     try:
-        await offer_menu(api, texts, community.language, path)
+        await offer_menu(api, texts, community.language, path, pages=pages)
     except TROUBLE as why:
         refuse(f"The menu was not set: {why}")
     finally:

@@ -31,7 +31,9 @@ def set_menu(config: Path) -> None:
 
 async def _set_menu(config: Config) -> None:
     async with open_community(config, system_clock) as storage:
-        await tencent.set_menu(WeChatApi(account(config), storage, system_clock), config)
+        pages = config.community.pages if config.wechat.web_login else ""
+        api = WeChatApi(account(config), storage, system_clock)
+        await tencent.set_menu(api, config, pages=pages)
 
 
 async def scenes(config: Config, storage: Storage, codes: list[str]) -> dict[str, str]:

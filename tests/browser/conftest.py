@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, async_playwright
+from starlette.applications import Starlette
 
 from bot import demo
 from bot.app import App
@@ -18,6 +19,7 @@ from bot.cli.demo import demo_config
 from bot.clock import system_clock
 from bot.config import read_settings
 from bot.opening import open_community
+from web.streams import Notifier
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = read_settings(ROOT / "config.yaml")
@@ -56,18 +58,18 @@ async def address(furnished: Path, tmp_path: Path) -> AsyncIterator[str]:
     config = demo_config(SETTINGS, shutil.copytree(furnished, tmp_path / "demo"), 0)
     async with open_community(config, system_clock) as storage:
         app = App(config, storage, demo=demo.cast())
-        async with app.running(), served(app) as address:
+        async with app.running(), served(app.web, app.notifier) as address:
             yield address
 
 
 @asynccontextmanager
-async def served(app: App) -> AsyncIterator[str]:
-    """The app's pages on a free port of loopback."""
+async def served(web: Starlette, notifier: Notifier) -> AsyncIterator[str]:
+    """Pages on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app.web, log_config=None, lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(web, log_config=None, lifespan="off"))
         task = asyncio.create_task(server.serve(sockets=[listening]))
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        app.notifier.close()
+        notifier.close()
         server.should_exit = True
         await task
 

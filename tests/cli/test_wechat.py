@@ -58,6 +58,21 @@ def test_the_menu_is_set(on_sqlite: Linli) -> None:
     assert fake.violations == []
 
 
+def test_the_menu_leads_to_the_pages_where_wechat_says_who_opens_them(on_sqlite: Linli) -> None:
+    def logging_in() -> Result:
+        path = on_sqlite.folder / "config.yaml"
+        settings = path.read_text("utf-8").replace(", app_id", ", web_login: true, app_id")
+        path.write_text(settings, "utf-8")
+        return on_sqlite("wechat", "menu")
+
+    said, fake = beside(on_sqlite, logging_in)
+
+    assert said.exit_code == 0, said.output
+    below = fake.menu["button"][-1]["sub_button"]
+    assert below[-1] == {"type": "view", "name": "网页版", "url": "https://linli.example/me"}
+    assert fake.violations == []
+
+
 def test_a_letter_has_a_qr_code_that_brings_the_code_to_the_account(on_sqlite: Linli) -> None:
     on_sqlite("import", "households", on_sqlite.listed(HOUSEHOLDS, HOME), "--yes")
     out = on_sqlite.folder / "letters.html"

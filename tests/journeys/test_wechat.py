@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.app import App
@@ -22,6 +24,7 @@ from tests.databases import SECRET
 from tests.fake_wechat import AES_KEY, APP_ID, TOKEN, FakeWeChat, served
 from tests.fake_wechat import SECRET as APP_SECRET
 from tests.town import brings_along, lives_at, settled, written_config
+from tests.web.browsing import HOST, LINK, Browser
 from tests.world import FakeClock
 
 ANA, LI = "oAna", "oLi"
@@ -70,9 +73,13 @@ async def story(database_url: str, tmp_path: Path) -> AsyncIterator[Story]:
     async with FakeWeChat(clock) as fake:
         channels = {
             "webchat": {"enabled": False},
-            "wechat": {"enabled": True, "app_id": APP_ID, "base_url": fake.url},
-        }
-        path = written_config(tmp_path, None, channels=channels)
+            "wechat": {
+                "enabled": True, "app_id": APP_ID, "base_url": fake.url,
+                "web_login": True, "authorize_url": fake.url,
+            },
+        }  # fmt: skip
+        web = {"port": 0, "public_url": f"https://{HOST}"}
+        path = written_config(tmp_path, None, channels=channels, web=web)
         secrets = {WECHAT_SECRET: APP_SECRET, WECHAT_TOKEN: TOKEN, WECHAT_KEY: AES_KEY}
         config = load(path, {SECRET_KEY: SECRET, DATABASE_URL: database_url} | secrets)
         async with open_community(config, clock) as storage:
@@ -162,3 +169,32 @@ async def test_what_was_spoken_is_read_and_heard_by_whoever_handles_it(story: St
     await story.app.keeping.look()
     async with story.storage.begin() as uow:
         assert await uow.media.content("wechat", media) == b"#!AMR lamp"
+
+
+async def test_a_link_in_the_chat_opens_as_oneself_and_what_is_pressed_there_counts(
+    story: Story,
+) -> None:
+    await story.has_home(ANA, "3-1-101")
+    await story.has_home(LI, "3-2-202")
+    await story.tells(ANA, "#建议 3号楼门口路灯坏了", "提交")
+    await story.chooses(ANA, "提交", "收到了，1号")
+    told = await story.tells(ANA, "进度 1", "打开网页版")
+    link = LINK.search(told)
+    assert link
+
+    story.fake.holder = LI  # Ana has passed it on
+    async with httpx.AsyncClient(
+        mounts={story.fake.url: httpx.AsyncHTTPTransport()},
+        transport=httpx.ASGITransport(story.app.web), base_url=f"https://{HOST}",
+        headers={"user-agent": "MicroMessenger/8.0", "accept-language": "zh-CN"},
+    ) as http:  # fmt: skip
+        phone = Browser(http, partial(_until_settled, story))
+        page = await phone.opens(link[1])
+        assert page.path == "/me/t1" and "路灯坏了" in page.text
+        assert "已附议1号，现在共1人" in (await phone.presses("附议")).text
+        assert "取消附议" in (await phone.opens("/me/t1")).buttons
+    assert "👍 1 人附议" in await story.tells(ANA, "进度 1", "👍 1 人附议")
+
+
+async def _until_settled(story: Story) -> None:
+    await settled(story.storage)

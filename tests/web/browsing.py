@@ -1,7 +1,7 @@
 """A browser for the resident pages without a script, and what a reader finds on a page."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Self
@@ -92,12 +92,16 @@ class Page(HTMLParser):
 class Site:
     """The pages over a world; ``async with`` closes its browsers."""
 
-    def __init__(self, storage: Storage, clock: FakeClock, login: Login | None = None) -> None:
+    def __init__(
+        self, storage: Storage, clock: FakeClock, login: Login | None = None, *,
+        secure: bool = True,
+    ) -> None:  # fmt: skip
         self.world = World(storage, clock, PAGES)
+        self.notifier = Notifier()
         self._browsers: list[httpx.AsyncClient] = []
         self.app = create(
             storage, self.world.intake.accept, Texts.load("zh", SHANGHAI), PAGES, clock,
-            notifier=Notifier(), login=login, secure=True,
+            notifier=self.notifier, login=login, secure=secure,
         )  # fmt: skip
 
     async def __aenter__(self) -> Self:
@@ -120,15 +124,16 @@ class Site:
             headers={"accept-language": "zh-CN", "accept": "text/html", "user-agent": agent},
         )
         self._browsers.append(http)
-        return Browser(http, self.world)
+        return Browser(http, self.world.settle)
 
 
 class Browser:
     """One browser: keeps cookies, follows our own redirects, presses what it sees."""
 
-    def __init__(self, http: httpx.AsyncClient, world: World) -> None:
+    def __init__(self, http: httpx.AsyncClient, settle: Callable[[], Awaitable[None]]) -> None:
+        """``settle`` waits until what was pressed is done and said."""
         self.http = http
-        self._world = world
+        self._settle = settle
         self.page: Page
 
     async def opens(self, path: str) -> Page:
@@ -144,5 +149,5 @@ class Browser:
             path, data=sent, headers={**OURS, **headers}, follow_redirects=True
         )
         self.page = Page(answer)
-        await self._world.settle()
+        await self._settle()
         return self.page
