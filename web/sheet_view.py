@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from starlette.responses import HTMLResponse
 
 from casework import pages
+from casework.matter_actions import ShowBallot
 from domain.conversation import Say
 from texts import Rich, Span, plain
 from web.pages import TEMPLATES, tag
@@ -66,6 +67,8 @@ def _buttons(view: View, say: Say) -> Iterable[Button]:
     """What a page can do; everything else is done in the chat."""
     for choice in say.choices:
         label = view.texts.plain(view.language, choice.label)
+        if isinstance(choice.action, ShowBallot):
+            label = view.say("sheet.vote")  # in the chat it says where that is
         if place := pages.place_of(choice.action):
             yield Button(label, link=f"/me/{place}")
         elif type(choice.action) in pages.DEEDS | pages.READS:
