@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -286,6 +287,46 @@ async def test_turns_are_taken_all_or_none(storage: Storage, many: int, seconds:
         waits = [(await take("wecom", "li", 1, pace, NOON)).total_seconds() for _ in range(many)]
         assert waits == [0.0] * min(many, 3) + [10.0] * (many - 3)
         assert (await take("wecom", "li", 7, pace, NOON)).total_seconds() == min(many, 3) * 10
+
+
+async def test_processes_that_write_at_once_share_one_pace(rig: Rig) -> None:
+    async def turn() -> bool:
+        async with rig.storage.begin() as uow:
+            pace = Pace(18, timedelta(seconds=6))
+            return not await uow.platforms.take_turns("wecom", "li", 1, pace, NOON)
+
+    assert sum(await asyncio.gather(*(turn() for _ in range(25)))) == 18
+
+
+async def test_an_hour_of_everything_that_wecom_does(rig: Rig) -> None:
+    """Repeats, lost tokens, refusals, crowds: handled once, none lost, nothing beyond a limit."""
+    chance, people = Random(6), [f"m{n}" for n in range(6)]
+    rig.fake.repeats = 3
+    said = told = 0
+    for _ in range(20):
+        rig.clock.advance(minutes=3)
+        for who in people:
+            if chance.random() < 0.15:
+                await rig.fake.says(who, "/help")
+                said += 1
+        if chance.random() < 0.2:
+            rig.fake.expire_token()
+        rig.fake.fail_next = chance.choices([-1, 45009, 42001, 60020], k=chance.randrange(2))
+        to = Address("wecom", chance.choice(people))
+        says = [replace(news(), to=to) for _ in range(chance.choice((0, 1, 2, 20)))]
+        told += len(says)
+        await rig.intake.drain()
+        await rig.promises(*says)
+    rig.fake.fail_next = []
+    for _ in range(200):
+        rig.clock.advance(seconds=60)
+        await rig.settles()
+        if (await rig.counts()).keys() == {"sent"}:
+            break
+
+    assert (await rig.counts()) == {"sent": said + told}
+    found = [text for who in people for text in rig.fake.person(who).read]
+    assert sum(text == "好的，不用管它了。" for text in found) == told
 
 
 # --- groups and robots
