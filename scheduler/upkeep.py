@@ -7,6 +7,7 @@ import structlog
 from domain.community import Community
 from domain.conversation import Say
 from domain.questions import DAYS_KEPT
+from domain.routing import NEWS
 from storage.uow import UnitOfWork
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ async def forget_handled(uow: UnitOfWork, now: datetime, community: Community) -
     await uow.delivery.forget_handled(now - INBOX_KEPT)
     await uow.delivery.forget_settled(now - OUTBOX_KEPT)
     await uow.delivery.give_up_held(now - VISIT_AWAITED, now)
+    await uow.routing.forget_shown(now - NEWS)
     await uow.platforms.forget_codes(now)
     await uow.groups.forget_days((now - DAYS_KEPT).date())
     return []

@@ -39,6 +39,12 @@ class Routing(Rows):
         rows = await self._all(query.limit(limit))
         return [_stuck(row, Why.UNREAD) for row in rows if row.say]
 
+    async def forget_shown(self, before: datetime) -> int:
+        """Read or not, by now it goes nowhere else: its words stand in the room alone."""
+        o = t.outbox
+        old = self._ours(o), text(t.SHOWN_NEWS), o.c.settled_at < before
+        return await self._run(update(o).where(*old).values(say={}, topic=None))
+
     def _elsewhere(self, query: Select[Any]) -> Select[Any]:
         """Of messages to people who read us on another account; each is ours until this ends."""
         o, a, b = t.outbox, t.accounts, t.accounts.alias("others")

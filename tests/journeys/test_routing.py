@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.channels.base import NextVisit, TryLater, Unclear, Unreachable
 from domain.budget import Topic
@@ -14,10 +15,11 @@ from domain.conversation import Address, Say
 from domain.routing import PATIENCE
 from scheduler.notices import send_notices
 from scheduler.routing import send_elsewhere
-from scheduler.upkeep import recover_sending
+from scheduler.upkeep import forget_handled, recover_sending
 from storage.claims import LEASE, Room
 from storage.delivery import Settled
 from storage.subjects import By
+from storage.tables import outbox
 from storage.webchat import CHANNEL, WebPerson
 from tests.world import ANA, COMMUNITY, LI, SUN, ZHOU, FakeChannel, World
 
@@ -251,6 +253,17 @@ async def test_what_nobody_looked_at_is_said_elsewhere(
         await at_home.ticks(send_elsewhere)
 
     assert len(at_home.all(ANA)) == copies
+
+
+async def test_after_two_days_the_words_stand_in_her_room_alone(at_home: World):
+    await stands_in_her_room(at_home, Topic.DIGEST)
+    await stands_in_her_room(at_home, Topic.LEGAL)
+    at_home.clock.advance(hours=49)
+    await at_home.ticks(forget_handled)
+    async with at_home.storage.engine.connect() as connection:
+        said = (await connection.execute(select(outbox.c.say, outbox.c.topic))).all()
+
+    assert [tuple(row) for row in said if row.say or row.topic] == []
 
 
 async def test_what_she_has_seen_is_not(at_home: World):

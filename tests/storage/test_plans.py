@@ -212,6 +212,7 @@ QUESTIONS: dict[str, Question] = {
     "know the votes of two who are one": lambda uow: uow.linking.on_one_roll(1, 2),
     "find what may go elsewhere": lambda uow: uow.routing.waiting(frozenset(Topic), NOON, 10),
     "find what nobody has looked at": lambda uow: uow.routing.unread(frozenset(Topic), NOON, 10),
+    "forget the words that were shown": lambda uow: uow.routing.forget_shown(NOON),
     "note what somebody was shown": lambda uow: uow.webchat.shown("ana", NOON),
     "send it elsewhere": lambda uow: uow.routing.move(STUCK, BUILDING, NOON),
     "list doors that none can write to": lambda uow: uow.routing.closed_doors(["1"], NOON, 10),
