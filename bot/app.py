@@ -92,6 +92,7 @@ class App:
         )
         self.intake = Intake(storage, self.dispatcher.handle, clock)
         metrics.LANES.set_function(lambda: self.intake.lanes)
+        metrics.RUNS_TIMERS.set_function(lambda: self.roles.mine(self._timers_role))
         self._hearing = Hearing(storage, self._channels)
         self._kept_for: dict[str, timedelta] = {}
         self.keeping = Keeping(storage, self._channels, self._kept_for, clock)

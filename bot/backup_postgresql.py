@@ -39,6 +39,7 @@ class NoTool(Exception):
 async def dump(url: str, to: Path) -> tuple[dict[str, int], str]:
     """Returns the rows of each table and the step of the tables, at the moment of the dump."""
     async with _connected(url, isolation_level="REPEATABLE READ") as connection:
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         snapshot = await connection.scalar(text("SELECT pg_export_snapshot()"))
         rows = await soundness.rows(connection)
         step = await connection.run_sync(migrate.step) or ""
@@ -139,7 +140,7 @@ def _major(tool: Path) -> int:
 
 async def _run(tool: Path, url: str, *options: str) -> None:
     command = [str(tool), "--no-password", *options]
-    environment = {"PATH": os.defpath, **_login(make_url(url))}
+    environment = {"PATH": os.defpath, **login(make_url(url))}
     done = await asyncio.to_thread(
         subprocess.run, command, env=environment, capture_output=True, text=True
     )
@@ -148,13 +149,16 @@ async def _run(tool: Path, url: str, *options: str) -> None:
         raise NoTool(f"{tool.name} failed: {first.partition('error: ')[2] or first}")
 
 
-def _login(url: URL) -> dict[str, str]:
+def login(url: URL) -> dict[str, str]:
     """What libpq reads from the environment."""
-    hosts = url.query.get("host", url.host)
-    many = hosts if isinstance(hosts, tuple) else (hosts or "",)
+    asked = url.query.get("host", url.host or "")
+    hosts = asked if isinstance(asked, tuple) else (asked,)
+    places = [host.rpartition(":") if ":" in host else (host, "", "") for host in hosts]
+    ports = ",".join(port for *_, port in places)
     named = {
-        "PGHOST": ",".join(many),
-        "PGPORT": str(url.port or url.query.get("port") or ""),
+        "PGHOST": ",".join(host for host, *_ in places),
+        "PGPORT": ports.strip(",") or str(url.port or url.query.get("port") or ""),
+        "PGTARGETSESSIONATTRS": str(url.query.get("target_session_attrs") or ""),
         "PGUSER": url.username or "",
         "PGPASSWORD": str(url.password or ""),
         "PGDATABASE": url.database or "",

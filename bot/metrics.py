@@ -37,6 +37,7 @@ TICKED = Gauge(
     "linli_timer_last_success_timestamp_seconds", "When each timer last went through.", ["timer"],
     registry=REGISTRY,
 )  # fmt: skip
+RUNS_TIMERS = Gauge("linli_runs_timers", "1 in the process that runs them.", registry=REGISTRY)
 LANES = Gauge("linli_lanes", "Chats whose updates are being handled.", registry=REGISTRY)
 CLOCK = Gauge(
     "linli_clock_offset_seconds", "How far our clock is ahead of a platform's.", BY_CHANNEL,

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import make_url, update
 from typer.testing import Result
 
 from bot.backup import beside
+from bot.backup_postgresql import login
 from domain.conversation import OnUnknown, Say
 from storage import migrate, soundness
 from storage import tables as t
@@ -175,3 +176,26 @@ async def test_that_a_backup_was_made_is_remembered(linli: Linli, tmp_path: Path
     async with databases.opened(linli.database) as storage, storage.begin() as uow:
         assert await uow.watch.last_backup() is not None
     assert migrate.known("0001") and not migrate.known("9999")
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (
+            "postgresql+asyncpg://li:p%40ss@db.example:5433/linli?ssl=require",
+            {"PGHOST": "db.example", "PGPORT": "5433", "PGUSER": "li", "PGPASSWORD": "p@ss",
+             "PGDATABASE": "linli", "PGSSLMODE": "require"},
+        ),
+        (
+            "postgresql+asyncpg://li@/linli?host=db1:5432&host=db2:5433&target_session_attrs=any",
+            {"PGHOST": "db1,db2", "PGPORT": "5432,5433", "PGUSER": "li", "PGDATABASE": "linli",
+             "PGTARGETSESSIONATTRS": "any"},
+        ),
+        (
+            "postgresql+asyncpg://li@/linli?host=/run/postgresql",
+            {"PGHOST": "/run/postgresql", "PGUSER": "li", "PGDATABASE": "linli"},
+        ),
+    ],
+)  # fmt: skip
+def test_the_tools_find_the_database_that_we_use(url: str, told: dict[str, str]) -> None:
+    assert login(make_url(url)) == told
