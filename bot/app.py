@@ -45,6 +45,7 @@ from storage.uow import Storage
 from texts import Texts
 from web import app as web
 from web import pressed
+from web.elsewhere import Elsewhere
 from web.entrance import Login
 from web.pages import DemoPane
 from web.streams import Notifier
@@ -102,7 +103,8 @@ class App:
             self.notifier, self._pulse, self.roles,
         )  # fmt: skip
         if storage.shared:
-            self._doors.append(("inbox", self.intake.watch))
+            elsewhere = Elsewhere(storage, self.notifier, clock)
+            self._doors += [("inbox", self.intake.watch), ("rooms", elsewhere.run)]
         for platform in enabled(around):
             self._add(platform)
         self.web: Starlette = web.create(

@@ -37,6 +37,11 @@ class Ids:
         return (high << (PROCESS_BITS + SEQUENCE_BITS)) | (self.process << SEQUENCE_BITS) | sequence
 
 
+def begin_of(moment: datetime) -> int:
+    """No id that was made at this moment or later is below it."""
+    return int(moment.timestamp() * 1000) << (PROCESS_BITS + SEQUENCE_BITS)
+
+
 def process_of(column: ColumnElement[int]) -> ColumnElement[int]:
     """The number of the process that made the id in a column."""
     sequence: ColumnElement[int] = literal_column(str(SEQUENCE_BITS))

@@ -79,13 +79,14 @@ class Rows:
                 yield row
 
     async def _among(
-        self, table: Table, columns: list[Any], column: Any, among: set[Any]
-    ) -> list[Row[Any]]:
+        self, table: Table, columns: list[Any], column: Any, among: set[Any],
+        *where: ColumnElement[bool],
+    ) -> list[Row[Any]]:  # fmt: skip
         """Rows whose column has one of these values, asked for in lots."""
         values, found = sorted(among), list[Row[Any]]()
         for at in range(0, len(values), LOT):
-            query = select(*columns).where(self._ours(table), column.in_(values[at : at + LOT]))
-            found += await self._all(query)
+            some = self._ours(table), column.in_(values[at : at + LOT]), *where
+            found += await self._all(select(*columns).where(*some))
         return found
 
     async def _add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """The web chat's own record: who opened it, which rooms they see, what stands in each room."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import Row, Select, and_, delete, func, or_, select, update
 from domain.conversation import Address
 from storage import tables as t
 from storage.groups import Group
+from storage.ids import begin_of, process_of
 from storage.rows import Rows
 
 CHANNEL = "webchat"
@@ -159,6 +161,16 @@ class WebChat(Rows):
         query = select(m).where(self._ours(m), m.c.room.in_(rooms), m.c.version > after - LATE)
         rows = await self._all(query.order_by(m.c.version).limit(limit)) if rooms else []
         return [_message(r) for r in rows]
+
+    async def written_elsewhere(
+        self, rooms: Collection[str], since: datetime
+    ) -> set[tuple[str, int]]:
+        """The room and the version of what other processes have written in these since then."""
+        m = t.webchat_messages
+        others = process_of(m.c.version) != self._ids.process
+        lately = m.c.version >= begin_of(since)
+        found = await self._among(m, [m.c.room, m.c.version], m.c.room, set(rooms), lately, others)
+        return {(row.room, row.version) for row in found}
 
     async def nicknames(self, chats: set[str]) -> dict[str, str]:
         p = t.webchat_people

@@ -23,7 +23,7 @@ from web.view import View
 
 log = structlog.get_logger()
 
-KEEP_ALIVE = 15.0  # seconds; also how late news from another process may be
+KEEP_ALIVE = 15.0  # seconds
 RECONNECT = 2000  # milliseconds
 HISTORY = 60  # messages of a room the page sees for the first time
 BATCH = 200  # messages at once, when a page comes back
@@ -63,6 +63,11 @@ class Notifier:
     def wake(self, room: str) -> None:
         for listener in self._listeners:
             listener.hear(room)
+
+    @property
+    def rooms(self) -> set[str]:
+        """Those that are open on some page."""
+        return {room for listener in self._listeners for room in listener.rooms}
 
     def close(self) -> None:
         """End every stream, so that the server can stop; pages come back by themselves."""

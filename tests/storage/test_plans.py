@@ -65,6 +65,7 @@ QUESTIONS: dict[str, Question] = {
     "take up what waits": lambda uow: uow.delivery.waiting(0, 10),
     "take up what is left lying": lambda uow: uow.delivery.left_lying(NOON, 10),
     "see who stands in a line": lambda uow: uow.delivery.line("telegram:1"),
+    "see what others wrote": lambda uow: uow.webchat.written_elsewhere({"a", "b"}, NOON),
     "ask what waits from before": lambda uow: uow.delivery.waits_from_before(NOON),
     "mark as handled": lambda uow: uow.delivery.done(UPDATE, NOON),
     "know what came of a press": lambda uow: uow.delivery.answer("pages", "1"),

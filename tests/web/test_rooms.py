@@ -5,10 +5,13 @@ from datetime import datetime
 from sqlalchemy import select
 
 from domain.conversation import Address
+from storage.ids import Ids
 from storage.tables import webchat_messages, webchat_people
+from storage.uow import Storage
 from storage.webchat import CHANNEL, SETTLES
 from tests.web.visiting import BUILDING_3, Web
 from tests.world import World
+from web.elsewhere import Elsewhere
 from web.view import PRIVATE
 
 
@@ -109,6 +112,27 @@ async def test_a_made_up_last_event_shows_everything(web: Web) -> None:
     for last in ("x", "-", "9" * 40, "-1-abc", "12.5"):
         async with web.ana.listens(last) as stream:
             assert (await stream.next()).texts == ["早上的"]
+
+
+async def test_an_open_page_hears_what_another_process_writes_in_its_rooms_once(web: Web) -> None:
+    """The page is open here; what is said there rings no bell here."""
+    there = Storage(web.storage.engine, web.storage.community, web.storage.vault, Ids(web.clock))
+    there.ids.sit(web.storage.ids.process - 1)
+    elsewhere = Elsewhere(web.storage, web.notifier, web.clock)
+    async with web.ana.listens() as stream:
+        await stream.next()
+        async with there.begin() as uow:
+            for room in ("p-ana", "p-li"):
+                await uow.webchat.write(room, None, {"spans": [["那边说的", False]]}, web.clock())
+        await elsewhere.look()
+        assert (await stream.next()).texts == ["那边说的"]
+
+        await web.bot_says("p-ana", "这边说的")
+        assert (await stream.next()).texts == ["这边说的"]
+        rung: list[str] = []
+        web.notifier.wake = rung.append  # type: ignore[method-assign]
+        await elsewhere.look()
+        assert rung == []
 
 
 async def test_a_message_committed_late_is_not_missed(web: Web) -> None:
