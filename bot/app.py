@@ -31,7 +31,7 @@ from bot.opening import alone, open_community, sqlite_file
 from bot.pacer import Pacer
 from bot.platforms import Around, Door, Platform, enabled
 from bot.pulse import Pulse
-from bot.roles import Roles
+from bot.roles import Roles, timers_role
 from bot.sender import Sender
 from bot.settings import Web
 from bot.ticks import Every, timetable
@@ -83,7 +83,7 @@ class App:
         self._doors: list[tuple[str, Door]] = []
         self._closers: list[Door] = []
         self.roles = Roles(storage)
-        self._timers_role = f"timers {storage.community}"
+        self._timers_role = timers_role(storage.community)
         self.roles.want(self._timers_role)
         self.sender = Sender(
             storage, self._channels, texts, self._pacers, clock, steady, self.roles

@@ -37,7 +37,7 @@ from bot.dispatch import Read
 from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.pulse import Pulse
-from bot.roles import Roles
+from bot.roles import Roles, telegram_role
 from domain.conversation import Phrase
 from storage.ids import Clock
 from storage.uow import Storage
@@ -119,11 +119,6 @@ def of_telegram(around: Around) -> Platform:
         (*closers, bot.shutdown),
         sole=role,
     )
-
-
-def telegram_role(token: str) -> str:
-    """Its name for the bot's number, which is no secret: what may leave is counted by bot."""
-    return f"telegram {token.partition(':')[0]}"
 
 
 def _telegram_door(

@@ -111,3 +111,12 @@ class Roles:
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
+
+
+def telegram_role(token: str) -> str:
+    """Writing as one bot, named by its number, which is no secret: Telegram counts by bot."""
+    return f"telegram {token.partition(':')[0]}"
+
+
+def timers_role(community: int) -> str:
+    return f"timers {community}"

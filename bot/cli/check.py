@@ -18,6 +18,7 @@ from bot.cli.telegram import Answer, NoAnswer, ask
 from bot.clock import system_clock
 from bot.config import BadConfig, Config, build, calendar, read_settings, secrets_from
 from bot.opening import DATABASE_FAULTS, WRONG_KEY, sqlite_file, trouble
+from bot.roles import telegram_role, timers_role
 from bot.settings import Settings
 from bot.vitals import SKEW
 from domain.holidays import first_unknown
@@ -28,6 +29,7 @@ from storage.engine import open_engine
 from storage.groups import Group
 from storage.ids import Ids
 from storage.migrate import pending
+from storage.seats import taken
 from storage.uow import Storage
 from storage.vault import Vault
 
@@ -167,9 +169,22 @@ async def _people(engine: AsyncEngine, config: Config) -> list[Finding]:
     said = f"{joined} of {len(staff)} have joined{_above(staff)}"
     missing = "" if works else "; a secretary or an admin must, so that no case is left lying"
     return [
+        *await _processes(engine, config, community),
         Finding("staff", said + missing, works),
         _groups(groups),
     ]
+
+
+async def _processes(engine: AsyncEngine, config: Config, community: int) -> list[Finding]:
+    """How many run side by side at this moment, and which of them has the roles that one has."""
+    roles = [timers_role(community)]
+    if config.telegram.enabled:
+        roles.append(telegram_role(config.secrets.telegram_token))
+    seats = await taken(engine, roles) if engine.dialect.name == "postgresql" else {}
+    if not seats:
+        return []
+    having = (f"{number} has {' and '.join(sorted(has))}" for number, has in seats.items() if has)
+    return [Finding("processes", "; ".join([f"{len(seats)} running", *having]), None)]
 
 
 def _groups(groups: list[Group]) -> Finding:
