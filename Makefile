@@ -32,7 +32,7 @@ partners: ## fetch ciphers that others wrote, beside which the tests then look a
 
 chaos: .venv/for-development ## faults again and again, with other seeds: make chaos SEED=1 ROUNDS=200
 	@LINLI_CHAOS_SEED=$(SEED) LINLI_CHAOS_ROUNDS=$(ROUNDS) \
-		$(BIN)/python -m pytest --numprocesses 0 tests/faults tests/processes/test_kill.py
+		$(BIN)/python -m pytest --numprocesses 0 tests/faults tests/processes/test_kill.py tests/processes/test_many.py
 
 check: .venv/for-development ## style, types and import contracts
 	@$(BIN)/ruff check .

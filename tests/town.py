@@ -62,7 +62,9 @@ def fake_telegram() -> FakeTelegram:
     return FakeTelegram(token=TOKEN)
 
 
-def written_config(folder: Path, telegram: str | None, **parts: Any) -> Path:
+def written_config(
+    folder: Path, telegram: str | None, webhook: Row | None = None, **parts: Any
+) -> Path:
     """The repository's own config.yaml for a community of tests; ``parts`` replace its parts."""
     settings = yaml.safe_load(OURS.read_text("utf-8"))
     settings["community"]["code"] = "test"
@@ -73,6 +75,7 @@ def written_config(folder: Path, telegram: str | None, **parts: Any) -> Path:
             "username": "linli_bot",
             "base_url": telegram,
             "per_second": 1000,
+            **({"mode": "webhook", "webhook": webhook} if webhook else {}),
         }
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(settings | parts, allow_unicode=True), "utf-8")
