@@ -7,7 +7,7 @@ the short path fails, all of them do. Nobody is kept waiting for company.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,10 +52,14 @@ class Waiting:
 
 
 class Ballots:
-    def __init__(self, storage: Storage, community: Community, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, community: Community, clock: Clock, promised: Callable[[], None]
+    ) -> None:
+        """``promised`` is called after each lot, which has left its receipts to be sent."""
         self._storage = storage
         self._community = community
         self._clock = clock
+        self._promised = promised
         self._waiting: dict[int, deque[Waiting]] = {}  # by matter
         self._takers: set[asyncio.Task[None]] = set()
 
@@ -101,6 +105,7 @@ class Ballots:
                 async with self._storage.begin() as uow:
                     lot = _some(waiting)
                     taken = await self._take(uow, number, lot)
+                self._promised()
                 return lot, taken
         except Exception as fault:
             log.warning("ballots are taken one by one", fault=type(fault).__name__)
@@ -126,7 +131,7 @@ class Ballots:
         visitors = await uow.residents.visitors({ballot.inbound.sender for ballot in received})
         last = {sender: visitor.private_at for sender, visitor in visitors.items()}
         await uow.residents.all_wrote_privately(last, now)
-        expecting = [sender for sender, visitor in visitors.items() if visitor.prompt.expects]
+        expecting = {sender for sender, visitor in visitors.items() if visitor.prompt.expects}
         await uow.residents.expect_nothing(expecting, now)
         return {
             ballot: Turn(

@@ -50,7 +50,7 @@ class Dispatcher:
         self._community = community
         self._clock = clock
         self._promised = promised
-        self._ballots = Ballots(storage, community, clock)
+        self._ballots = Ballots(storage, community, clock, promised)
 
     async def handle(self, update: Received) -> None:
         """Answer one update. A repeated update changes nothing and says nothing.
@@ -70,7 +70,6 @@ class Dispatcher:
                     raise
                 await self._give_up(update, error)
             break
-        self._promised()
 
     async def run(self, timer: Timer) -> None:
         """Run one timer now, in its own unit of work."""
@@ -88,9 +87,13 @@ class Dispatcher:
         if inbound and is_ballot(inbound):
             async with self._ballots.taken(update, inbound) as taken:
                 if not taken:
-                    await self._storage.run(partial(self._handled, update, inbound))
+                    await self._alone(update, inbound)
         else:
-            await self._storage.run(partial(self._handled, update, inbound))
+            await self._alone(update, inbound)
+
+    async def _alone(self, update: Received, inbound: Inbound | None) -> None:
+        await self._storage.run(partial(self._handled, update, inbound))
+        self._promised()
 
     async def _handled(self, update: Received, inbound: Inbound | None, uow: UnitOfWork) -> None:
         now = self._clock()
@@ -185,6 +188,7 @@ class Dispatcher:
             if sender := self._sender(update):
                 sorry = [Say(sender, "error.ours")]
                 await reminding.promise(System(self._community, now, uow), sorry, {sender})
+        self._promised()
 
     def _sender(self, update: Received) -> Address | None:
         """Who to apologise to: alone, and only where the update can be read at all."""

@@ -8,9 +8,22 @@ import secrets
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, cast, func, select, text, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    bindparam,
+    cast,
+    func,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.sql import Executable
 
 from domain.ballots import Standing, Via
 from domain.bundle import Signed
@@ -20,7 +33,7 @@ from domain.tree import Frontier
 from domain.voting import Sum, Tally
 from storage import voting_tables as v
 from storage.matters import Kept
-from storage.rows import Rows
+from storage.rows import Rows, ours
 
 BATCH = 5_000  # lines that are read at once
 
@@ -84,13 +97,8 @@ class Ballots(Rows):
 
     async def all_standing(self, matter: int, vids: Collection[str]) -> dict[str, Standing]:
         """The same of many pseudonyms whose units were never handed over."""
-        b, each = v.ballots, v.ballots.alias("each")
-        same = each.c.community_id == b.c.community_id, each.c.matter == b.c.matter
-        lines = select(func.count()).where(*same, each.c.vid == b.c.vid).scalar_subquery()
-        query = select(b, lines.label("lines")).where(
-            self._ours(b, matter=matter), text(v.STANDS), b.c.vid.in_(vids)
-        )
-        return {row.vid: _standing(row, row.lines - 1) for row in await self._all(query)}
+        rows = await self._all(_all_standing(), matter=matter, vids=list(vids))
+        return {row.vid: _standing(row, row.lines - 1) for row in rows}
 
     async def append(self, kept: Kept, log: Log, ballots: Sequence[Ballot], voted: int = 0) -> None:
         """Write more lines, after which the record is ``log`` and so many more have voted.
@@ -106,8 +114,7 @@ class Ballots(Rows):
         await self._grow(kept, voted=kept.voted + voted, **grown)
 
     async def _grow(self, kept: Kept, **values: Any) -> None:
-        mine = self._ours(v.matters, number=kept.number)
-        await self._run(update(v.matters).where(mine).values(**values))
+        await self._run(_growing(tuple(values)), number=kept.number, **values)
 
     async def line(self, matter: int, seq: int) -> Row[Any] | None:
         """One line as it was written."""
@@ -231,6 +238,21 @@ def _row(ballot: Ballot, stands: bool) -> dict[str, Any]:
         "stands": int(stands),
         "hash": line.hash,
     }
+
+
+@cache
+def _all_standing() -> Executable:
+    b, each = v.ballots, v.ballots.alias("each")
+    same = each.c.community_id == b.c.community_id, each.c.matter == b.c.matter
+    lines = select(func.count()).where(*same, each.c.vid == b.c.vid).scalar_subquery()
+    among = b.c.vid.in_(bindparam("of_vids", expanding=True))
+    return select(b, lines.label("lines")).where(ours(b, "matter"), text(v.STANDS), among)
+
+
+@cache
+def _growing(columns: tuple[str, ...]) -> Executable:
+    grown = update(v.matters).where(ours(v.matters, "number"))
+    return grown.values({name: bindparam(f"of_{name}") for name in columns})
 
 
 def log_of(kept: Kept) -> Log:

@@ -32,7 +32,7 @@ from storage import tables as t
 from storage.claims import Claims, Promise
 from storage.inbox import Inbox
 from storage.inbox import Received as Received
-from storage.rows import LOT, ours
+from storage.rows import LOT, PLACE, ours, paired, places
 from storage.webchat import CHANNEL
 
 ERROR_CHARACTERS = 200
@@ -114,8 +114,8 @@ class Delivery(Inbox, Claims):
         if not says:
             return []
         cards = [(say.to.channel, say.to.chat, say.card) for say in says]
-        places = sorted({(channel, chat) for channel, chat, _ in cards})
-        rows = await self._all(_superseded(), cards=cards, places=places)
+        there = places(say.to for say in says)
+        rows = await self._all(_superseded("pairs" not in there), **there, cards=cards)
         return [Say.from_json(Address(r.channel, r.chat), r.say) for r in rows]
 
     async def crowd(self, limit: int) -> dict[str, int]:
@@ -263,26 +263,22 @@ def _may_be_unread(promise: Promise, settled: Settled) -> bool:
 
 
 @cache
+def _superseded(alone: bool) -> Executable:
+    o = t.outbox
+    card = tuple_(o.c.channel, o.c.chat, o.c.card).in_(bindparam("of_cards", expanding=True))
+    same = paired(o, PLACE, alone), card
+    lots = (select(o.c.id).where(*same, text(which)) for which in (t.UNSENT, t.HELD))
+    still = func.coalesce(o.c.state, "").in_(UNSAID)  # of no index, which would read them all
+    dropped = delete(o).where(ours(o), o.c.id.in_(union_all(*lots)), still)
+    return dropped.returning(o.c.channel, o.c.chat, o.c.say)
+
+
+@cache
 def _settling(columns: tuple[str, ...]) -> Executable:
     o = t.outbox
     claimed = o.c.id == bindparam("of_its"), o.c.attempts == bindparam("of_attempt")
     mine = ours(o), *claimed, o.c.state == "sending"
     return update(o).where(*mine).values({name: bindparam(f"of_{name}") for name in columns})
-
-
-@cache
-def _superseded() -> Executable:
-    o = t.outbox
-    channel, chat, card = o.c.channel, o.c.chat, o.c.card
-    same = (
-        ours(o),
-        tuple_(channel, chat).in_(bindparam("of_places", expanding=True)),
-        tuple_(channel, chat, card).in_(bindparam("of_cards", expanding=True)),
-    )
-    lots = (select(o.c.id).where(*same, text(which)) for which in (t.UNSENT, t.HELD))
-    still = func.coalesce(o.c.state, "").in_(UNSAID)  # of no index, which would read them all
-    dropped = delete(o).where(ours(o), o.c.id.in_(union_all(*lots)), still)
-    return dropped.returning(channel, chat, o.c.say)
 
 
 def _given_up(why: str, now: datetime) -> dict[str, Any]:

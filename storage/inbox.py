@@ -23,8 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.sql import Executable
 
 from storage import tables as t
-from storage.rows import Rows, ours
+from storage.rows import Rows, ours, paired, pairs
 
+ID = "channel update_id"
 DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
 
 
@@ -130,12 +131,8 @@ class Inbox(Rows):
         Until this unit of work is over nobody else can; :meth:`handled` marks them. None that is
         out of turn is among them.
         """
-        i = t.inbox
-        query = select(i.c.channel, i.c.update_id, i.c.received_at)
-        free = query.where(self._updates(updates), i.c.done_at.is_(None))
-        free = free.where(in_turn()) if self._on_postgresql else free
-        ordered = free.order_by(i.c.channel, i.c.update_id)  # as others lock them, too
-        rows = await self._all(ordered.with_for_update(skip_locked=True))
+        free = _free(self._on_postgresql, len(updates) == 1)
+        rows = await self._all(free, **_ids(updates))
         came = {(row.channel, row.update_id): row.received_at for row in rows}
         known = ((u, came.get((u.channel, u.update_id))) for u in updates)
         return {update: at for update, at in known if at is not None}
@@ -143,12 +140,7 @@ class Inbox(Rows):
     async def handled(self, updates: Collection[Received], now: datetime) -> None:
         """Mark updates that were taken up, and forget their words."""
         if updates:
-            over = update(t.inbox).where(self._updates(updates))
-            await self._run(over.values(done_at=now, error=None, payload=None))
-
-    def _updates(self, updates: Collection[Received]) -> ColumnElement[bool]:
-        ids = {(update.channel, update.update_id) for update in updates}
-        return self._pairs(t.inbox, "channel update_id", ids)
+            await self._run(_handled(len(updates) == 1), **_ids(updates), now=now)
 
     async def keep_answer(self, update_: Received, answer: str) -> None:
         """With the update that it answers, sealed, for who comes to fetch it: a page of ours."""
@@ -182,6 +174,26 @@ def in_turn() -> ColumnElement[bool]:
         text(f"sooner.{t.WAITING}"),
     )
     return ~exists().where(before)
+
+
+def _ids(updates: Collection[Received]) -> dict[str, Any]:
+    return pairs(ID, {(update.channel, update.update_id) for update in updates})
+
+
+@cache
+def _free(shared: bool, alone: bool) -> Executable:
+    i = t.inbox
+    query = select(i.c.channel, i.c.update_id, i.c.received_at)
+    free = query.where(paired(i, ID, alone), i.c.done_at.is_(None))
+    free = free.where(in_turn()) if shared else free
+    in_order = free.order_by(i.c.channel, i.c.update_id)  # as others lock them, too
+    return in_order.with_for_update(skip_locked=True)
+
+
+@cache
+def _handled(alone: bool) -> Executable:
+    over = update(t.inbox).where(paired(t.inbox, ID, alone))
+    return over.values(done_at=bindparam("of_now"), error=None, payload=None)
 
 
 @cache

@@ -5,14 +5,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy.sql import Executable
 
 from domain.residents import write_code
 from storage import voting_tables as v
 from storage.roll import OnRoll, by_person
-from storage.rows import Rows
+from storage.rows import Rows, ours
 
 
 class State(StrEnum):
@@ -37,13 +39,7 @@ class Mandates(Rows):
 
     async def all_voters(self, matter: int, proxies: Collection[int]) -> dict[int, list[OnRoll]]:
         """The same of many people, by proxy."""
-        m, x = v.mandates, v.voters
-        together = and_(
-            x.c.community_id == m.c.community_id, x.c.matter == m.c.matter, x.c.unit == m.c.unit
-        )
-        query = select(x, m.c.proxy_id).join(m, together)
-        standing = self._ours(m, matter=matter, state=State.STANDING), m.c.proxy_id.in_(proxies)
-        rows = await self._all(query.where(*standing))
+        rows = await self._all(_sent(), matter=matter, proxies=list(proxies))
         return by_person((row.proxy_id, row) for row in rows)
 
     async def held(self, matter: int, proxy: int) -> int:
@@ -93,9 +89,7 @@ class Mandates(Rows):
 
     async def end(self, matter: int, *units: str) -> None:
         """The owners have spoken: nobody casts these votes for them any more (I11)."""
-        m = v.mandates
-        theirs = self._ours(m, matter=matter), m.c.unit.in_(units)
-        await self._run(update(m).where(*theirs).values(state=State.ENDED, code_hash=None))
+        await self._run(_ending(), matter=matter, units=units)
 
     @staticmethod
     def new_code() -> str:
@@ -104,6 +98,24 @@ class Mandates(Rows):
 
     def _hash(self, code: str) -> str:
         return self._vault.keyed_hash("mandate", code)
+
+
+@cache
+def _sent() -> Executable:
+    m, x = v.mandates, v.voters
+    together = and_(
+        x.c.community_id == m.c.community_id, x.c.matter == m.c.matter, x.c.unit == m.c.unit
+    )
+    among = m.c.proxy_id.in_(bindparam("of_proxies", expanding=True))
+    query = select(x, m.c.proxy_id).join(m, together)
+    return query.where(ours(m, "matter"), m.c.state == State.STANDING, among)
+
+
+@cache
+def _ending() -> Executable:
+    m = v.mandates
+    theirs = ours(m, "matter"), m.c.unit.in_(bindparam("of_units", expanding=True))
+    return update(m).where(*theirs).values(state=State.ENDED, code_hash=None)
 
 
 def _mandate(row: Row[Any] | None) -> Mandate | None:

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, select, text, update
+from sqlalchemy.sql import Executable
 
 from domain.matters import Event, Matter, State
 from domain.question import Question
 from storage import chain
 from storage import voting_tables as v
-from storage.rows import Rows
+from storage.rows import Rows, ours
 
 NO_RECORD = {"units": 0, "voted": 0, "ballots": 0, "last": "", "frontier": []}
 SHOWN = frozenset({"salt", "units", "outcome"})  # columns that the caller of ``save`` looks at
@@ -85,8 +87,7 @@ class Matters(Rows):
 
     async def get(self, number: int, *, to_change: bool = False) -> Kept | None:
         """``to_change`` keeps others from changing it until this unit of work is over."""
-        query = select(v.matters).where(self._ours(v.matters, number=number))
-        row = await self._first(query.with_for_update() if to_change else query)
+        row = await self._first(_matter(to_change), number=number)
         return _kept(row) if row else None
 
     async def all_open(self, limit: int = MOST_OPEN) -> list[Kept]:
@@ -196,6 +197,12 @@ class Matters(Rows):
 
     async def _kept(self, query: Select[Any]) -> list[Kept]:
         return [_kept(row) for row in await self._all(query)]
+
+
+@cache
+def _matter(to_change: bool) -> Executable:
+    query = select(v.matters).where(ours(v.matters, "number"))
+    return query.with_for_update() if to_change else query
 
 
 def _chained(kept: Kept, after: Matter, happened: Happened) -> tuple[Kept, dict[str, Any]]:

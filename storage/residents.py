@@ -1,6 +1,6 @@
 """People, their accounts and households, and the words the bot expects of them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -13,7 +13,7 @@ from sqlalchemy.sql import Executable
 from domain.conversation import Action, Address
 from domain.residents import Household, Person
 from storage import tables as t
-from storage.rows import Rows, ours
+from storage.rows import PLACE, Rows, ours, paired, places
 from storage.staff import staff_from
 
 PRIVATE_NOTED = timedelta(hours=1)  # how stale "last wrote to us" may be: saves a write each time
@@ -47,16 +47,14 @@ class Reach:
 class Residents(Rows):
     async def visitor(self, sender: Address, where: Address) -> Visitor | None:
         """Everything about who wrote, in one statement; None when we have not met."""
-        who = {"channel": sender.channel, "chat": sender.chat}
-        here = {"where_channel": where.channel, "where_chat": where.chat}
-        row = await self._first(_visit(), **who, **here)
+        given = {"channel": sender.channel, "chat": sender.chat}
+        there = {"where_channel": where.channel, "where_chat": where.chat}
+        row = await self._first(_visit(), **given, **there)
         return self._visitor(row) if row else None
 
-    async def visitors(self, senders: Iterable[Address]) -> dict[Address, Visitor]:
+    async def visitors(self, senders: Set[Address]) -> dict[Address, Visitor]:
         """The same of everybody we have met who wrote to us alone."""
-        a, q = t.accounts.c, t.prompts.c
-        alone = q.channel == a.channel, q.chat == a.chat, q.sender == a.chat
-        rows = await self._all(_visits(*alone).where(self._at(t.accounts, senders)))
+        rows = await self._all(_visits(len(senders) == 1), **places(senders)) if senders else []
         return {Address(r.accounts_channel, r.accounts_chat): self._visitor(r) for r in rows}
 
     def _visitor(self, row: Row[Any]) -> Visitor:
@@ -99,8 +97,7 @@ class Residents(Rows):
         """The same of many, each with the moment that is noted so far."""
         stale = [a for a, at in last.items() if at is None or now - at >= PRIVATE_NOTED]
         if stale:
-            at = self._at(t.accounts, stale)
-            await self._run(update(t.accounts).where(at).values(private_at=now, blocked_at=None))
+            await self._run(_wrote(len(stale) == 1), **places(stale), now=now)
 
     async def blocked(self, address: Address, now: datetime) -> None:
         """Until they write again, which is then noted however soon it is."""
@@ -135,11 +132,10 @@ class Residents(Rows):
         """The next words of this person in this place belong to ``expects``; None: to nothing."""
         await self._prompt(sender, where, now, expects=expects.pack() if expects else None)
 
-    async def expect_nothing(self, senders: Collection[Address], now: datetime) -> None:
+    async def expect_nothing(self, senders: Set[Address], now: datetime) -> None:
         """The next words of all these, each alone with us, belong to nothing any more."""
         if senders:
-            alone = self._at(t.prompts, senders), t.prompts.c.sender == t.prompts.c.chat
-            await self._run(update(t.prompts).where(*alone).values(expects=None, at=now))
+            await self._run(_expecting_nothing(len(senders) == 1), **places(senders), now=now)
 
     async def offered(
         self, sender: Address, where: Address, choices: list[str], now: datetime
@@ -193,17 +189,21 @@ def _reached() -> Executable:
 
 
 @cache
-def _visit() -> Select[Any]:
+def _visit() -> Executable:
     q = t.prompts.c
-    here = (
-        q.channel == bindparam("of_where_channel"),
-        q.chat == bindparam("of_where_chat"),
-        q.sender == bindparam("of_chat"),
-    )
-    return _visits(*here).where(ours(t.accounts, "channel", "chat"))
+    place = q.channel == bindparam("of_where_channel"), q.chat == bindparam("of_where_chat")
+    here = *place, q.sender == bindparam("of_chat")
+    return _known(*here).where(ours(t.accounts, "channel", "chat"))
 
 
-def _visits(*prompted: ColumnElement[bool]) -> Select[Any]:
+@cache
+def _visits(alone: bool) -> Executable:
+    a, q = t.accounts.c, t.prompts.c
+    here = q.channel == a.channel, q.chat == a.chat, q.sender == a.chat
+    return _known(*here).where(paired(t.accounts, PLACE, alone))
+
+
+def _known(*prompted: ColumnElement[bool]) -> Select[Any]:
     """Accounts with all that is known of who uses them, and with one prompt of theirs."""
     a, p, h, s, q = t.accounts, t.people, t.households, t.staff, t.prompts
     joined = (
@@ -213,6 +213,19 @@ def _visits(*prompted: ColumnElement[bool]) -> Select[Any]:
         .outerjoin(q, and_(q.c.community_id == a.c.community_id, *prompted))
     )
     return select(joined).set_label_style(LABELLED)
+
+
+@cache
+def _wrote(alone: bool) -> Executable:
+    theirs = update(t.accounts).where(paired(t.accounts, PLACE, alone))
+    return theirs.values(private_at=bindparam("of_now"), blocked_at=None)
+
+
+@cache
+def _expecting_nothing(alone: bool) -> Executable:
+    q = t.prompts
+    theirs = update(q).where(paired(q, PLACE, alone), q.c.sender == q.c.chat)
+    return theirs.values(expects=None, at=bindparam("of_now"))
 
 
 def _household(row: Row[Any]) -> Household:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     cast,
     desc,
     func,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.sql import Executable
 
 from domain.matters import Event, State
 from domain.record import Entry, pseudonym, roll_hash
@@ -33,6 +36,7 @@ from domain.voting import Sum
 from storage import tables as t
 from storage import voting_tables as v
 from storage.electorate import Electorate
+from storage.rows import ours
 from storage.subjects import LISTS
 from storage.tables import counters
 from storage.vault import Vault
@@ -150,8 +154,8 @@ class Roll(Electorate):
 
     async def all_may_answer(self, matter: int, people: Collection[int]) -> dict[int, list[OnRoll]]:
         """The same of many people, by person."""
-        query = self._voters(matter).where(v.voters.c.person_id.in_(people))
-        return by_person((row.person_id, row) for row in await self._all(query))
+        rows = await self._all(_able(), matter=matter, people=list(people))
+        return by_person((row.person_id, row) for row in rows)
 
     async def matters_of(self, person: int, limit: int) -> list[int]:
         """The matters on whose roll this person may answer or be a proxy, the newest first."""
@@ -212,7 +216,8 @@ class Roll(Electorate):
 
     async def answered(self, matter: int, *units: str, took_part: bool = True) -> None:
         """Note that these units have a standing ballot each, or have none any more."""
-        await self._change(matter, units, took_part=int(took_part))
+        given = {"matter": matter, "units": units, "took_part": int(took_part)}
+        await self._run(_answering(), **given)
 
     async def delivered(self, matter: int, units: Iterable[str], now: datetime) -> None:
         """Note that a ballot reached these units; the first time counts."""
@@ -295,6 +300,19 @@ def _sealed(vault: Vault, voter: Voter, names: Mapping[Named, str]) -> Sealed:
         "fault": voter.fault,
         "took_part": 0,
     }
+
+
+@cache
+def _able() -> Executable:
+    among = v.voters.c.person_id.in_(bindparam("of_people", expanding=True))
+    return select(v.voters).where(ours(v.voters, "matter"), among)
+
+
+@cache
+def _answering() -> Executable:
+    x = v.voters
+    theirs = ours(x, "matter"), x.c.unit.in_(bindparam("of_units", expanding=True))
+    return update(x).where(*theirs).values(took_part=bindparam("of_took_part"))
 
 
 def by_person(rows: Iterable[tuple[int, Row[Any]]]) -> dict[int, list[OnRoll]]:

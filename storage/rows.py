@@ -38,18 +38,6 @@ class Rows:
             *(table.c[name] == value for name, value in values.items()),
         )
 
-    def _at(self, table: Table, places: Iterable[Address]) -> ColumnElement[bool]:
-        return self._pairs(table, "channel chat", {(place.channel, place.chat) for place in places})
-
-    def _pairs(self, table: Table, key: str, pairs: Set[tuple[str, str]]) -> ColumnElement[bool]:
-        """The rows with these pairs of values.
-
-        SQLite finds no pairs by an index, so each column is named by itself, too.
-        """
-        columns = [table.c[name] for name in key.split()]
-        each = (_one_of(c, sorted({pair[n] for pair in pairs})) for n, c in enumerate(columns))
-        return and_(self._ours(table), *each, tuple_(*columns).in_(sorted(pairs)))
-
     async def _run(self, statement: Executable, **of: Any) -> int:
         """Execute; returns how many rows matched."""
         done = await self._connection.execute(statement, self._given(of))
@@ -173,10 +161,35 @@ def _counting(on_postgresql: bool) -> Executable:
     return statement
 
 
-def _one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
-    """One value is most selective in the eyes of SQLite, which then looks there first."""
-    found: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
-    return found
+@cache
+def paired(table: Table, key: str, alone: bool) -> ColumnElement[bool]:
+    """The rows of our community with pairs of values that :func:`pairs` gives when it is executed.
+
+    SQLite finds no pairs by an index, so each column is named by itself, too. ``alone``: there is
+    one, which is most selective in SQLite's eyes, so that it looks there first.
+    """
+    columns = [table.c[name] for name in key.split()]
+    if alone:
+        return ours(table, *key.split())
+    each = (column.in_(bindparam(f"of_{column.name}", expanding=True)) for column in columns)
+    return and_(ours(table), *each, tuple_(*columns).in_(bindparam("of_pairs", expanding=True)))
+
+
+def pairs(key: str, found: Set[tuple[str, str]]) -> dict[str, Any]:
+    """The values of :func:`paired`."""
+    names = key.split()
+    if len(found) == 1:
+        return dict(zip(names, *found, strict=True))
+    each = {name: sorted({pair[n] for pair in found}) for n, name in enumerate(names)}
+    return each | {"pairs": sorted(found)}
+
+
+PLACE = "channel chat"
+
+
+def places(addresses: Iterable[Address]) -> dict[str, Any]:
+    """The values of :func:`paired` for the key of a place."""
+    return pairs(PLACE, {(address.channel, address.chat) for address in addresses})
 
 
 def same(one: Any, other: Any) -> ColumnElement[bool]:
