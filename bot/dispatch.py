@@ -104,7 +104,7 @@ class Dispatcher:
         if inbound:
             says = await self._answer(uow, inbound, now, received)
             if inbound.page:
-                says = await pages.kept(uow, update, inbound.sender, says)
+                says = await pages.kept(uow, update, inbound.sender, says, now)
             asked = {inbound.sender, inbound.group or inbound.sender}
             await reminding.promise(System(self._community, now, uow), says, asked)
 

@@ -27,13 +27,21 @@ async def ask_whether_solved(scene: Scene, case: Case) -> list[Say]:
         "words": (last.text if last else "") or Phrase("suggestions.with_photo"),
         "holder": holder,
     }
-    choices = tuple(
+    card = question_card(case.number, case.ticket.round)
+    photo = last.photo if last else None
+    return [
+        Say(
+            reach.address, "ratings.ask", blanks, verdicts(case), card=card, fresh=True, photo=photo
+        )
+    ]
+
+
+def verdicts(case: Case) -> tuple[Choice, ...]:
+    """What its author can answer once it is said to be solved."""
+    return tuple(
         Choice(Phrase(f"ratings.solved.{a}"), SaySolved(case.number, case.ticket.round, a))
         for a in ("yes", "partly", "no")
     )
-    card = question_card(case.number, case.ticket.round)
-    photo = last.photo if last else None
-    return [Say(reach.address, "ratings.ask", blanks, choices, card=card, fresh=True, photo=photo)]
 
 
 def not_solved(case: Case) -> Choice:

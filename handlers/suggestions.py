@@ -17,6 +17,7 @@ from casework.actions import (
 )
 from casework.matter_actions import ShowMatter
 from casework.merging import main_case
+from casework.ratings import verdicts
 from casework.steps import Words
 from casework.story import lines
 from casework.views import case_blanks, follow_choices, spoken
@@ -24,7 +25,7 @@ from domain.community import understand
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.deadlines import shown
 from domain.explanation import explain
-from domain.tickets import Event, Part, Refusal, Visibility
+from domain.tickets import Event, Part, Refusal, State, Visibility
 from handlers.drafts import LONGEST, offer, write_draft
 from handlers.opening import grid_here, open_case, support_case, supporters_changed
 from handlers.similar import told_before
@@ -128,6 +129,8 @@ async def _own_choices(turn: Turn, case: Case) -> tuple[Choice, ...]:
     if not case.ticket.is_open:
         return ()
     why = (Choice(Phrase("suggestions.button.why"), Why(case.number)),)
+    if case.ticket.author == turn.person.id and case.ticket.state is State.HANDLED:
+        return (*verdicts(case), *why)
     if case.ticket.author == turn.person.id:
         return (*why, Choice(Phrase("suggestions.button.withdraw"), Withdraw(case.number)))
     if await turn.uow.tickets.supports(case.number, turn.person.id):

@@ -13,7 +13,7 @@ TEXT_CHARACTERS = 4000
 PLACE_CHARACTERS = 128
 NAME_CHARACTERS = 20
 LARGEST_ID = 2**63 - 1
-FORM_BYTES = 16 * 1024
+FORM_BYTES = 64 * 1024  # 4,000 characters, each escaped to nine bytes
 FIELDS = 10  # of a plain form
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # no database or screen wants these

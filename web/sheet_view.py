@@ -10,6 +10,7 @@ from casework import pages
 from casework.matter_actions import ShowBallot
 from domain.conversation import Say
 from texts import Rich, Span, plain
+from web.forms import TEXT_CHARACTERS
 from web.pages import TEMPLATES, tag
 from web.view import View
 
@@ -51,6 +52,7 @@ class Page:
     inside: bool = True  # somebody is known here: the way to their other pages is shown
     number: Number | None = None
     receipt: bool = False  # the form to check one
+    words: str = ""  # the packed action to which what is typed belongs
     wait: str = ""  # where to look again, while an answer is on its way
 
 
@@ -111,5 +113,6 @@ def rendered(view: View, page: Page, status: int = 200) -> HTMLResponse:
         page=page,
         title=page.parts[0].head,
         id=secrets.token_hex(16),
+        most=TEXT_CHARACTERS,
     )
     return HTMLResponse(html, status, HEADERS)

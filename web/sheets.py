@@ -27,7 +27,7 @@ from handlers.turn import Turn
 from storage.uow import UnitOfWork
 from web.desk import Desk
 from web.entrance import ID, Entrance, address_of, place_in
-from web.forms import fields
+from web.forms import TEXT_CHARACTERS, fields
 from web.guard import Refused, from_our_page
 from web.pages import STATIC, Static
 from web.pressed import Pressed
@@ -151,7 +151,8 @@ class Sheets:
                 says = await self._ask(uow, visit.address, visit.person, [action])
                 return self._shown(visit.person.language, says)
             id = await self._once(uow, form["id"])
-        pressed = Pressed(id, visit.address.channel, visit.address.chat, action.pack())
+        at, words = visit.address, form.get("words", "")
+        pressed = Pressed(id, at.channel, at.chat, action.pack(), words)
         await self.desk.accept([pressed.received()])
         await self._handled(id)
         return RedirectResponse(f"/me/a/{id}", 303)
@@ -189,8 +190,11 @@ class Sheets:
         view = self.desk.view_in(visit.person.language)
         if not found.done_at:
             return rendered(view, Page([note(view.say("sheet.waits"))], wait=f"/me/a/{id}"))
-        says = pages.read_answer(address, found.answer) if found.answer else []
-        return rendered(view, Page(parts(view, says) or [note(view.say("sheet.failed"))]))
+        if not found.answer:
+            return rendered(view, Page([note(view.say("sheet.failed"))]))
+        told = pages.read_answer(address, found.answer)
+        shown = parts(view, told.says) or [note(view.say("sheet.done"))]
+        return rendered(view, Page(shown, words=told.asks))
 
     # --- the check of a receipt, which anybody can do
 
@@ -231,6 +235,11 @@ def _pressed(form: dict[str, str]) -> Action:
         action = Action.unpack(form.get("action", ""))
     except ValueError:
         raise Refused(400, "malformed") from None
-    if type(action) not in pages.DEEDS | pages.READS or not ID.fullmatch(form.get("id", "")):
+    known = type(action) in pages.DEEDS | pages.READS | pages.WORDS
+    if not known or not ID.fullmatch(form.get("id", "")):
         raise Refused(400, "malformed")
+    if type(action) in pages.WORDS and not form.get("words"):
+        raise Refused(400, "empty")
+    if len(form.get("words", "")) > TEXT_CHARACTERS:
+        raise Refused(400, "too_long")
     return action

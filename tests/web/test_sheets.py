@@ -248,6 +248,39 @@ async def test_support_from_a_page_is_heard_in_the_group(site: Site) -> None:
     assert "周警官正在办理" in (await browser.opens("/me/t1")).text
 
 
+async def test_what_is_solved_is_judged_on_a_page_with_a_reason_in_words(site: Site) -> None:
+    world = site.world
+    await world.writes(LI, "3号楼门口路灯坏了")
+    await world.presses(LI, "提交")
+    await world.presses(ZHOU, "签收")
+    await world.presses(ZHOU, "办结")
+    await world.writes(ZHOU, "换了灯泡")
+    browser = await comes_in(site, LI)
+    await browser.opens("/me/t1")
+    await browser.presses("没有")
+    page = await browser.presses("别的原因")
+    _labelled(page.tags)
+    assert (await browser.presses("交上去", words=" ")).status == 400
+    await browser.opens(page.path)
+    page = await browser.presses("交上去", words="还是黑的<b>")
+    assert page.status == 200 and "1号" in page.text
+    assert any("还是黑的<b>" in text for text in world.all(ZHOU))
+
+    await world.writes(LI, "门口的树倒了")  # not words for the page any more
+    assert "要登记这件事吗" in world.last(LI)
+
+
+async def test_an_objection_is_written_on_a_page(site: Site) -> None:
+    await noticed(site.world)
+    browser = await comes_in(site, ANA)
+    await browser.opens("/me/m1")
+    await browser.presses("异议")
+    page = await browser.presses("交上去", words="噪音太大")
+    assert page.status == 200
+    page = await browser.opens("/me/m1")
+    assert "异议：收到 1 条" in page.text
+
+
 async def test_leaving_forgets_the_browser(site: Site) -> None:
     browser = await comes_in(site, ANA)
     assert (await browser.opens("/me")).status == 200
@@ -288,7 +321,8 @@ async def test_pages_are_light_whole_and_say_nothing_to_others(site: Site) -> No
 
 def _labelled(tags: list[tuple[str, dict[str, str]]]) -> None:
     labels = {given["for"] for tag, given in tags if tag == "label"}
-    inputs = {g["id"] for tag, g in tags if tag == "input" and g.get("type") != "hidden"}
+    typed = [g for tag, g in tags if tag in ("input", "textarea")]
+    inputs = {g["id"] for g in typed if g.get("type") != "hidden"}
     assert inputs <= labels
 
 
