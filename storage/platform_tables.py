@@ -25,9 +25,9 @@ tokens = table(
 )  # fmt: skip
 
 paces = table(
-    "paces", "channel place",
+    "paces", "channel chat",
     required("channel", String(16)),
-    required("place", String(64)),  # a chat, or what the platform counts together
+    required("chat", String(64)),  # a chat, or what the platform counts together
     required("turn", UtcTime),  # when its next evenly spaced turn would come
 )  # fmt: skip
 

@@ -147,13 +147,11 @@ class Platforms(Rows):
 
     # --- how fast a place may be written to
 
-    async def take_turns(
-        self, channel: str, place: str, many: int, pace: Pace, now: datetime
-    ) -> timedelta:
+    async def take_turns(self, where: Address, many: int, pace: Pace, now: datetime) -> timedelta:
         """How long to wait for room for so many messages; none, and the room is taken."""
         k = f.paces
-        await self._add_new(k, [{"channel": channel, "place": place, "turn": now}])
-        here = self._ours(k, channel=channel, place=place)
+        await self._add_new(k, [{"channel": where.channel, "chat": where.chat, "turn": now}])
+        here = self._ours(k, channel=where.channel, chat=where.chat)
         row = await self._first(select(k.c.turn).where(here).with_for_update())
         turn = max(row.turn if row else now, now)
         after = turn + many * pace.every

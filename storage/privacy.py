@@ -174,7 +174,7 @@ class Privacy(Rows):
 
     async def _forget_account(self, channel: str, chat: str) -> None:
         f = platform_tables
-        platforms = (f.allowances, f.subscriptions, f.link_codes, f.card_codes)
+        platforms = (f.allowances, f.subscriptions, f.link_codes, f.card_codes, f.paces)
         for table in (t.outbox, t.prompts, t.cards, alive.held, *platforms):
             at = self._ours(table, channel=channel, chat=chat)
             await self._run(delete(table).where(at))

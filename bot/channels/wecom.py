@@ -230,9 +230,9 @@ class WeComChannel:
 
     async def _take(self, message: Outgoing, pace: Pace, many: int) -> None:
         """Raises TryLater where the place has to wait for so many messages."""
-        place = GROUPS if message.chat.startswith(GROUP) else message.chat
+        where = Address(CHANNEL, GROUPS if message.chat.startswith(GROUP) else message.chat)
         async with self._storage.begin() as uow:
-            wait = await uow.platforms.take_turns(CHANNEL, place, many, pace, self._clock())
+            wait = await uow.platforms.take_turns(where, many, pace, self._clock())
         if wait:
             raise TryLater(wait.total_seconds(), "wecom: its turn comes later")
 

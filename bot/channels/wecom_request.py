@@ -60,7 +60,7 @@ class WeComApi(TokenApi):
     async def as_agent(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """What the app does in its own name. Raises Unreachable for whom it may not write to."""
         answer = await self.call(path, body | {"agentid": self._corp.agent_id})
-        if answer.get("invaliduser"):
+        if answer.get("invaliduser") or answer.get("unlicenseduser"):
             raise Unreachable("wecom: not a member who sees the app")
         return answer
 

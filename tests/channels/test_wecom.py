@@ -258,7 +258,7 @@ async def test_thirty_one_messages_in_a_minute_all_arrive(rig: Rig) -> None:
 
 async def test_a_pace_outlives_a_restart_and_is_shared(rig: Rig) -> None:
     async with rig.storage.begin() as uow:
-        await uow.platforms.take_turns("wecom", ANA.chat, 18, Pace(18, timedelta(seconds=6)), NOON)
+        await uow.platforms.take_turns(ANA, 18, Pace(18, timedelta(seconds=6)), NOON)
     after = rig.another(rig.api)
 
     with pytest.raises(TryLater) as wait:
@@ -284,16 +284,16 @@ async def test_turns_are_taken_all_or_none(storage: Storage, many: int, seconds:
     pace = Pace(3, timedelta(seconds=10))
     async with storage.begin() as uow:
         take = uow.platforms.take_turns
-        waits = [(await take("wecom", "li", 1, pace, NOON)).total_seconds() for _ in range(many)]
+        waits = [(await take(ANA, 1, pace, NOON)).total_seconds() for _ in range(many)]
         assert waits == [0.0] * min(many, 3) + [10.0] * (many - 3)
-        assert (await take("wecom", "li", 7, pace, NOON)).total_seconds() == min(many, 3) * 10
+        assert (await take(ANA, 7, pace, NOON)).total_seconds() == min(many, 3) * 10
 
 
 async def test_processes_that_write_at_once_share_one_pace(rig: Rig) -> None:
     async def turn() -> bool:
         async with rig.storage.begin() as uow:
             pace = Pace(18, timedelta(seconds=6))
-            return not await uow.platforms.take_turns("wecom", "li", 1, pace, NOON)
+            return not await uow.platforms.take_turns(ANA, 1, pace, NOON)
 
     assert sum(await asyncio.gather(*(turn() for _ in range(25)))) == 18
 

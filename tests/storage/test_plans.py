@@ -93,7 +93,7 @@ QUESTIONS: dict[str, Question] = {
     "find pictures to fetch": lambda uow: uow.media.due("wechat", NOON, NOON, 10),
     "show a picture that is kept": lambda uow: uow.media.content("wechat", "m"),
     "take a notice": lambda uow: uow.platforms.take(ANA, "T", keeps=False),
-    "take a turn": lambda uow: uow.platforms.take_turns("wecom", "li", 1, PACE, NOON),
+    "take a turn": lambda uow: uow.platforms.take_turns(ANA, 1, PACE, NOON),
     "take the code of a card": lambda uow: uow.platforms.take_code(ANA, "1", NOON),
     "forget codes of cards": lambda uow: uow.platforms.forget_codes(NOON),
     "know the token of a platform": lambda uow: uow.platforms.token("telegram", "1"),

@@ -38,9 +38,9 @@ def upgrade() -> None:
         Column("refreshing_until", DateTime),
     )  # fmt: skip
     table(
-        "paces", "channel place",
+        "paces", "channel chat",
         required("channel", String(16)),
-        required("place", String(64)),
+        required("chat", String(64)),
         required("turn", DateTime),
     )  # fmt: skip
     table(
