@@ -50,6 +50,7 @@ class Number:
 class Page:
     parts: Sequence[Part]
     inside: bool = True  # somebody is known here: the way to their other pages is shown
+    door: str = ""  # their own, so that nobody votes in a browser that somebody else has left
     number: Number | None = None
     receipt: bool = False  # the form to check one
     words: str = ""  # the packed action to which what is typed belongs

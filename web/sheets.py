@@ -55,6 +55,10 @@ class Visit:
     address: Address
     person: Person
 
+    @property
+    def door(self) -> str:
+        return self.person.household.door if self.person.household else ""
+
 
 @dataclass(frozen=True)
 class Sheets:
@@ -86,7 +90,7 @@ class Sheets:
         async with self.desk.storage.read() as uow:
             if visit := await self._visit(uow, request):
                 says = await self._ask(uow, visit.address, visit.person, _actions(place))
-                return self._shown(visit.person.language, says)
+                return self._shown(visit, says)
         guest = self.entrance.holder(request, Kind.LINK)
         if guest is None or guest.place != place:
             return self.entrance.stranger(request, place)
@@ -130,10 +134,10 @@ class Sheets:
             community=self.desk.community, now=now, received=now, uow=uow,
         )  # fmt: skip
 
-    def _shown(self, language: str, says: Sequence[Say]) -> Response:
-        view = self.desk.view_in(language)
+    def _shown(self, visit: Visit, says: Sequence[Say]) -> Response:
+        view = self.desk.view_in(visit.person.language)
         gone = any(say.key in UNKNOWN for say in says)
-        return rendered(view, Page(parts(view, says)), 404 if gone else 200)
+        return rendered(view, Page(parts(view, says), door=visit.door), 404 if gone else 200)
 
     # --- pressing
 
@@ -149,7 +153,7 @@ class Sheets:
             action = _pressed(form)
             if type(action) in pages.READS:
                 says = await self._ask(uow, visit.address, visit.person, [action])
-                return self._shown(visit.person.language, says)
+                return self._shown(visit, says)
             id = await self._once(uow, form["id"])
         at, words = visit.address, form.get("words", "")
         pressed = Pressed(id, at.channel, at.chat, action.pack(), words)
@@ -194,7 +198,7 @@ class Sheets:
             return rendered(view, Page([note(view.say("sheet.failed"))]))
         told = pages.read_answer(address, found.answer)
         shown = parts(view, told.says) or [note(view.say("sheet.done"))]
-        return rendered(view, Page(shown, words=told.asks))
+        return rendered(view, Page(shown, door=visit.door, words=told.asks))
 
     # --- the check of a receipt, which anybody can do
 

@@ -26,7 +26,8 @@ class WeChatLogin:
     public_url: str  # its host stands in the console under 网页授权域名
 
     def is_there(self, agent: str) -> bool:
-        return "MicroMessenger" in agent
+        """WeCom's names WeChat as well, but does not know who follows an account."""
+        return "MicroMessenger" in agent and "wxwork" not in agent
 
     def way(self, state: str) -> str:
         """The order of the parameters matters there, and the anchor."""

@@ -55,6 +55,11 @@ async def test_in_wechat_people_are_known_without_a_number(play: Play) -> None:
     assert "code" not in str(page.html)
 
 
+async def test_wecoms_browser_is_not_taken_for_wechats(play: Play) -> None:
+    page = await play.site.browser(f"{WECHAT} wxwork/4.1").opens("/me")
+    assert page.status == 401 and "网页版" in page.text
+
+
 async def test_a_link_that_is_passed_on_opens_as_who_opens_it(play: Play) -> None:
     async with play.site.world.storage.begin() as uow:
         ana = await uow.linking.person_at(ANA)

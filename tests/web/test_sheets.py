@@ -8,6 +8,7 @@ from time import perf_counter
 
 import pytest
 
+from casework.matter_actions import ShowBallot
 from domain.conversation import Address
 from storage.ids import Ids
 from storage.subjects import By
@@ -15,8 +16,9 @@ from storage.uow import open_storage
 from storage.vault import Vault
 from tests.databases import SECRET, engine_for
 from tests.deciding import moment, noticed, opened, published, votes
-from tests.web.browsing import LINK, Browser, Site
+from tests.web.browsing import HOST, LINK, Browser, Site
 from tests.world import ANA, BUILDING_3, LI, MEI, ZHOU, FakeClock, World
+from web.pressed import Pressed
 
 STATIC = Path(__file__).parents[2] / "web" / "static"
 SIZE = 60_000  # bytes of a page with all that it needs
@@ -68,7 +70,7 @@ async def test_from_the_link_under_a_card_to_the_ballot_and_its_receipt(site: Si
 
     await browser.presses("发数字给我")
     page = await browser.presses("进去", number=number_in(world, LI))
-    assert page.path == "/me/m1"
+    assert page.path == "/me/m1" and "您家：3-2-201" in page.text
     page = await browser.presses("投票")
     assert "您这一票：3-2-201" in page.text and "同意" in page.buttons
 
@@ -225,6 +227,10 @@ async def test_nobody_presses_for_somebody_else_or_what_no_page_shows(site: Site
     form = {"id": id, "action": "v:1"}
     elsewhere = await browser.posts("/me/do", form, **{"sec-fetch-site": "cross-site"})
     assert elsewhere.status == 403
+    old = {"origin": f"https://{HOST}"}  # before browsers said Sec-Fetch-Site
+    assert (await browser.http.post("/me/do", data=form, headers=old)).status_code == 303
+    foreign = {"origin": "https://evil.example"}
+    assert (await browser.http.post("/me/do", data=form, headers=foreign)).status_code == 403
     assert (await browser.posts("/me/do", form | {"id": "short"})).status == 400
 
 
@@ -234,6 +240,28 @@ async def test_the_answer_is_read_by_who_pressed_alone(site: Site) -> None:
     await browser.opens("/me/m1")
     page = await browser.presses("投票")
     assert (await (await comes_in(site, ANA)).opens(page.path)).status == 404
+
+
+async def test_what_another_process_handles_is_waited_for_and_then_shown(site: Site) -> None:
+    world = site.world
+    await opened(world)
+    browser = await comes_in(site, ANA)
+    pressed = Pressed("7" * 32, ANA.channel, ANA.chat, ShowBallot(1).pack())
+    async with world.storage.begin() as uow:
+        await uow.delivery.receive([pressed.received()], world.clock())
+
+    page = await browser.opens(f"/me/a/{pressed.id}")
+    assert "正在办" in page.text and "看看办好没有" in page.links
+    await world.resumes()
+    assert "同意" in (await browser.opens(f"/me/a/{pressed.id}")).buttons
+
+
+async def test_a_press_whose_button_is_gone_says_that_nothing_was_done(site: Site) -> None:
+    browser = await comes_in(site, ANA)
+    pressed = Pressed("8" * 32, ANA.channel, ANA.chat, "no:such:button")
+    await site.world.intake.accept([pressed.received()])
+    await site.world.settle()
+    assert "没有办成" in (await browser.opens(f"/me/a/{pressed.id}")).text
 
 
 async def test_support_from_a_page_is_heard_in_the_group(site: Site) -> None:
