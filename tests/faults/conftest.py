@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 
 from bot.clock import system_clock
 from bot.config import Config, load
+from storage.uow import Storage
 from tests import databases
 from tests.fake_telegram import FakeTelegram
 from tests.faults.people import People, a_town
@@ -34,6 +35,13 @@ async def people(config: Config, fake: FakeTelegram, seed: int) -> People:
     async with databases.opened(config.database_url, system_clock) as storage:
         await settle(storage, town)
     return People(fake, town, seed)
+
+
+@pytest.fixture
+async def storage(config: Config, people: People) -> AsyncIterator[Storage]:
+    """As a process of our own has it open, which then is the test's."""
+    async with databases.opened(config.database_url, system_clock) as storage:
+        yield storage
 
 
 @pytest.fixture

@@ -6,21 +6,17 @@ from typing import Any
 
 import pytest
 
-from bot.clock import system_clock
+from bot.app import App
 from bot.config import Config
 from storage import tables as t
-from tests import databases
+from storage.uow import Storage
 from tests.fake_telegram import FakeTelegram
 from tests.faults.books import account_for, each_promise_was_kept_or_is_listed, every
-from tests.faults.chaos import LONG, SEEDS
+from tests.faults.chaos import SEEDS
 from tests.faults.people import COPIES, PATIENCE, People
-from tests.processes.process import Linli
-
-pytestmark = pytest.mark.xdist_group("waits")  # for processes, so one after another
 
 Json = dict[str, Any]
 EACH = 6
-DATABASES = ["sqlite", "postgresql"] if LONG else ["postgresql"]
 ODD_CHAT = {"id": 0, "type": "private", "first_name": "\ud800"}
 DEEP = json.loads("[" * 400 + "]" * 400)
 
@@ -46,10 +42,10 @@ def absurd(fake: FakeTelegram) -> list[Any]:
     return [*without, *({"update_id": fake.number()} | body for body in bodies)]
 
 
-@pytest.mark.parametrize("database_url", DATABASES, indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_what_comes_twice_late_or_without_sense_changes_nothing(
-    config: Config, fake: FakeTelegram, people: People, linli: Linli, seed: int
+    config: Config, fake: FakeTelegram, people: People, storage: Storage, seed: int
 ) -> None:
     random = Random(seed)
     words = people.say(EACH)
@@ -57,19 +53,15 @@ async def test_what_comes_twice_late_or_without_sense_changes_nothing(
     again = [*real, *real]
     random.shuffle(again)
     fake.brings(*again)
-    await linli.start("run")
-    await people.are_answered(words)
+    async with App(config, storage).running():
+        await people.are_answered(words)
+        nonsense = absurd(fake)
+        fake.brings(*real, *nonsense)
+        await people.are_answered(people.say(EACH))
+        await fake.until(lambda: not fake.unconfirmed, PATIENCE)
 
-    nonsense = absurd(fake)
-    fake.brings(*real, *nonsense)
-    words = people.say(EACH)
-    await people.are_answered(words)
-    await fake.until(lambda: not fake.unconfirmed, PATIENCE)
-    assert await linli.stop() == 0, linli.err
-
-    async with databases.opened(config.database_url, system_clock) as storage:
-        odd = {row.update_id for row in await every(storage, t.inbox) if row.error}
-        books = await account_for(storage, fake, people.said, given_up=len(odd))
+    odd = {row.update_id for row in await every(storage, t.inbox) if row.error}
+    books = await account_for(storage, fake, people.said, given_up=len(odd))
     assert odd <= {str(each["update_id"]) for each in nonsense[-10:]}
     each_promise_was_kept_or_is_listed(fake, books, people.said, COPIES)
     assert books.waiting == 0
