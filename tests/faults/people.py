@@ -50,3 +50,7 @@ class People:
             if message.sender is self.fake.me:
                 read.update(words for words in waited if words in message.text)
         return [words for words in waited if read[words] < COPIES]
+
+    def words_in(self, logs: str) -> list[str]:
+        """What somebody said, and a log must not know."""
+        return [words for words in self.said if words in logs]

@@ -45,6 +45,7 @@ async def test_whatever_its_database_does_it_waits_and_loses_nothing(
         people.say(EACH)
         await people.are_answered()
         assert await linli.stop() == 0, linli.err
+        assert people.words_in(linli.err + linli.out) == []
 
     async with databases.opened(config.database_url, system_clock) as storage:
         books = await account_for(storage, fake, people.said)

@@ -40,6 +40,7 @@ async def test_a_full_disk_keeps_it_waiting_and_loses_nothing(
         prlimit(linli.pid, RLIMIT_FSIZE, (EVERYTHING, EVERYTHING))
     await people.are_answered()
     assert await linli.stop() == 0, linli.err
+    assert people.words_in(linli.err + linli.out) == []
 
     async with databases.opened(config.database_url, system_clock) as storage:
         books = await account_for(storage, fake, people.said)

@@ -35,6 +35,7 @@ async def test_stopped_under_load_it_ends_well_in_time_and_loses_nothing(
     await fake.until(lambda: fake.calls["getUpdates"] > polled, PATIENCE)
     await people.are_answered()
     assert await linli.stop() == 0, linli.err
+    assert people.words_in(linli.err + linli.out) == []
 
     async with databases.opened(config.database_url, system_clock) as storage:
         books = await account_for(storage, fake, people.said)
