@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Span = tuple[datetime, datetime]  # aware moments, beginning before end
@@ -136,7 +137,7 @@ class Calendar:
         last = end.astimezone(self.zone).date()
         while day <= last:
             for opens, closes in self.frames(day):
-                frame = self._moment(day, opens), self._moment(day, closes)
+                frame = _moment(self.zone, day, opens), _moment(self.zone, day, closes)
                 if frame[1] > start and frame[0] < end:
                     yield frame
             day += timedelta(days=1)
@@ -145,10 +146,13 @@ class Calendar:
         """The working time of one day: its own where it differs, else that of its weekday."""
         return self.overrides.get(day, self.week.get(day.weekday(), ()))
 
-    def _moment(self, day: date, clock: time) -> datetime:
-        if clock == time.max:
-            day, clock = day + timedelta(days=1), time(0)
-        return datetime.combine(day, clock, self.zone).astimezone(UTC)
+
+@lru_cache(4096)
+def _moment(zone: ZoneInfo, day: date, clock: time) -> datetime:
+    """In UTC. The days around now are asked for with every step of every case."""
+    if clock == time.max:
+        day, clock = day + timedelta(days=1), time(0)
+    return datetime.combine(day, clock, zone).astimezone(UTC)
 
 
 def _always(start: datetime) -> Iterator[Span]:
