@@ -17,9 +17,6 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
-from wechatpy.crypto import PrpCrypto
-from wechatpy.parser import parse_message
-
 from storage.ids import Clock
 
 BODY_BYTES = 32 * 1024  # ample: 350 KB of opened elements cost a second (platforms 2.1)
@@ -86,6 +83,8 @@ class Gate:
     def __init__(self, keys: Keys, clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
+        from wechatpy.crypto import PrpCrypto  # here: eight megabytes, where nobody uses WeChat
+
         self._cipher = PrpCrypto(b64decode(keys.aes + "=")) if keys.aes else None
         self._seen: dict[tuple[str, str], tuple[bytes, datetime]] = {}  # by time stamp and nonce
 
@@ -183,6 +182,8 @@ def _encrypted(body: bytes) -> str:
 def read_letter(text: str) -> Letter:
     """Flat, and with all that its kind must have."""
     _shallow(text)
+    from wechatpy.parser import parse_message
+
     elements = parse_message(text)._data
     if any(isinstance(value, list) for value in elements.values()):
         raise BadCallback("an element twice")

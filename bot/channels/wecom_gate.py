@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from wechatpy.parser import parse_message
-
 from bot.channels.wechat_gate import Gate, Letter, Query, read_letter
 
 CHOSEN = "OptionId"  # in the letter: what was chosen on a card with several options
@@ -20,6 +18,8 @@ class WeComGate(Gate):
     def _letter(self, text: str) -> Letter:
         letter = read_letter(text)
         if letter.get("Event", "").lower() == "template_card_event":
+            from wechatpy.parser import parse_message
+
             letter |= {CHOSEN: _chosen(parse_message(text)._data)}
         return letter
 
