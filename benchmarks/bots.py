@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from time import perf_counter
 
-from benchmarks.load import Round, Said, said_by, stand_in
+from benchmarks.load import Round, Said, said_by, said_evenly, stand_in
 from bot.clock import system_clock
 from bot.config import load
 from storage import tables as t
@@ -51,6 +51,11 @@ class Contest:
         all_sent = sent + updates * self.messages
         await self.fake.until(lambda: self.fake.calls["sendMessage"] >= all_sent, FOLLOW)
         return Round(list(waits), took, processor_seconds(self.pid) - cpu)
+
+    async def run_evenly(self, updates: int, per_second: float) -> list[float]:
+        """Each message's wait, where so many a second are said."""
+        lot = [next(self.says) for _ in range(updates)]
+        return [*await said_evenly(self.fake, lot, per_second)]
 
 
 def processor_seconds(pid: int) -> float:

@@ -85,6 +85,18 @@ async def said_by(fake: FakeTelegram, lot: Iterable[Said], in_flight: int) -> It
     return waits
 
 
+async def said_evenly(
+    fake: FakeTelegram, lot: Iterable[Said], per_second: float
+) -> Iterable[float]:
+    """Say so many a second, whether anybody has been answered or not; returns each one's wait."""
+    async with asyncio.timeout(LATEST), asyncio.TaskGroup() as talking:
+        waits = []
+        for said in lot:
+            waits.append(talking.create_task(_reply(fake, said)))
+            await asyncio.sleep(1 / per_second)
+    return [wait.result() for wait in waits]
+
+
 async def _reply(fake: FakeTelegram, said: Said) -> float:
     assert isinstance(fake.chats, Watched)
     answered = asyncio.get_running_loop().create_future()

@@ -4,15 +4,17 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Protocol
 
 from sqlalchemy import URL, text
 
+from benchmarks.bots import Contest
 from benchmarks.load import Round
 from tests import databases
 
 LOADS = ((1, 40), (32, 320))  # chats in flight, messages of one round
+SECONDS, AT_LEAST = 5, 100  # at half load, and messages
 QUICK = ((32, 128),)
 ENGINES = ("SQLite", "PostgreSQL")
 Tick = Callable[[str], None]
@@ -27,6 +29,7 @@ class Results:
     database: str
     in_flight: int
     rounds: list[Round] = field(default_factory=list)
+    at_half: list[float] = field(default_factory=list)  # seconds, at half the rate it has reached
 
     def middle(self, figure: Callable[[Round], float]) -> float:
         return median(map(figure, self.rounds))
@@ -67,7 +70,18 @@ async def compared(
                 for n in range(rounds + 1):
                     tick(f"{engine}, {in_flight} in flight, round {n}")
                     await _round(contests, found, in_flight, messages, n)
+                if in_flight > 1 and rounds > 1:
+                    tick(f"{engine}, half of that")
+                    await _at_half_load(contests, found)
                 yield found
+
+
+async def _at_half_load(contests: Sequence[Ran], found: Sequence["Results"]) -> None:
+    """Half of what each bot has answered a second just now, for some five seconds."""
+    for contest, results in zip(contests, found, strict=True):
+        if isinstance(contest, Contest):
+            rate = results.middle(lambda r: r.per_second) / 2
+            results.at_half = await contest.run_evenly(max(int(rate * SECONDS), AT_LEAST), rate)
 
 
 async def _round(
@@ -100,7 +114,7 @@ async def make_durable(server: URL) -> None:
 
 
 HEADS = ("contest", "database", "in flight", "per second", "p50 ms", "p99 ms", "CPU ms each",
-         "speed / PTB", "CPU / PTB")  # fmt: skip
+         "speed / PTB", "CPU / PTB", "p50, p99 ms at half load")  # fmt: skip
 
 
 def rows(lots: Iterable[list[Results]]) -> list[list[str]]:
@@ -121,4 +135,11 @@ def _row(result: Results, yardstick: Results) -> list[str]:
         f"{result.middle(lambda r: r.cpu_ms):.1f}",
         f"{speed:.2f}",
         f"{cpu:.2f}",
+        _half(result.at_half),
     ]
+
+
+def _half(waits: Sequence[float]) -> str:
+    if len(waits) < 2:
+        return "-"
+    return f"{median(waits) * 1000:.0f}, {quantiles(waits, n=100)[-1] * 1000:.0f}"
