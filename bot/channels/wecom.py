@@ -7,8 +7,9 @@ sending and with every press; after that it is sent anew.
 """
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from hashlib import md5
 from typing import Any
 
@@ -43,7 +44,7 @@ ROBOT_PICTURE = 2_000_000  # bytes (path/91770)
 VOICE = "voice.amr"  # what WeCom and WeChat record
 SENT = "sent"  # what is no card cannot be changed
 
-Step = Callable[[], Awaitable[None]]
+Step = Callable[[], Awaitable[Any]]
 Deliver = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
@@ -56,9 +57,8 @@ class WeComChannel:
         self, api: WeComApi, storage: Storage, clock: Clock, pictures: Pictures,
         *, submit: str, privately: str,
     ) -> None:  # fmt: skip
-        """``submit``: on the button that sends an option off. ``privately``: in a group, where
-
-        nobody can choose: to do it in the app.
+        """``submit`` stands on the button that sends an option off, ``privately`` below words
+        with choices in a group, where nobody can choose.
         """
         self._api = api
         self._storage = storage
@@ -103,10 +103,11 @@ class WeComChannel:
         before = drawn.words if cards else text
         words = parted(before) if before or not cards else []
         await self._take(message, TO_MEMBER, len(words) + len(cards) + _extras(message))
-        steps = [self._words(message, part) for part in words]
-        steps += [self._card(message, n, card) for n, card in enumerate(cards)]
+        deliver = self._to(message)
+        steps: list[Step] = [partial(deliver, "text", {"content": part}) for part in words]
+        steps += [partial(self._card, message, n, card) for n, card in enumerate(cards)]
         await _all_of(steps)
-        await self._show(message, self._to(message))
+        await self._show(message, deliver)
         return _task(message) if cards else SENT
 
     def _to(self, message: Outgoing) -> Deliver:
@@ -116,22 +117,13 @@ class WeComChannel:
 
         return deliver
 
-    def _words(self, message: Outgoing, part: str) -> Step:
-        async def step() -> None:
-            await self._to(message)("text", {"content": part})
-
-        return step
-
-    def _card(self, message: Outgoing, n: int, card: Card) -> Step:
-        async def step() -> None:
-            task = _task(message, n)
-            try:
-                answer = await self._to(message)("template_card", card | {"task_id": task})
-            except ArrivedBefore:
-                return
-            await self._keep(message.chat, task, str(answer.get("response_code", "")))
-
-        return step
+    async def _card(self, message: Outgoing, n: int, card: Card) -> None:
+        task = _task(message, n)
+        try:
+            answer = await self._to(message)("template_card", card | {"task_id": task})
+        except ArrivedBefore:
+            return
+        await self._keep(message.chat, task, str(answer.get("response_code", "")))
 
     async def _keep(self, chat: str, task: str, code: str) -> None:
         if code:
@@ -172,14 +164,7 @@ class WeComChannel:
         pace = BY_ROBOT if robot else TO_GROUPS
         await self._take(message, pace, len(words) + _extras(message))
         deliver = self._by_robot(message) if robot else self._in_chat(message)
-
-        def step(part: str) -> Step:
-            async def say() -> None:
-                await deliver("text", {"content": part})
-
-            return say
-
-        await _all_of([step(part) for part in words])
+        await _all_of([partial(deliver, "text", {"content": part}) for part in words])
         await self._show(message, deliver)
         return SENT
 
@@ -237,7 +222,7 @@ class WeComChannel:
             raise TryLater(wait.total_seconds(), "wecom: its turn comes later")
 
 
-async def _all_of(steps: list[Step]) -> None:
+async def _all_of(steps: Sequence[Step]) -> None:
     """One after the other. Raises Unclear where only a part of them arrived."""
     for n, step in enumerate(steps):
         try:

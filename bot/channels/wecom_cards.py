@@ -18,7 +18,7 @@ TITLE, BELOW = 36, 160  # characters
 BESIDE = 44  # characters below the title of a card with options
 BUTTONS, OPTIONS = 6, 20
 ON_BUTTON, ON_OPTION = 10, 17  # characters
-PAUSES = "：，。；！？,;!? "  # after which a long first line may go on below
+PAUSES = "：，。；！？,;!?"  # after which a long first line may go on below
 LEADS_TO = "https://work.weixin.qq.com"  # a card without buttons must lead somewhere
 
 
@@ -52,9 +52,11 @@ def short(text: str, most: int) -> str:
 
 def _parted(words: str, most: int) -> tuple[str, str, bool]:
     """The title, what is below it, and whether that is all of the words."""
+    words = words.strip() or CUT_OFF
     title, mark, rest = words.partition("\n")
     if len(title) > TITLE:
-        at = max(title[:TITLE].rfind(mark) for mark in PAUSES) + 1 or TITLE
+        pause = max(title[:TITLE].rfind(one) for one in PAUSES)
+        at = pause + 1 or title[:TITLE].rfind(" ") + 1 or TITLE
         title, rest = title[:at], f"{title[at:]}{mark}{rest}"
     if len(rest.strip()) <= most:
         return title, rest.strip(), True
