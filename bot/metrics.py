@@ -1,6 +1,6 @@
 """What this process counts of itself, for Prometheus: no names, no chats, no numbers of rows.
 
-Counting costs about a microsecond; what stands in the database is asked for when somebody looks.
+Counting costs a few microseconds; what stands in the database is asked for when somebody looks.
 Names follow Prometheus' own advice: https://prometheus.io/docs/practices/naming/
 """
 

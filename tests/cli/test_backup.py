@@ -4,15 +4,17 @@ import asyncio
 import json
 import stat
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, update
+from sqlalchemy import make_url, select, update
 from typer.testing import Result
 
 from bot.backup import beside
 from bot.backup_postgresql import login
+from bot.opening import alone, sqlite_file
 from domain.conversation import OnUnknown, Say
 from storage import migrate, soundness
 from storage import tables as t
@@ -88,6 +90,15 @@ async def test_what_was_copied_while_the_bot_goes_on_is_all_there_again(
     await it_is_replaced_only_when_asked_and_kept(elsewhere, file)
 
 
+@asynccontextmanager
+async def in_use(url: str) -> AsyncIterator[None]:
+    """As by a bot that is running."""
+    async with databases.engine_for(url) as engine, engine.connect() as connection:
+        await connection.execute(select(1))
+        with alone(sqlite_file(url)):
+            yield
+
+
 async def what_was_to_be_sent_is_treated_as_perhaps_sent(elsewhere: Linli, world: World) -> None:
     world.clock.advance(seconds=1)
     async with databases.opened(elsewhere.database, world.clock) as storage, storage.begin() as uow:
@@ -97,6 +108,9 @@ async def what_was_to_be_sent_is_treated_as_perhaps_sent(elsewhere: Linli, world
 
 
 async def it_is_replaced_only_when_asked_and_kept(elsewhere: Linli, file: Path) -> None:
+    async with in_use(elsewhere.database):
+        busy = await runs(elsewhere, "restore", file, "--yes")
+        assert busy.exit_code == 1 and "in use by" in busy.output and "Traceback" not in busy.output
     again = await runs(elsewhere, "restore", file)
     assert again.exit_code == 1
     assert "There is a database already. To replace it: linli restore FILE --yes." in again.output
