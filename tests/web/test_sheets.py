@@ -16,6 +16,7 @@ from storage.uow import open_storage
 from storage.vault import Vault
 from tests.databases import SECRET, engine_for
 from tests.deciding import moment, noticed, opened, published, votes
+from tests.votes import account, has_vote
 from tests.web.browsing import HOST, LINK, Browser, Site
 from tests.world import ANA, BUILDING_3, LI, MEI, ZHOU, FakeClock, World
 from web.pressed import Pressed
@@ -91,8 +92,8 @@ async def test_from_the_link_under_a_card_to_the_ballot_and_its_receipt(site: Si
 
 
 async def test_the_choice_is_shown_to_who_asks_and_nowhere_else(site: Site) -> None:
-    await opened(site.world)
-    browser = await comes_in(site, ANA)
+    await has_vote(site.world.storage, 3)
+    browser = await comes_in(site, account(1))
     await browser.opens("/me/m1")
     await browser.presses("投票")
     page = await browser.presses("不同意")
@@ -105,17 +106,18 @@ async def test_the_choice_is_shown_to_who_asks_and_nowhere_else(site: Site) -> N
 
 async def test_a_link_that_is_passed_on_tells_nothing_of_whose_it_was(site: Site) -> None:
     world = site.world
-    await opened(world)
-    await votes(world, LI, "同意")
-    await world.writes(LI, "事项 1")
+    await has_vote(world.storage, 3)
+    voter = account(1, "plain")
+    await votes(world, voter, "同意")
+    await world.writes(voter, "事项 1")
     stranger = site.browser()
-    page = await stranger.opens(link_in(world.last(LI)))
-    assert "3-2-201" not in page.text and "回执" not in page.buttons
+    page = await stranger.opens(link_in(world.last(voter)))
+    assert "2-1-101" not in page.text and "回执" not in page.buttons
 
     assert (await stranger.opens("/me/votes")).status == 401
     assert (await stranger.opens("/me")).status == 401
     assert (await stranger.opens("/me/m2")).status == 401
-    form = {"id": "0" * 32, "action": "v.cast:1:o502:no"}
+    form = {"id": "0" * 32, "action": "v.cast:1:o1:no"}
     assert (await stranger.posts("/me/do", form)).status == 401
 
 
@@ -174,15 +176,15 @@ async def test_a_number_is_typed_ten_times_a_day_and_sent_three_times(site: Site
 
 async def test_pressed_twice_is_one_ballot_and_pressed_again_later_is_another(site: Site) -> None:
     world = site.world
-    await opened(world)
-    browser = await comes_in(site, ANA)
+    await has_vote(world.storage, 3)
+    browser = await comes_in(site, account(1))
     await browser.opens("/me/m1")
     ballot = await browser.presses("投票")
     form, sent = ballot.form("不同意")
     first = await browser.posts(form.action, sent)
     again = await browser.posts(form.action, sent)
     assert first.text == again.text and first.path == again.path
-    assert len([t for t in world.all(ANA) if "已记录" in t]) == 1
+    assert len([t for t in world.all(account(1)) if "已记录" in t]) == 1
 
     world.clock.advance(minutes=2)
     other, yes = ballot.form("同意")
@@ -194,17 +196,17 @@ async def test_pressed_twice_is_one_ballot_and_pressed_again_later_is_another(si
 
 async def test_at_the_close_the_page_refuses_in_the_words_of_the_chat(site: Site) -> None:
     world = site.world
-    await opened(world)
+    await has_vote(world.storage, 3)
     world.clock.now = await moment(world, "closes_at") - timedelta(minutes=1)
-    browser = await comes_in(site, ANA)
+    browser = await comes_in(site, account(1))
     await browser.opens("/me/m1")
     ballot = await browser.presses("投票")
     world.clock.now = await moment(world, "closes_at")
     form, sent = ballot.form("同意")
     page = await browser.posts(form.action, sent)
 
-    await world.writes(ANA, "投票 1")
-    refused = world.last(ANA).splitlines()[0]
+    await world.writes(account(1), "投票 1")
+    refused = world.last(account(1)).splitlines()[0]
     assert refused in page.text and "已记录" not in page.text
 
 
@@ -216,10 +218,10 @@ async def test_after_the_count_the_page_shows_the_arithmetic(site: Site) -> None
 
 
 async def test_nobody_presses_for_somebody_else_or_what_no_page_shows(site: Site) -> None:
-    await opened(site.world)
-    browser = await comes_in(site, MEI)
+    await has_vote(site.world.storage, 3)
+    browser = await comes_in(site, account(3))
     id = "1" * 32
-    for action in ("v.cast:1:o502:yes", "v.cast:1:o501:yes"):  # Li's and Ana's
+    for action in ("v.cast:1:o2:yes", "v.cast:1:o1:yes"):
         page = await browser.posts("/me/do", {"id": id.replace("1", action[9]), "action": action})
         assert "已记录" not in page.text
     for action in ("m.void:1", "pg.n", "sign:1", "m.go:1:close", "", "v.cast:x:y"):
@@ -235,18 +237,19 @@ async def test_nobody_presses_for_somebody_else_or_what_no_page_shows(site: Site
 
 
 async def test_the_answer_is_read_by_who_pressed_alone(site: Site) -> None:
-    await opened(site.world)
-    browser = await comes_in(site, MEI)
+    await has_vote(site.world.storage, 3)
+    browser = await comes_in(site, account(1))
     await browser.opens("/me/m1")
     page = await browser.presses("投票")
-    assert (await (await comes_in(site, ANA)).opens(page.path)).status == 404
+    assert (await (await comes_in(site, account(2))).opens(page.path)).status == 404
 
 
 async def test_what_another_process_handles_is_waited_for_and_then_shown(site: Site) -> None:
     world = site.world
-    await opened(world)
-    browser = await comes_in(site, ANA)
-    pressed = Pressed("7" * 32, ANA.channel, ANA.chat, ShowBallot(1).pack())
+    await has_vote(world.storage, 3)
+    voter = account(1)
+    browser = await comes_in(site, voter)
+    pressed = Pressed("7" * 32, voter.channel, voter.chat, ShowBallot(1).pack())
     async with world.storage.begin() as uow:
         await uow.delivery.receive([pressed.received()], world.clock())
 
