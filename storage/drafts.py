@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.sql import Executable
 
 from domain.conversation import Address
 from domain.tickets import Visibility
 from storage import tables as t
-from storage.rows import Rows
+from storage.rows import Rows, ours
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,14 @@ class Drafts(Rows):
         )
 
     async def get(self, id: int) -> Draft | None:
-        return await self._one(id=id)
+        return await self._one(_by_number(), id=id)
 
     async def private(self, person: int) -> Draft | None:
         """The one this person is writing with the bot alone."""
-        return await self._one(person_id=person, group_channel=None)
+        return await self._one(_private(), person_id=person)
 
-    async def _one(self, **which: Any) -> Draft | None:
-        query = select(t.drafts).where(self._ours(t.drafts, **which))
-        row = await self._first(query.order_by(t.drafts.c.id.desc()).limit(1))
+    async def _one(self, query: Executable, **of: Any) -> Draft | None:
+        row = await self._first(query, **of)
         if row is None:
             return None
         group = Address(row.group_channel, row.group_chat) if row.group_channel else None
@@ -71,3 +72,15 @@ class Drafts(Rows):
 
     async def drop_older(self, than: datetime) -> int:
         return await self._run(delete(t.drafts).where(self._ours(t.drafts), t.drafts.c.at < than))
+
+
+@cache
+def _by_number() -> Executable:
+    return select(t.drafts).where(ours(t.drafts, "id"))
+
+
+@cache
+def _private() -> Executable:
+    d = t.drafts.c
+    mine = ours(t.drafts, "person_id"), d.group_channel.is_(None)
+    return select(t.drafts).where(*mine).order_by(d.id.desc()).limit(1)

@@ -146,12 +146,8 @@ class Tickets(Rows):
 
     async def followed_by(self, person: int, limit: int) -> list[Case]:
         """Cases a resident raised or supports, newest first."""
-        backed = select(t.supporters.c.ticket).where(self._ours(t.supporters, person_id=person))
-        raised = select(t.tickets.c.number).where(self._ours(t.tickets, author_id=person))
-        query = select(t.tickets).where(
-            self._ours(t.tickets), t.tickets.c.number.in_(raised.union(backed))
-        )
-        return await self._cases(query.order_by(t.tickets.c.opened_at.desc()).limit(limit))
+        rows = await self._all(_followed(limit), person_id=person, author_id=person)
+        return [case_of(row) for row in rows]
 
     async def gone_up(self, now: datetime, limit: int) -> list[Case]:
         """Open cases above the community or reopened for the second time, oldest first."""
@@ -338,6 +334,15 @@ def _alike(in_grid: bool, *columns: Any) -> Select[Any]:
         where.append(c.grid.is_(None))
     query = select(*columns).where(*where, c.visibility != Visibility.COMMITTEE)
     return query.order_by(c.opened_at.desc()).limit(MOST_COMPARED)
+
+
+@cache
+def _followed(limit: int) -> Select[Any]:
+    c = t.tickets.c
+    backed = select(t.supporters.c.ticket).where(ours(t.supporters, "person_id"))
+    raised = select(c.number).where(ours(t.tickets, "author_id"))
+    query = select(t.tickets).where(ours(t.tickets), c.number.in_(raised.union(backed)))
+    return query.order_by(c.opened_at.desc()).limit(limit)
 
 
 def case_of(row: Row[Any]) -> Case:

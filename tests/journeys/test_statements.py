@@ -4,7 +4,8 @@ from tests.statements import has_cases, of_a_ballot, of_each_kind
 from tests.votes import has_vote
 from tests.world import World
 
-MOST = 40  # for one update and all the messages it leads to
+MOST = 36  # for one update and all the messages it leads to
+MOST_OF_A_SUGGESTION = 26  # which is three messages
 MOST_OF_A_BALLOT = 20  # the first one of a voter, with 4 to keep it and 6 to send the receipt
 
 
@@ -16,6 +17,7 @@ async def test_no_update_costs_more_statements_when_there_are_more_cases(world: 
 
     assert many == few
     assert {kind: n for kind, n in few.items() if n > MOST} == {}
+    assert few["suggest in a group"] <= MOST_OF_A_SUGGESTION
 
 
 async def test_a_ballot_costs_the_same_few_statements_among_many_voters(world: World) -> None:
