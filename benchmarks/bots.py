@@ -119,14 +119,14 @@ async def _have_cases(storage: Storage, category: str, people: Sequence[int]) ->
 def _in_group(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
     """A case each time: the author's confirmation, the group's card, the officer's task."""
     for resident in residents:
-        words = f"#建议 {_words(resident.user.id)}"
+        words = f"#建议 {words_of(resident.user.id)}"
         yield Said(resident.user, partial(fake.says, resident.user, words, resident.group))
 
 
 def _alone(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
     """A draft each time, shown with its buttons."""
     for resident in residents:
-        words = _words(resident.user.id)
+        words = words_of(resident.user.id)
         yield Said(resident.user, partial(fake.says, resident.user, words))
 
 
@@ -136,7 +136,7 @@ def _mine(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
         yield Said(resident.user, partial(fake.says, resident.user, "/mine"))
 
 
-def _words(seed: int) -> str:
+def words_of(seed: int) -> str:
     return SUBJECTS[seed % len(SUBJECTS)] + signs(Random(seed))
 
 
@@ -184,4 +184,4 @@ def _any(fake: FakeTelegram) -> Iterator[Said]:
     for number in count(100_000):
         user = FakeUser(number)
         fake.knows(user)
-        yield Said(user, partial(fake.says, user, _words(number)))
+        yield Said(user, partial(fake.says, user, words_of(number)))

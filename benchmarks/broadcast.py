@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -18,15 +19,18 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import URL
 
 from benchmarks import machine
 from benchmarks.noticed import RealOutbox, opened
 from benchmarks.played import PlayedOutbox
+from benchmarks.side_by_side import SideBySide
 from benchmarks.strict import ALLOWED, ASKER, StrictTelegram
 from benchmarks.virtual import VirtualLoop, run
 from bot.pacer import Pacer
 from bot.platforms import telegram_spacing
 from bot.sender import Sender
+from tests import databases
 from tests.world import COMMUNITY
 from texts import Texts
 
@@ -40,13 +44,17 @@ Outbox = PlayedOutbox | RealOutbox
 
 @dataclass(frozen=True)
 class Case:
-    """``asked``: answers a second besides the broadcast. ``kills``: evenly over it."""
+    """``asked``: answers a second besides the broadcast. ``kills``: evenly over it.
+
+    Of several ``processes`` on a real PostgreSQL it is the one that sends which is killed.
+    """
 
     name: str
     recipients: int
     seed: int
     asked: float = 3.0
     kills: int = 0
+    processes: int = 1
 
 
 @dataclass
@@ -100,6 +108,7 @@ COLUMNS = (
 def main(
     recipients: Annotated[int, typer.Option(help="Of the played outbox.", min=1)] = 1_000_000,
     through: Annotated[int, typer.Option(help="Through a real outbox.", min=1)] = 10_000,
+    processes: Annotated[int, typer.Option(help="On PostgreSQL, of which one sends.", min=1)] = 4,
     seed: int = 1,
 ) -> None:
     """The share of Telegram's limit that is reached, refusals, the wait for answers, restarts."""
@@ -108,6 +117,10 @@ def main(
     shown = Table(*COLUMNS)
     with TemporaryDirectory() as folder:
         shown.add_row(*run(lambda loop: through_sqlite(loop, Path(folder), through, seed)).row())
+    with databases.postgresql_server() as server:
+        several = partial(through_postgresql, server=server, recipients=through,
+                          processes=processes, seed=seed)  # fmt: skip
+        shown.add_row(*run(lambda loop: several(loop)).row())
     quiet = Case("played, nobody asks", recipients // 10, seed, asked=0)
     busy = Case("played", recipients, seed, kills=20)
     for case in (quiet, busy):
@@ -126,14 +139,28 @@ async def through_sqlite(loop: VirtualLoop, folder: Path, recipients: int, seed:
         return await measured(loop, outbox, case)
 
 
+async def through_postgresql(
+    loop: VirtualLoop, *, server: URL, recipients: int, processes: int, seed: int
+) -> Result:
+    name = f"PostgreSQL, {processes} processes"
+    case = Case(name, recipients, seed, kills=3, processes=processes)
+    loop.at_work += 1
+    async with databases.created(server) as url, opened(loop, url, recipients) as outbox:
+        loop.at_work -= 1
+        result = await measured(loop, outbox, case)
+        loop.at_work += 1
+    return result
+
+
 async def measured(loop: VirtualLoop, outbox: Outbox, case: Case) -> Result:
     telegram = StrictTelegram(loop, Random(case.seed))
     result = Result(case.name, telegram)
+    killing = takeovers if case.processes > 1 else kills
     began, cpu, started = perf_counter(), process_time(), loop.time()
     tasks = [
         asyncio.create_task(questions(loop, telegram, outbox, case)),
         asyncio.create_task(memory(telegram, case.recipients, result.memory)),
-        asyncio.create_task(kills(loop, telegram, outbox, case, result)),
+        asyncio.create_task(killing(loop, telegram, outbox, case, result)),
     ]
     over = asyncio.create_task(outbox.over.wait())
     done, _ = await asyncio.wait([over, *tasks[::2]], return_when=asyncio.FIRST_COMPLETED)
@@ -181,6 +208,25 @@ async def kills(
             await telegram.has_accepted(kill * case.recipients / (case.kills + 1))
         await outbox.dies()
         watch(telegram, loop, result)
+
+
+async def takeovers(
+    loop: VirtualLoop, telegram: StrictTelegram, outbox: Outbox, case: Case, result: Result
+) -> None:
+    """Of several processes the one that sends dies, one that stood by goes on, a new one joins."""
+    assert isinstance(outbox, RealOutbox)
+    processes = SideBySide(loop, telegram, outbox)
+    try:
+        for _ in range(case.processes):
+            await processes.join()
+        for kill in range(1, case.kills + 1):
+            await telegram.has_accepted(kill * case.recipients / (case.kills + 1))
+            await processes.the_writer_dies()
+            watch(telegram, loop, result)
+            await processes.join()
+        await asyncio.Event().wait()
+    finally:
+        await processes.end()
 
 
 def watch(telegram: StrictTelegram, loop: VirtualLoop, result: Result) -> None:

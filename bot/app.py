@@ -85,6 +85,7 @@ class App:
         self.roles = Roles(storage)
         self._timers_role = timers_role(storage.community)
         self.roles.want(self._timers_role)
+        metrics.RUNS_TIMERS.set_function(lambda: self.roles.mine(self._timers_role))
         self.sender = Sender(
             storage, self._channels, texts, self._pacers, clock, steady, self.roles
         )

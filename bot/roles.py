@@ -6,7 +6,7 @@ A process on its own, as every one is on SQLite, has them all.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from time import monotonic
 from typing import Any
 
@@ -62,7 +62,7 @@ class Roles:
         self._alone = False
         while True:
             try:
-                async with seated(self._storage.engine.url) as seat:
+                async with self._seat() as seat:
                     try:
                         await self._sit(seat)
                     finally:
@@ -71,6 +71,9 @@ class Roles:
                 log.warning("no seat, and so no role", why=type(error).__name__)
             self._has_looked()
             await asyncio.sleep(EVERY)
+
+    def _seat(self) -> AbstractAsyncContextManager[Seat]:
+        return seated(self._storage.engine.url)
 
     async def _sit(self, seat: Seat) -> None:
         self._storage.ids.sit(seat.number)
