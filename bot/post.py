@@ -88,6 +88,7 @@ class Post:
             replies_to=say.replies_to,
             poll=self._poll(say.poll, language),
             note=self._texts.say(language, say.poll.note, {}) if say.poll else (),
+            page=say.page,
             about=say.key.partition(".")[0],
             rank=promise.rank,
         )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    or_,
     select,
     text,
     tuple_,
@@ -39,6 +40,7 @@ ERROR_CHARACTERS = 200
 UNDELIVERED = ("failed", "blocked", "unknown")
 SETTLED = ("sent", *UNDELIVERED)
 UNSAID = ("pending", "held")
+CHANGED = "a card has changed"  # of a held message: the next visit is early enough
 TOLD = "told that something waits"  # of a held message: a notice has arrived, nobody has to go
 
 Values = dict[str, Any]
@@ -174,11 +176,12 @@ class Delivery(Inbox, Claims):
     async def release(self, to: Address, limit: int, now: datetime) -> int:
         """Let what was held for a person's next visit leave, the most important first.
 
-        What has nothing to say any more is given up instead.
+        Cards that have only changed come last; what has nothing to say any more is given up.
         """
         o = t.outbox
         held = self._ours(o, channel=to.channel, chat=to.chat), text(t.HELD)
-        query = select(o.c.id, o.c.say).where(*held).order_by(o.c.rank, o.c.id)
+        last = o.c.error.is_not_distinct_from(CHANGED)
+        query = select(o.c.id, o.c.say).where(*held).order_by(last, o.c.rank, o.c.id)
         rows = {row.id: Say.from_json(to, row.say).until for row in await self._all(query)}
         late = [id for id, until in rows.items() if until is not None and now >= until]
         first = [id for id in rows if id not in late][: max(limit, 0)]
@@ -203,7 +206,7 @@ class Delivery(Inbox, Claims):
     async def untold(self, to: Address) -> None:
         """The notice has not arrived that something waits."""
         o = t.outbox
-        held = self._ours(o, channel=to.channel, chat=to.chat), text(t.HELD)
+        held = self._ours(o, channel=to.channel, chat=to.chat, error=TOLD), text(t.HELD)
         await self._run(update(o).where(*held).values(error=None))
 
     async def held_doors(self, grids: Sequence[str], limit: int) -> list[Any]:
@@ -212,6 +215,7 @@ class Delivery(Inbox, Claims):
         Of these grids, or of all.
         """
         o, a, p, h = t.outbox, t.accounts, t.people, t.households
+        worth_going = or_(o.c.error.is_(None), o.c.error.not_in((TOLD, CHANGED)))
         people = and_(a.c.community_id == o.c.community_id, a.c.channel == o.c.channel,
                       a.c.chat == o.c.chat)  # fmt: skip
         query = (
@@ -220,7 +224,7 @@ class Delivery(Inbox, Claims):
             .join(a, people)
             .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
             .join(h, and_(h.c.community_id == p.c.community_id, h.c.id == p.c.household_id))
-            .where(self._ours(o), text(f"outbox.{t.HELD}"), o.c.error.is_distinct_from(TOLD))
+            .where(self._ours(o), text(f"outbox.{t.HELD}"), worth_going)
             .group_by(h.c.building, h.c.unit, h.c.room)
             .order_by(h.c.building, h.c.unit, h.c.room)
             .limit(limit)

@@ -88,6 +88,8 @@ class Person:
     read: list[str] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
     voices: list[str] = field(default_factory=list)
+    replies: list[int] = field(default_factory=list)  # which texts came in the open request
+    shown: list[tuple[int, str]] = field(default_factory=list)  # behind which text which picture
     notices: list[dict[str, str]] = field(default_factory=list)  # values by keyword
     menus: list[dict[str, dict[str, str]]] = field(default_factory=list)  # what to press, by label
     agreed: Counter[str] = field(default_factory=Counter)  # one-time consents by template
@@ -177,9 +179,12 @@ class FakeWeChat:
 
     def _keeps(self, content: bytes) -> str:
         media = f"media-{next(self._numbers)}"
+        self.keeps(media, content)
+        return media
+
+    def keeps(self, media: str, content: bytes) -> None:
         self.kept[media] = content
         self._kept_until[media] = self._clock() + timedelta(days=3)
-        return media
 
     async def sends_picture(self, who: str, content: bytes) -> None:
         media = self._keeps(content)
@@ -267,6 +272,7 @@ class FakeWeChat:
         same = elements.get("MsgId") or who + elements["CreateTime"] + elements.get("Event", "")
         if self._replies.setdefault(same, answer) == answer and same not in self.calls:
             self.calls[same] = 1
+            self.person(who).replies.append(len(self.person(who).read))
             self._reads(who, xml["Content"])
 
     # --- what they read
@@ -387,6 +393,7 @@ class FakeWeChat:
         else:
             shown = person.voices if sent["msgtype"] == "voice" else person.pictures
             shown.append(sent[sent["msgtype"]]["media_id"])
+            person.shown.append((len(person.read) - 1, shown[-1]))
             if self._kept_until.get(shown[-1], self._clock()) <= self._clock():
                 self.violations.append("a picture that is not there")
             self._news.set()
@@ -469,16 +476,21 @@ class FakeWeChat:
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
     """An ASGI application on loopback; yields its address."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    config = uvicorn.Config(app, log_level="error", lifespan="off")
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
     with socket() as door:
         door.bind(("127.0.0.1", 0))
         door.listen()
-        serving = asyncio.create_task(server.serve([door]))
+        await server.startup(sockets=[door])  # without the ticks of a server that runs for days
         try:
             yield f"http://127.0.0.1:{door.getsockname()[1]}"
         finally:
-            server.should_exit = True
-            await serving
+            for listening in server.servers:
+                listening.close()
+            for connection in list(server.server_state.connections):
+                connection.shutdown()
 
 
 def _code(code: int) -> web.Response:

@@ -47,7 +47,7 @@ def area(number: int) -> int:
 
 
 def on_both(number: int) -> tuple[Address, ...]:
-    return account(number), account(number, "plain")
+    return account(number), account(number, "wechat")
 
 
 async def has_vote(

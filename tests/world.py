@@ -6,16 +6,13 @@ and Sun the admin. One platform has buttons and groups, the other has neither.
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.channels.base import Outgoing, Picture
-from bot.channels.choices import as_lines
+from bot.channels import wechat_read
 from bot.config_voting import voting
 from bot.dispatch import Dispatcher, Timer
-from bot.files import File
 from bot.intake import Intake
 from bot.pacer import Pacer
 from bot.sender import Sender
@@ -24,7 +21,6 @@ from casework.pages import CHANNEL
 from domain.calendar import Budget, Calendar
 from domain.community import Category, Community, Deadlines, Emergencies, Preset
 from domain.conversation import Action, Address, Inbound, Names, Say
-from domain.polls import Poll
 from domain.residents import Role
 from handlers.routes import ROUTES
 from storage import tables as t
@@ -32,8 +28,10 @@ from storage import voting_tables as v
 from storage.delivery import Received
 from storage.groups import Group
 from storage.uow import Storage
+from tests.channel import FakeChannel, Sent
 from tests.databases import NOON
-from texts import Texts, plain
+from tests.over_wechat import OverWeChat
+from texts import Texts
 from web import pressed
 
 NUMBERED = re.compile(r"(\d+)\. (.*)")
@@ -89,10 +87,10 @@ COMMUNITY = Community(
 )
 
 ANA = Address("buttons", "101")
-LI = Address("plain", "oLi")
+LI = Address("wechat", "oLi")
 MEI = Address("buttons", "103")  # a visitor without a household
 ZHOU = Address("buttons", "201")
-WANG = Address("plain", "wang")
+WANG = Address("wechat", "wang")
 HE = Address("buttons", "203")
 SUN = Address("buttons", "204")
 BUILDING_3 = Address("buttons", "-3")
@@ -112,86 +110,26 @@ class FakeClock:
         self.now += timedelta(**delta)
 
 
-@dataclass
-class Sent:
-    """One message as it stands in a chat now."""
-
-    id: str
-    chat: str
-    text: str
-    buttons: dict[str, str] = field(default_factory=dict)  # label -> packed action
-    links: dict[str, str] = field(default_factory=dict)  # label -> what /start would bring
-    picture: Picture | None = None
-    image: bytes | None = None
-    file: File | None = None
-    poll: Poll | None = None
-    replies_to: str = ""
-    edited: bool = False
-
-
-class FakeChannel:
-    """Keeps what stands in each chat; ``refuse_next`` makes the next send fail.
-
-    With ``holds_polls`` it takes polls as its own; its name for one is that of the message.
-    """
-
-    def __init__(self, name: str, *, has_buttons: bool) -> None:
-        self.name = name
-        self.has_buttons = self.takes_files = has_buttons
-        self.sent: list[Sent] = []
-        self.refuse_next: Exception | None = None
-        self.holds_polls = False
-        self.hears: bool | None = None  # all that is written in groups
-        self.holds: int | None = None  # people in each group
-        self._ids = itertools.count(1)
-
-    async def send(self, message: Outgoing) -> str:
-        if self.refuse_next:
-            error, self.refuse_next = self.refuse_next, None
-            raise error
-        edits = (message.edits or "").partition(":")[0]
-        known = next((s for s in self.sent if s.id == edits), None)
-        if known is None:
-            known = Sent(str(next(self._ids)), message.chat, "", picture=message.picture)
-            known.replies_to = message.replies_to
-            self.sent.append(known)
-        else:
-            known.edited = True
-        known.text, known.image = self._shown(message), message.image or known.image
-        known.file = message.file
-        known.buttons = {b.label: b.data for b in message.buttons if self.has_buttons}
-        known.links = {b.label: b.link for b in message.buttons if b.link}
-        known.poll = message.poll if self.holds_polls else None
-        return f"{known.id}:{known.id}" if known.poll else known.id
-
-    def _shown(self, message: Outgoing) -> str:
-        return plain(message.text if self.has_buttons else as_lines(message.text, message.buttons))
-
-    async def reads(self, chat: str) -> bool | None:
-        return self.hears
-
-    async def members(self, chat: str) -> int | None:
-        return self.holds
-
-    async def fetch(self, ref: str) -> bytes:
-        return ref.encode()
-
-    def chat(self, chat: str) -> list[Sent]:
-        return [s for s in self.sent if s.chat == chat]
-
-
 class World:
+    """``real``: what is said alone on the platform without buttons goes over HTTP to WeChat."""
+
     def __init__(
-        self, storage: Storage, clock: FakeClock, community: Community = COMMUNITY
+        self,
+        storage: Storage,
+        clock: FakeClock,
+        community: Community = COMMUNITY,
+        *,
+        real: bool = False,
     ) -> None:
         self.storage = storage
         self.clock = clock
+        texts = Texts.load("zh", SHANGHAI)
         self.buttons = FakeChannel("buttons", has_buttons=True)
-        self.plain = FakeChannel("plain", has_buttons=False)
+        self.over = OverWeChat(storage, clock, texts, self._keeps) if real else None
+        self.plain = self.over or FakeChannel("wechat", has_buttons=False)
         self.channels = {c.name: c for c in (self.buttons, self.plain)}
         self._inbound: dict[str, Inbound] = {}
         self._ids = itertools.count(1)
-        texts = Texts.load("zh", SHANGHAI)
         pacers = {name: Pacer(1e6) for name in self.channels}
 
         def steady() -> float:
@@ -201,7 +139,7 @@ class World:
         self.dispatcher = Dispatcher(
             storage,
             ROUTES,
-            {**dict.fromkeys(self.channels, self._inbound.__getitem__), CHANNEL: pressed.read},
+            {**dict.fromkeys(self.channels, self._read), CHANNEL: pressed.read},
             community,
             clock,
             self.sender.wake,
@@ -224,6 +162,8 @@ class World:
             number = next(
                 found[1] for line in lines if (found := NUMBERED.match(line)) and label in found[2]
             )
+            if self.over and self.over.presses(where.chat, number):
+                return await self.over.press(where.chat, number, self._says_all, self.settle)
             return await self.writes(who, number)
         for sent in reversed(channel.chat(where.chat)):
             for shown, packed in sent.buttons.items():
@@ -238,8 +178,17 @@ class World:
         await self.receives(Inbound(self._id(), who, group, action=action))
 
     async def receives(self, inbound: Inbound) -> None:
-        await self.intake.accept([self.as_kept(inbound)])
+        if self.over and self.over.brings(inbound):
+            await self.over.bring(inbound, self._says_all)
+        else:
+            await self.intake.accept([self.as_kept(inbound)])
         await self.settle()
+
+    async def _keeps(self, updates: Sequence[Received]) -> None:
+        await self.intake.accept(updates)
+
+    def _read(self, payload: str) -> Inbound | None:
+        return self._inbound[payload] if payload in self._inbound else wechat_read.read(payload)
 
     async def receives_and_dies(self, who: Address, action: Action) -> None:
         """A deed that is kept, and no more: :meth:`resumes` is the next process."""
@@ -269,9 +218,20 @@ class World:
         await self.settle()
 
     async def settle(self) -> None:
+        await self._says_all()
+        if self.over:
+            await self.over.let_them_come(self._says_all)
+
+    async def _says_all(self) -> None:
         await self.intake.drain()
         while await self.sender.send_due():
             pass
+
+    async def ends(self) -> None:
+        """Close what was opened; no limit of a platform was broken."""
+        if self.over:
+            await self.over.close()
+            assert self.over.fake.violations == []
 
     def _id(self) -> str:
         return str(next(self._ids))
@@ -292,7 +252,7 @@ class World:
 
     def forget_what_was_said(self) -> None:
         for channel in self.channels.values():
-            channel.sent.clear()
+            channel.forget()
 
     # --- how the community is
 

@@ -4,7 +4,7 @@ A person who wrote may be sent five messages within 48 hours, one who only came 
 a QR code three within a minute (handbook: platforms 3.2). That is a budget in the database, of
 which the last message is kept for what is urgent; what finds nothing left waits for the next
 visit, and a subscription notice says so to who agreed to be told. Nothing here can be edited,
-so a card that changes is sent again only in a conversation.
+so a card that changes is sent again in a conversation, or else as it then is at the next visit.
 """
 
 from datetime import timedelta
@@ -22,7 +22,7 @@ from bot.channels.wechat_templates import Template, Templates
 from bot.channels.wechat_text import as_menu, pieces, shortened, with_links
 from domain.budget import RANKS
 from domain.conversation import Address
-from storage.delivery import TOLD
+from storage.delivery import CHANGED, TOLD
 from storage.ids import Clock
 from storage.platforms import Spent
 from storage.uow import Storage
@@ -65,13 +65,13 @@ class WeChatChannel:
     async def _given(self, message: Outgoing, parts: list[str]) -> str:
         if self._doors.waits(message.chat):
             return await self._reply(message, parts)
-        if message.edits and not await self._in_talk(message.chat):
-            return ""
         try:
+            if message.edits and not await self._in_talk(message.chat):
+                raise NextVisit(CHANGED)
             await self._send(message, parts)
         except NextVisit:
             if message.edits:
-                return ""
+                raise NextVisit(CHANGED) from None
             if await self._noticed(message):
                 raise NextVisit(TOLD) from None
             raise

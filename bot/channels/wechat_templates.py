@@ -64,7 +64,8 @@ class Templates:
             keyword: {"value": self._value(keyword, what, message, now)}
             for keyword, what in template.fields.items()
         }
-        return {"touser": message.chat, "template_id": template.id, "data": values}
+        body = {"touser": message.chat, "template_id": template.id, "data": values}
+        return body | ({"page": message.page} if message.page else {})
 
     def _value(self, keyword: str, what: str, message: Outgoing, now: datetime) -> str:
         match what:

@@ -214,7 +214,9 @@ async def test_wechats_own_count_goes_before_ours(rig: Rig) -> None:
     assert rig.fake.calls["/cgi-bin/message/custom/send"] == 1
 
 
-async def test_a_card_that_changes_is_sent_again_only_in_a_conversation(rig: Rig) -> None:
+async def test_a_card_that_changes_is_sent_again_in_a_conversation_or_at_the_next(
+    rig: Rig,
+) -> None:
     await rig.says(ANA, "/start")
     await rig.promises(news(card="case:1"))
     await rig.promises(news("home.choose_language", card="case:1"))
@@ -223,6 +225,14 @@ async def test_a_card_that_changes_is_sent_again_only_in_a_conversation(rig: Rig
     await rig.promises(news("home.cancelled", card="case:1"))
 
     assert rig.read_by(ANA)[1:] == ["好的，不用管它了。", "请选择语言。"]
+    assert (await rig.counts())["held"] == 1
+    await rig.promises(news("home.choose_language", card="case:1"))
+    assert (await rig.counts())["held"] == 1  # as it is then, and not each state it had
+
+    await rig.says(ANA, "帮助")
+    await rig.sends()
+
+    assert len(rig.read_by(ANA)) == 5 and "请选择语言。" in rig.read_by(ANA)[3:]
 
 
 async def test_whose_messages_wait_is_told_to_the_member_of_the_grid(rig: Rig) -> None:

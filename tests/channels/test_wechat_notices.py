@@ -149,10 +149,14 @@ def test_every_keyword_holds_what_wechat_takes(about: str) -> None:
     template = Template("T", fields)
     known = dict.fromkeys(("case_news", "vote", "notice"), template)
     templates = Templates(known, Texts.load("zh", SHANGHAI), COMMUNITY.name, SHANGHAI)
-    message = Outgoing(1, "oAna", (Span("第一行\n" + "字" * 40),), about=about)
+    message = Outgoing(
+        1, "oAna", (Span("第一行\n" + "字" * 40),), about=about, page="https://linli.example/p/x"
+    )
 
     assert templates.of(message) is template
-    filled = templates.filled(template, message, NOON)["data"]
+    body = templates.filled(template, message, NOON)
+    filled = body["data"]
+    assert body["page"] == "https://linli.example/p/x"
 
     assert filled["time6"]["value"].startswith("20") and len(filled) == len(fields)
     assert filled["thing3"]["value"] == "第一行 " + "字" * 15 + "…"

@@ -1,4 +1,9 @@
-"""A world for each story, on both databases."""
+"""A world for each story: on SQLite with made-up platforms, on PostgreSQL on WeChat over HTTP.
+
+So every story is played on both databases and on both kinds of platforms, in two runs instead
+of four: what no run has is a made-up private chat on PostgreSQL, and WeChat on SQLite, which
+tests/channels and tests/journeys/test_wechat.py have.
+"""
 
 from collections.abc import AsyncIterator
 
@@ -10,11 +15,23 @@ from storage.vault import Vault
 from tests.databases import SECRET, engine_for
 from tests.world import FakeClock, World
 
+# Stories that WeChat cannot play as they are written, and why: a file, or a file and one story.
+MADE_UP = {
+    "test_statements": "counts the statements of what the bot does, and WeChat's are beside them",
+    "test_subtasks::test_zhou_asks_wang_who_has_it_privately_and_does_it_with_a_photo":
+        "a card that changes is a new message there, and comes behind the thanks",
+}  # fmt: skip
+
 
 @pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
+async def world(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     clock = FakeClock()
+    file, name = request.node.path.stem, request.node.originalname
+    made_up = {file, f"{file}::{name}"} & MADE_UP.keys()
+    real = database_url.startswith("postgresql") and not made_up
     async with engine_for(database_url) as engine:
-        world = World(await open_storage(engine, "test", Vault(SECRET), Ids(clock)), clock)
+        storage = await open_storage(engine, "test", Vault(SECRET), Ids(clock))
+        world = World(storage, clock, real=real)
         await world.has_everybody()
         yield world
+        await world.ends()

@@ -111,7 +111,7 @@ async def test_a_resident_has_no_leave_to_take(lamp: World):
 
 
 async def test_among_several_the_least_loaded_gets_it(world: World):
-    other = Address("plain", "other")
+    other = Address("wechat", "other")
     await world.has_staff(other, "赵警官", Role.MEMBER, ["utilities", "noise"], ["2"])
     await world.writes(ANA, "#建议 3号楼门口路灯坏了", group=BUILDING_3)
     await world.writes(ANA, "#投诉 楼上太吵", group=BUILDING_3)

@@ -5,7 +5,7 @@ from domain.residents import Role
 from scheduler.tickets import hear_clocks
 from tests.world import ANA, HE, LI, STAFF_ROOM, ZHOU, World
 
-STREET = Address("plain", "street")
+STREET = Address("wechat", "street")
 NAMED = ("Ana", "3-1-101")
 
 

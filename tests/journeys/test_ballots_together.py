@@ -55,7 +55,7 @@ def pressed(random: Random) -> list[list[Pressed]]:
         others = voter if random.random() < 0.8 else random.randint(1, MANY)
         whose = SENT if voter == PROXY and random.random() < 0.5 else others
         whose = OWN if voter == TWO and random.random() < 0.3 else whose
-        channel = random.choice(("buttons", "plain"))
+        channel = random.choice(("buttons", "wechat"))
         return Pressed(voter, channel, whose, random.choice(CHOICES), random.choice(PAUSE))
 
     return [[one() for _ in range(random.randint(2, LOT))] for _ in range(LOTS)]
@@ -144,7 +144,7 @@ async def everything(world: World, number: int, first: int) -> dict[str, Any]:
             (row.choice, row.via, row.at, row.stands, row.areas is None)
         )
     mine = {account(n, c): (n - first, c)
-            for n in range(first, first + MANY) for c in ("buttons", "plain")}  # fmt: skip
+            for n in range(first, first + MANY) for c in ("buttons", "wechat")}  # fmt: skip
     return {
         "lines": dict(lines),
         "took part": [x.took_part for x in roll.values()].count(True),

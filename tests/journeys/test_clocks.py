@@ -11,7 +11,7 @@ from domain.residents import Role
 from scheduler.tickets import hear_clocks
 from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, NOON, ZHOU, World
 
-STREET = Address("plain", "street")
+STREET = Address("wechat", "street")
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.databases import engine_for
 from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, MEI, SUN, WANG, ZHOU, World
 
 FRIDAY = datetime(2026, 3, 6, 10, 0, tzinfo=UTC)  # 18:00 in Shanghai
-QIAN = Address("plain", "qian")  # an admin without buttons
+QIAN = Address("wechat", "qian")  # an admin without buttons
 LAMP = "3号楼门口路灯坏了"
 
 

@@ -17,7 +17,7 @@ from tests.deciding import DOORS, begun, bundled, closed, matter, moment, notice
 from tests.electorate import owns, verified
 from tests.world import ANA, BUILDING_3, LI, MEI, SUN, ZHOU, World
 
-QIN = Address("plain", "qin")  # of the supervising committee
+QIN = Address("wechat", "qin")  # of the supervising committee
 NEWCOMERS = [Address("buttons", f"60{n}") for n in range(1, 6)]
 
 

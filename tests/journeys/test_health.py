@@ -14,7 +14,7 @@ from tests.deciding import published
 from tests.neighbours import NEIGHBOURS, nights, today, wrote
 from tests.world import ANA, BUILDING_3, LI, SUN, ZHOU, World
 
-QIAN = Address("plain", "qian")  # an admin on the platform without buttons
+QIAN = Address("wechat", "qian")  # an admin on the platform without buttons
 ADMINS = pytest.mark.parametrize("admin", [SUN, QIAN])
 
 

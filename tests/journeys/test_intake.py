@@ -24,7 +24,7 @@ from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, ZHOU, World, _househo
 BOTH = pytest.mark.parametrize(("who", "unit"), [(ANA, "o501"), (LI, "o502")], ids=["Ana", "Li"])
 EITHER = pytest.mark.parametrize("who", [ANA, LI], ids=["Ana", "Li"])
 ROOM = ("公共空间利用", "只安排公共场地的使用时间", "全体 排一排活动室的时间")
-SECOND = Address("plain", "second")  # somebody else, or somebody's other account
+SECOND = Address("wechat", "second")  # somebody else, or somebody's other account
 CODE = "受托 "
 
 

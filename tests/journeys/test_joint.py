@@ -232,7 +232,7 @@ async def test_an_owner_confirmed_after_the_freeze_reads_and_does_not_vote(world
     assert NOT_ON_ROLL in world.last(ANA)
 
 
-PHONE = Address("plain", "ana-on-another-phone")
+PHONE = Address("wechat", "ana-on-another-phone")
 
 
 async def test_two_accounts_of_one_person_have_one_vote(world: World):

@@ -25,7 +25,7 @@ from tests.databases import NOON, engine_for
 from tests.neighbours import NEIGHBOURS, nights, wrote
 from tests.world import ANA, BUILDING_3, HE, LI, SUN, ZHOU, World
 
-QIAN = Address("plain", "qian")  # an admin on the platform without buttons
+QIAN = Address("wechat", "qian")  # an admin on the platform without buttons
 GRID_2 = Address("buttons", "-2")
 
 

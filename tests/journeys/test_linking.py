@@ -22,9 +22,9 @@ from tests.deciding import votes as pressed
 from tests.votes import account, has_vote
 from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, MEI, SUN, ZHOU, World
 
-PHONE = Address("plain", "ana-on-another-phone")  # hers, and not known yet
+PHONE = Address("wechat", "ana-on-another-phone")  # hers, and not known yet
 CODE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}")
-VOTER, VOTER_TOO = account(1), account(2, "plain")  # two people on one roll
+VOTER, VOTER_TOO = account(1), account(2, "wechat")  # two people on one roll
 
 
 async def asks_for_a_code(world: World, who: Address) -> str:
@@ -60,7 +60,7 @@ async def test_a_code_from_either_side_makes_them_one_person(
     await world.writes(PHONE, "我的")
     assert "路灯坏了" in world.last(PHONE)
     await world.writes(ANA, "我的平台")
-    assert "buttons\n· plain　通知发到这里" in world.last(ANA)
+    assert "buttons\n· 微信　通知发到这里" in world.last(ANA)
 
 
 @pytest.mark.parametrize("said", ["{}", "/link {}", "/start {}", "绑定{}", " 绑定码：{} "])
@@ -68,7 +68,7 @@ async def test_the_code_is_understood_however_it_is_said(world: World, said: str
     code = await asks_for_a_code(world, PHONE)
     await world.writes(ANA, said.format(code))
 
-    assert "自己在plain上要来的吗" in world.last(ANA)
+    assert "自己在微信上要来的吗" in world.last(ANA)
 
 
 async def test_a_number_behind_link_still_ties_a_case_to_a_matter(world: World):
@@ -134,7 +134,7 @@ async def test_two_entries_of_one_household_become_one(world: World):
 
 
 async def test_an_appointment_comes_along(world: World):
-    officer = Address("plain", "chen")
+    officer = Address("wechat", "chen")
     await world.has_staff(officer, "陈警官", Role.MEMBER, ["noise"], ["2"])
     await links(world, ANA, officer)
     await world.writes(ANA, "/visits")
@@ -152,7 +152,7 @@ async def test_either_side_undoes_it_and_what_came_along_leaves(world: World, wh
     await world.presses(who, "不是我")
 
     assert await person(world, ANA) == ana != await person(world, PHONE)
-    assert "已经解绑" in world.last(PHONE) and "已解绑：\nplain" in world.last(ANA)
+    assert "已经解绑" in world.last(PHONE) and "已解绑：\n微信" in world.last(ANA)
     await world.writes(PHONE, "/me")
     assert "身份：访客" in world.last(PHONE)
 
@@ -188,9 +188,9 @@ async def test_after_a_day_it_is_undone_by_unlinking(world: World):
     assert "已经过了 24 小时" in world.last(ANA)
 
     await world.writes(ANA, "/channels")
-    await world.presses(ANA, "解绑plain")
+    await world.presses(ANA, "解绑微信")
     assert "已经投出的票不变" in world.last(ANA)
-    await world.presses(ANA, "解绑plain")
+    await world.presses(ANA, "解绑微信")
     assert await person(world, PHONE) != await person(world, ANA)
     await world.writes(ANA, "/channels")
     assert world.last(ANA).count("·") == 1
@@ -227,7 +227,7 @@ async def test_one_copy_goes_where_she_wants_it(world: World):
     world.clock.advance(hours=2)
     await world.writes(PHONE, "我的平台")
     await world.presses(PHONE, "我最后用的平台")
-    assert "plain　通知发到这里" in world.last(PHONE)
+    assert "微信　通知发到这里" in world.last(PHONE)
 
 
 async def test_her_data_name_every_account_and_none_is_left(world: World):

@@ -62,12 +62,12 @@ async def test_one_ballot_stands_for_each_of_many_whatever_comes_together(world:
         together.create_task(timers(3))
         everybody = range(1, VOTERS + 1)
         await brought_twice(processes, ballots(world, everybody, "yes", "buttons"))
-        await brought_twice(processes, ballots(world, AGAIN, "yes", "plain"))
+        await brought_twice(processes, ballots(world, AGAIN, "yes", "wechat"))
     for process in processes:
         await process.drain()
     async with asyncio.TaskGroup() as together:
         world.clock.now = closes - INSTANT
-        await brought_twice(processes, ballots(world, CHANGE, "no", "plain"))
+        await brought_twice(processes, ballots(world, CHANGE, "no", "wechat"))
         world.clock.now = closes
         together.create_task(timers(20))
         await brought_twice(processes, ballots(world, LATE, "abstain", "buttons"))
@@ -101,7 +101,7 @@ async def everybody_has_a_receipt_of_their_ballot(world: World) -> None:
     told = await receipts(world)
     assert set().union(*told.values()) <= written
     for n, vid in vids.items():
-        assert standing[vid] in told[account(n)] | told[account(n, "plain")]
+        assert standing[vid] in told[account(n)] | told[account(n, "wechat")]
 
 
 async def receipts(world: World) -> dict[Address, set[str]]:

@@ -30,7 +30,7 @@ from storage import voting_tables as v
 from tests import deciding
 from tests.world import ANA, BUILDING_3, HE, LI, SHANGHAI, SUN, WANG, ZHOU, World
 
-TYPING = Address("plain", "qian")  # an admin without buttons
+TYPING = Address("wechat", "qian")  # an admin without buttons
 STREET = Address("buttons", "301")
 
 

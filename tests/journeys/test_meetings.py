@@ -43,8 +43,8 @@ from tests import deciding
 from tests.databases import engine_for
 from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, SHANGHAI, SUN, WANG, ZHOU, World
 
-GAO = Address("plain", "gao")  # a secretary without buttons
-STREET = Address("plain", "street")
+GAO = Address("wechat", "gao")  # a secretary without buttons
+STREET = Address("wechat", "street")
 CHAIRS = pytest.mark.parametrize("chair", [HE, GAO])
 
 

@@ -7,7 +7,7 @@ from domain.conversation import Address
 from domain.residents import Role
 from tests.world import ANA, BUILDING_3, HE, LI, SHANGHAI, SUN, WANG, ZHOU, World
 
-LIU = Address("plain", "liu")  # a secretary who types numbers
+LIU = Address("wechat", "liu")  # a secretary who types numbers
 WEI = Address("buttons", "104")
 
 

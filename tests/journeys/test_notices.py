@@ -24,7 +24,7 @@ from storage.uow import open_storage
 from tests.databases import engine_for
 from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, MEI, SUN, ZHOU, World
 
-QIAN = Address("plain", "qian")  # an admin on the platform without buttons
+QIAN = Address("wechat", "qian")  # an admin on the platform without buttons
 ADMINS = pytest.mark.parametrize("admin", [SUN, QIAN])
 WATER = "明天9点到12点1至4号楼停水检修，请提前储水。"
 
@@ -83,7 +83,7 @@ async def test_sun_announces_a_water_cut_to_buildings_1_to_4(world: World, admin
     await world._insert(t.households, rows)
     for n, door in enumerate(homes[:4]):
         await world.has_resident(Address("buttons", f"3{n}"), door)
-    other = Address("plain", "ana")  # Ana has a second account, and wrote to us there last
+    other = Address("wechat", "ana")  # Ana has a second account, and wrote to us there last
     world.clock.advance(hours=1)
     async with world.storage.begin() as uow:
         ana = await uow.residents.visitor(ANA, ANA)
@@ -96,7 +96,7 @@ async def test_sun_announces_a_water_cut_to_buildings_1_to_4(world: World, admin
     await drafts(world, admin, where="1-4号楼")
     preview, plan = world.all(admin)[-2:]
     assert "邻里花园公告" in preview and WATER in preview
-    assert "能送到 6 人" in plan and "buttons 4人" in plan and "plain 2人" in plan
+    assert "能送到 6 人" in plan and "buttons 4人" in plan and "wechat 2人" in plan
     assert world.all(LI) == []
     if admin is SUN:
         await world.presses(admin, "也在群里发")

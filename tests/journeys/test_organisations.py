@@ -8,8 +8,8 @@ from domain.residents import Role
 from scheduler.tickets import hear_clocks
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, WANG, ZHOU, World
 
-STREET = Address("plain", "street")
-ELSEWHERE = Address("plain", "elsewhere")
+STREET = Address("wechat", "street")
+ELSEWHERE = Address("wechat", "elsewhere")
 OFFICE = {"level": 2, "organisation": "花园街道"}
 
 

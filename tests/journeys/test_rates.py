@@ -9,7 +9,7 @@ from domain.residents import Role
 from handlers.rates import ShowRates
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, WANG, ZHOU, World
 
-AUDITOR = Address("plain", "qian")
+AUDITOR = Address("wechat", "qian")
 APRIL = datetime(2026, 4, 10, 4, 0, tzinfo=UTC)
 
 

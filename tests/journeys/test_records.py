@@ -11,7 +11,7 @@ from domain.residents import Role
 from tests.deciding import closed, matter, opened, votes
 from tests.world import ANA, BUILDING_3, COMMUNITY, LI, MEI, SUN, ZHOU, World
 
-QIN = Address("plain", "qin")  # of the supervising committee
+QIN = Address("wechat", "qin")  # of the supervising committee
 
 
 @pytest.fixture

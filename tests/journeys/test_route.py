@@ -146,7 +146,7 @@ async def test_where_nobody_has_joined_it_waits_and_goes_to_the_first_who_does(w
     await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
     assert "正在安排承办人" in world.last(BUILDING_3)
 
-    newcomer = Address("plain", "newcomer")
+    newcomer = Address("wechat", "newcomer")
     await world.has_staff(newcomer, "李主任", Role.SECRETARY, ["*"], ["*"])
     await world.writes(newcomer, "我的")
 

@@ -23,7 +23,7 @@ from storage.tables import outbox
 from storage.webchat import CHANNEL, WebPerson
 from tests.world import ANA, COMMUNITY, LI, SUN, ZHOU, FakeChannel, World
 
-PHONE = Address("plain", "ana-on-another-phone")
+PHONE = Address("wechat", "ana-on-another-phone")
 NEWS = "home.cancelled"
 
 
@@ -145,7 +145,7 @@ async def test_a_sender_that_dies_with_it_in_hand_moves_it_once(ana: World):
     async with ana.storage.begin() as uow:
         await uow.delivery.promise([news()], ana.clock())
     async with ana.storage.begin() as uow:
-        assert len(await uow.delivery.claim({"plain": Room(9, 9)}, ana.clock())) == 1
+        assert len(await uow.delivery.claim({"wechat": Room(9, 9)}, ana.clock())) == 1
     ana.clock.advance(seconds=LEASE.total_seconds() + 1)  # it was refused, and nobody wrote it down
     ana.plain.refuse_next = Unreachable("blocked")
     for _ in range(2):

@@ -18,7 +18,7 @@ from domain.subtasks import Subtask
 from scheduler.tickets import hear_clocks
 from tests.world import ANA, BUILDING_3, HE, LI, STAFF_ROOM, SUN, WANG, ZHOU, World
 
-STREET = Address("plain", "street")
+STREET = Address("wechat", "street")
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ async def test_the_choice_is_shown_to_who_asks_and_nowhere_else(site: Site) -> N
 async def test_a_link_that_is_passed_on_tells_nothing_of_whose_it_was(site: Site) -> None:
     world = site.world
     await has_vote(world.storage, 3)
-    voter = account(1, "plain")
+    voter = account(1, "wechat")
     await votes(world, voter, "同意")
     await world.writes(voter, "事项 1")
     stranger = site.browser()
@@ -389,7 +389,7 @@ def _luminance(colour: str) -> float:
 
 async def test_what_an_account_has_opened_is_closed_when_it_leaves(site: Site) -> None:
     """It may have been a stranger's, who was linked by a trick and undone at once."""
-    world, stranger = site.world, Address("plain", "stranger")
+    world, stranger = site.world, Address("wechat", "stranger")
     await world.writes(stranger, "/help")
     async with world.storage.begin() as uow:
         ana, other = await uow.linking.person_at(ANA), await uow.linking.person_at(stranger)
