@@ -45,8 +45,8 @@ class Seat:
 
 
 @asynccontextmanager
-async def seated(url: URL) -> AsyncIterator[Seat]:
-    """A seat, which is left with everything it holds."""
+async def seated(url: URL, silent: float = SILENT) -> AsyncIterator[Seat]:
+    """A seat, which is left with everything it holds, or lost after so long without a word."""
     engine = create_async_engine(
         url,
         poolclass=NullPool,
@@ -56,7 +56,7 @@ async def seated(url: URL) -> AsyncIterator[Seat]:
     )
     async with engine.connect() as connection:
         try:
-            await connection.execute(text(f"SET idle_session_timeout = '{SILENT}s'"))
+            await connection.execute(text(f"SET idle_session_timeout = {1000 * silent:.0f}"))
             over = await _end_of(connection)
             yield Seat(connection, await _free_number(connection), over)
         finally:

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from bot.roles import SURE, Roles
 from storage.ids import SEATS
-from storage.seats import SEAT, taken
+from storage.seats import SEAT, seated, taken
 from storage.uow import Storage
 from tests import databases
 
@@ -104,6 +105,19 @@ async def test_who_has_not_heard_from_the_server_for_long_does_nothing_any_more(
         assert roles.mine(WRITING)
         seconds.now = SURE
         assert not roles.mine(WRITING) and not roles.may_send("telegram")
+
+
+async def test_who_hangs_loses_its_seat_at_the_server_and_the_roles_are_free(
+    one: Storage, other: Storage
+) -> None:
+    async with seated(one.engine.url, silent=0.1) as hanging:
+        assert await hanging.win([WRITING]) == {WRITING}
+        async with asyncio.timeout(PATIENCE):
+            await hanging.over.wait()
+        async with seated(other.engine.url) as seat:
+            assert await seat.win([WRITING]) == {WRITING}
+        with pytest.raises(DBAPIError):
+            await hanging.win([])
 
 
 async def test_what_only_one_does_begins_and_ends_with_its_role(

@@ -8,6 +8,7 @@ import pytest
 
 from bot.channels.base import Moved, Outgoing, TooFast
 from bot.pacer import Pacer
+from bot.roles import Roles
 from bot.sender import WAVE, Sender
 from domain.budget import Topic
 from domain.conversation import Address, Say
@@ -55,13 +56,14 @@ async def sending(sender: Sender) -> AsyncIterator[None]:
 
 
 def sender_of(
-    storage: Storage, *channels: FakeChannel, clock: FakeClock | None = None, pace: float = 1e6
-) -> Sender:
+    storage: Storage, *channels: FakeChannel, clock: FakeClock | None = None, pace: float = 1e6,
+    roles: Roles | None = None,
+) -> Sender:  # fmt: skip
     clock = clock or FakeClock()
     by_name = {channel.name: channel for channel in channels}
     pacers = {name: Pacer(pace) for name in by_name}
     texts = Texts.load("zh", SHANGHAI)
-    return Sender(storage, by_name, texts, pacers, clock, lambda: clock().timestamp())
+    return Sender(storage, by_name, texts, pacers, clock, lambda: clock().timestamp(), roles)
 
 
 async def promise(storage: Storage, *places: Address, topic: Topic | None = None) -> None:
