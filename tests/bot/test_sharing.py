@@ -36,7 +36,10 @@ def another_process(storage: Storage) -> Storage:
 
 
 async def test_who_has_not_the_role_writes_to_nobody_but_where_all_may(storage: Storage) -> None:
-    buttons, words = FakeChannel("buttons", has_buttons=True), FakeChannel("words")
+    buttons, words = (
+        FakeChannel("buttons", has_buttons=True),
+        FakeChannel("words", has_buttons=False),
+    )
     roles = Given(storage)
     roles.only_one_sends("buttons", ROLE)
     sender = sender_of(storage, buttons, words, roles=roles)
