@@ -2,6 +2,7 @@
 
 A ballot is one press of a button. Ours is told apart from a repeated one, judged by its moment
 and the roll, chained into the record, and answered with a receipt; the bare bot writes one row.
+``python -m benchmarks.ballots`` measures this alone, in some three minutes.
 """
 
 import asyncio
@@ -12,11 +13,12 @@ from datetime import timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
-from benchmarks import bots
+from benchmarks import bots, machine, markdown, whole
 from benchmarks.bare import UPSERT
 from benchmarks.bots import Contest
 from benchmarks.load import Round, Said
@@ -30,6 +32,7 @@ from tests.town import made_up, settle
 from tests.votes import has_vote, unit
 
 VOTERS, ACCOUNTS = 4_000, 900_000  # nobody votes twice
+ROUNDS = 5
 
 
 @asynccontextmanager
@@ -105,3 +108,16 @@ async def bare(_folder: Path, database: str) -> AsyncIterator[list[Contest | Lim
 def _presses(fake: FakeTelegram) -> Iterator[Said]:
     for number in count(100_000):
         yield _press(fake, FakeUser(number), "yes")
+
+
+async def _compared(server: URL, folder: Path) -> list[list[whole.Results]]:
+    await whole.make_durable(server)
+    sides = ours, bare
+    return [lot async for lot in whole.compared(server, folder, ROUNDS, lambda _: None, sides)]
+
+
+if __name__ == "__main__":
+    print(machine.described(), f"before: {machine.load()}", "", sep="\n")
+    with databases.postgresql_server() as server, TemporaryDirectory() as folder:
+        lots = asyncio.run(_compared(server, Path(folder)))
+    print(markdown.table(whole.HEADS, whole.rows(lots)), f"\nafter: {machine.load()}")

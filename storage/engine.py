@@ -1,10 +1,11 @@
 """Opens the database the way the units of work in this project expect it."""
 
 import sqlite3
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
@@ -17,6 +18,8 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={PATIENCE}",
 )
+
+LEFT_ALONE = 1.0  # seconds
 
 BUSY = ("locked", "disk", "readonly", "unable to open")  # in SQLite's words
 AWAY = ("08", "53", "57", "58")  # classes of SQLSTATE: connection, resources, operator, system
@@ -40,9 +43,9 @@ def unavailable(error: BaseException) -> bool:
 def open_engine(url: str, *, pool: int = 16) -> AsyncEngine:
     """SQLite through one connection, which queues its writers fairly; PostgreSQL through a pool."""
     if not url.startswith("sqlite"):
-        return create_async_engine(
-            url, pool_size=pool, max_overflow=0, pool_pre_ping=True, hide_parameters=True
-        )
+        engine = create_async_engine(url, pool_size=pool, max_overflow=0, hide_parameters=True)
+        _look_whether_it_lives(engine)
+        return engine
     engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
@@ -78,6 +81,26 @@ def open_reader(engine: AsyncEngine) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN")
 
     return reader
+
+
+def _look_whether_it_lives(engine: AsyncEngine) -> None:
+    """Before a connection that was left alone is used; asked each time, it is a way more for each.
+
+    One that was used a moment ago and is gone since fails its unit of work, which is tried again.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def left(_connection: Any, record: Any) -> None:
+        record.info["left"] = monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def look(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("left", monotonic()) < LEFT_ALONE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def _begin_for_real(engine: AsyncEngine) -> None:
