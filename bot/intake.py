@@ -23,7 +23,8 @@ from storage.uow import Storage
 log = structlog.get_logger()
 
 BATCH = 500  # waiting updates read at once
-RETRY_AFTER = 2.0  # seconds, when the database does not answer
+RETRY_AFTER = 2.0  # seconds at most, when the database does not answer
+FIRST_RETRY = 0.1  # seconds, doubling: just after a start the bot learns its own name first
 TOO_LONG = timedelta(seconds=3)  # an update has waited: its process is dead, or has too much to do
 LOOK = 1.0  # seconds from one look for those to the next
 SOME = 100  # taken up at a look: of a process that lives, it may handle many of them itself
@@ -103,15 +104,17 @@ class Intake:
 
     async def _work(self, name: str) -> None:
         """Handle one lane until it is empty. An update leaves the lane once it is handled."""
-        lane = self._lanes[name]
+        lane, wait = self._lanes[name], FIRST_RETRY
         while lane:
             try:
                 with bound_contextvars(channel=lane[0].channel, update=lane[0].update_id):
                     await self._in_turn(lane)
             except Exception:
                 log.exception("update waits for the database", update=lane[0].update_id)
-                await asyncio.sleep(self._retry_after)
+                await asyncio.sleep(min(wait, self._retry_after))
+                wait *= 2
                 continue
+            wait = FIRST_RETRY
             metrics.HANDLED.labels(lane.popleft().channel).inc()
         del self._lanes[name]
 
