@@ -28,7 +28,7 @@ TICKS = os.sysconf("SC_CLK_TCK")  # a second, in which Linux counts processor ti
 RIVALS = str(Path(__file__).parents[1] / ".venv-bench/bin/python")
 START = 60.0  # seconds for a bot to come up
 FOLLOW = 120.0  # seconds for what follows the replies: the officers' tasks keep Telegram's pace
-RESIDENTS, BUILDINGS = 6_000, 2_000  # nobody writes twice, and no group hears more than a burst
+RESIDENTS, BUILDINGS = 7_500, 2_500  # nobody writes twice, and no group hears more than a burst
 SUBJECTS = ("电梯", "停车", "噪音", "保安", "垃圾", "路灯", "公交", "小偷", "违建", "养老")
 
 

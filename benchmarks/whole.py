@@ -14,7 +14,7 @@ from benchmarks.load import Round
 from tests import databases
 
 LOADS = ((1, 40), (32, 320))  # chats in flight, messages of one round
-SECONDS, AT_LEAST = 5, 100  # at half load, and messages
+SECONDS, AT_LEAST, AT_MOST = 5, 100, 300  # at half load, and messages
 QUICK = ((32, 128),)
 ENGINES = ("SQLite", "PostgreSQL")
 Tick = Callable[[str], None]
@@ -77,11 +77,13 @@ async def compared(
 
 
 async def _at_half_load(contests: Sequence[Ran], found: Sequence["Results"]) -> None:
-    """Half of what each bot has answered a second just now, for some five seconds."""
+    """Half of what each bot has answered a second just now, for five seconds at most."""
     for contest, results in zip(contests, found, strict=True):
         if isinstance(contest, Contest):
             rate = results.middle(lambda r: r.per_second) / 2
-            results.at_half = await contest.run_evenly(max(int(rate * SECONDS), AT_LEAST), rate)
+            results.at_half = await contest.run_evenly(
+                min(max(int(rate * SECONDS), AT_LEAST), AT_MOST), rate
+            )
 
 
 async def _round(
