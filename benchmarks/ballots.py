@@ -32,7 +32,7 @@ from tests.town import made_up, settle
 from tests.votes import has_vote, unit
 
 VOTERS, ACCOUNTS = 4_000, 900_000  # nobody votes twice
-ROUNDS = 5
+ROUNDS = 3
 
 
 @asynccontextmanager
