@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal,
     or_,
     select,
     text,
@@ -41,6 +42,7 @@ LONGEST_WAIT = timedelta(days=1)  # between two attempts, whatever a platform as
 COMMUNITY = bindparam("community", type_=Integer)
 NOW = bindparam("now", type_=UtcTime)
 CARD = ("channel", "chat", "card")  # what names one
+NO_CARD = ""
 PROCESS = bindparam("process", type_=Integer)
 
 
@@ -113,14 +115,13 @@ class Claims(Rows):
         return await self._promises(rows)
 
     async def _promises(self, rows: Sequence[Any]) -> list[Promise]:
-        languages = await self._languages({(r.channel, r.chat) for r in rows})
-        messages = await self._card_messages([r for r in rows if r.card])
+        known = await self._known(rows)
         return [
             Promise(
                 id=r.id,
                 say=Say.from_json(Address(r.channel, r.chat), r.say),
-                language=languages.get((r.channel, r.chat)),
-                message=messages.get((r.channel, r.chat, r.card)),
+                language=known.get((r.channel, r.chat, NO_CARD)),
+                message=known.get((r.channel, r.chat, r.card)) if r.card else None,
                 attempts=r.attempts,
                 repeated=bool(r.repeated),
                 on_unknown=OnUnknown(r.on_unknown),
@@ -132,37 +133,33 @@ class Claims(Rows):
             for r in rows
         ]
 
-    async def _languages(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """The language of each place, by channel and chat. A few more may be found than asked."""
-        if not places:
-            return {}
-        channels, chats = ([*{place[n] for place in places}] for n in (0, 1))
-        rows = await self._all(_languages(), channels=channels, chats=chats)
-        return {(r.channel, r.chat): r.language for r in rows}
+    async def _known(self, rows: Sequence[Any]) -> dict[tuple[str, str, str], str]:
+        """The present message of each card; the language of each place, where there is no card.
 
-    async def _card_messages(self, rows: Sequence[Any]) -> dict[tuple[str, str, str], str]:
+        A few more may be found than asked.
+        """
         if not rows:
             return {}
-        of = {name + "s": [*{getattr(r, name) for r in rows}] for name in CARD}
-        found = await self._all(_cards(), **of)
-        return {(r.channel, r.chat, r.card): r.message for r in found}
+        of = {f"{name}s": [*{getattr(row, name) or NO_CARD for row in rows}] for name in CARD}
+        found = await self._all(_known(), **of)
+        return {(row.channel, row.chat, row.card): row.told for row in found}
 
 
 @cache
-def _languages() -> CompoundSelect[Any]:
-    a, p, g = t.accounts, t.people, t.groups
+def _known() -> CompoundSelect[Any]:
+    a, p, g, c = t.accounts, t.people, t.groups, t.cards
+    none = literal(NO_CARD, String).label("card")
     private = (
-        select(a.c.channel, a.c.chat, p.c.language)
+        select(a.c.channel, a.c.chat, none, p.c.language.label("told"))
         .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
         .where(ours(a), *_among(a, "channel", "chat"))
     )
-    grouped = select(g.c.channel, g.c.chat, g.c.language)
-    return private.union_all(grouped.where(ours(g), *_among(g, "channel", "chat")))
-
-
-@cache
-def _cards() -> Select[Any]:
-    return select(t.cards).where(ours(t.cards), *_among(t.cards, *CARD))
+    grouped = select(g.c.channel, g.c.chat, none, g.c.language)
+    cards = select(c.c.channel, c.c.chat, c.c.card, c.c.message)
+    return private.union_all(
+        grouped.where(ours(g), *_among(g, "channel", "chat")),
+        cards.where(ours(c), *_among(c, *CARD)),
+    )
 
 
 def _among(table: Table, *names: str) -> Iterator[ColumnElement[bool]]:

@@ -5,8 +5,8 @@ from tests.votes import has_vote
 from tests.world import World
 
 MOST = 36  # for one update and all the messages it leads to
-MOST_OF_A_SUGGESTION = 26  # which is three messages
-MOST_OF_A_BALLOT = 20  # the first one of a voter, with 4 to keep it and 6 to send the receipt
+MOST_OF_A_SUGGESTION = 25  # which is three messages
+MOST_OF_A_BALLOT = 19  # the first one of a voter, with 4 to keep it and 5 to send the receipt
 
 
 async def test_no_update_costs_more_statements_when_there_are_more_cases(world: World) -> None:
