@@ -23,6 +23,7 @@ from storage.uow import Storage
 log = structlog.get_logger()
 
 BATCH = 500  # waiting updates read at once
+PATIENCE = 30.0  # seconds for the database to keep something: others wait behind it
 RETRY_AFTER = 2.0  # seconds at most, when the database does not answer
 FIRST_RETRY = 0.1  # seconds, doubling: just after a start the bot learns its own name first
 TOO_LONG = timedelta(seconds=3)  # an update has waited: its process is dead, or has too much to do
@@ -34,12 +35,14 @@ Handle = Callable[[Received], Awaitable[None]]
 
 class Intake:
     def __init__(
-        self, storage: Storage, handle: Handle, clock: Clock, retry_after: float = RETRY_AFTER
-    ) -> None:
+        self, storage: Storage, handle: Handle, clock: Clock, retry_after: float = RETRY_AFTER,
+        patience: float = PATIENCE,
+    ) -> None:  # fmt: skip
         self._storage = storage
         self._handle = handle
         self._clock = clock
         self._retry_after = retry_after
+        self._patience = patience
         self._inbox = Together(self._keep)
         self._lanes: dict[str, deque[Received]] = {}
         self._workers: set[asyncio.Task[None]] = set()
@@ -56,7 +59,7 @@ class Intake:
 
     async def _keep(self, updates: Sequence[Received]) -> None:
         """In one transaction, whoever brought them; then in line, though nobody waits any more."""
-        async with self._storage.begin() as uow:
+        async with asyncio.timeout(self._patience), self._storage.begin() as uow:
             await uow.delivery.hold_the_door()
             await uow.delivery.receive(updates, self._clock())
         for update in updates:

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.intake import BATCH, Intake
 from storage.delivery import Received
+from storage.inbox import DOOR
 from storage.uow import Storage
 from tests.databases import NOON
 
@@ -234,6 +235,22 @@ async def test_one_that_the_database_refuses_fails_none_of_its_neighbours(
     assert isinstance(told[20], IntegrityError)
     await intake.drain()
     assert sorted(handler.handled) == sorted(f"chat{n} {n}" for n in range(50) if n != 20)
+
+
+async def test_a_database_that_hangs_keeps_nobody_waiting_for_ever(
+    storage: Storage, handler: Handler
+) -> None:
+    intake = Intake(storage, handler, lambda: NOON, patience=0.05)
+    async with storage.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            lock = func.pg_advisory_xact_lock(DOOR, storage.community)
+            await connection.execute(select(lock))
+        with pytest.raises(TimeoutError):
+            await intake.accept(said("ana", 1))
+
+    assert await left(storage) == []
+    await Intake(storage, handler, lambda: NOON).accept(said("ana", 1))
+    await handler.has_handled(1)
 
 
 async def test_what_comes_twice_is_kept_once(storage: Storage, handler: Handler) -> None:
