@@ -1,7 +1,7 @@
 """One process against several on one PostgreSQL: ``python -m benchmarks.processes``.
 
-Residents suggest in their groups; a balancer brings what they say to the processes in turn, and
-each waits for the answer. The database, the residents and the stand-in for Telegram share the
+Residents suggest in their groups; a balancer brings what they say to the processes, and each
+waits for the answer. The database, the residents and the stand-in for Telegram share the
 machine, so beside the rate that came out stands what the busiest process would have let through,
 had the rest been elsewhere. Prints; asserts nothing.
 """
@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import cycle
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -131,7 +130,7 @@ async def compared(
 
 @dataclass
 class Many:
-    """Processes with one configuration, fed in turn."""
+    """Processes with one configuration."""
 
     fake: FakeTelegram
     running: list[Linli]
@@ -169,7 +168,7 @@ async def running(
             await bot.start("run")
             await bot.answers(f"http://127.0.0.1:{port}/healthz")
         session = await stack.enter_async_context(ClientSession(headers=HEADERS))
-        yield Many(fake, bots), in_turn(fake, town, ports, session)
+        yield Many(fake, bots), brought(fake, town, ports, session)
 
 
 async def settled(fake: FakeTelegram, home: Path, url: str, residents: int) -> Town:
@@ -182,22 +181,28 @@ async def settled(fake: FakeTelegram, home: Path, url: str, residents: int) -> T
     return town
 
 
-def in_turn(
+def brought(
     fake: FakeTelegram, town: Town, ports: list[int], session: ClientSession
 ) -> Iterator[Said]:
-    """Suggestions, each brought to the next process as soon as it is made."""
-    turns, brought = cycle(ports), set[asyncio.Task[None]]()
+    """Suggestions, each brought as soon as it is made to the process with the fewest open requests.
 
-    async def bring(port: int, update: object) -> None:
+    As nginx does (``least_conn``), so that the one that sends for all gets fewer of them.
+    """
+    busy, tasks = dict.fromkeys(ports, 0), set[asyncio.Task[None]]()
+
+    async def bring(update: object) -> None:
+        port = min(busy, key=busy.__getitem__)
+        busy[port] = busy.pop(port) + 1  # the last one among equals
         async with session.post(f"http://127.0.0.1:{port}{HOOK}", json=update) as answer:
             answer.raise_for_status()
+        busy[port] -= 1
 
     def say(resident: Resident) -> None:
         fake.says(resident.user, f"#建议 {words_of(resident.user.id)}", resident.group)
         for update in fake.take_back():
-            task = asyncio.create_task(bring(next(turns), update))
-            brought.add(task)
-            task.add_done_callback(brought.discard)
+            task = asyncio.create_task(bring(update))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
 
     for resident in town.residents:
         yield Said(resident.user, partial(say, resident))
