@@ -26,9 +26,9 @@ BATCH = 500  # waiting updates read at once
 PATIENCE = 30.0  # seconds for the database to keep something: others wait behind it
 RETRY_AFTER = 2.0  # seconds at most, when the database does not answer
 FIRST_RETRY = 0.1  # seconds, doubling: just after a start the bot learns its own name first
-TOO_LONG = timedelta(seconds=3)  # an update has waited: its process is dead, or has too much to do
+TOO_LONG = timedelta(seconds=3)  # an update has waited, of a process that has no seat
 LOOK = 1.0  # seconds from one look for those to the next
-SOME = 100  # taken up at a look: of a process that lives, it may handle many of them itself
+SOME = 100  # taken up at a look; others take up the same
 
 Handle = Callable[[Received], Awaitable[None]]
 
@@ -89,7 +89,7 @@ class Intake:
                 log.exception("what was left lying is not looked for")
 
     async def take_up(self) -> None:
-        """What has waited too long, whoever accepted it; handled twice, it is done once."""
+        """What has waited too long and was accepted by a process that is gone."""
         async with self._storage.begin() as uow:
             found = await uow.delivery.left_lying(self._clock() - TOO_LONG, SOME)
         for update in found:

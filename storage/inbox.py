@@ -10,9 +10,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     and_,
     bindparam,
+    column,
     delete,
     exists,
     func,
@@ -23,7 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.sql import Executable
 
 from storage import tables as t
+from storage.ids import process_of
 from storage.rows import Rows, ours, paired, pairs
+from storage.seats import NUMBERS
 
 ID = "channel update_id"
 DOOR = 1_819_176_041  # any number: of the lock that updates go through on PostgreSQL
@@ -96,12 +100,17 @@ class Inbox(Rows):
         return [(row.seq, _received(row)) for row in rows]
 
     async def left_lying(self, before: datetime, limit: int) -> list[Received]:
-        """Updates that have waited since before then, in the order they came.
+        """Updates that have waited since before then and that nobody else will handle.
 
-        Without those that somebody is handling at this moment.
+        In the order they came; without those of other processes that have a seat, and those
+        that somebody is handling at this moment.
         """
         i = t.inbox
         query = select(i).where(self._ours(i), text(t.WAITING), i.c.received_at < before)
+        if self._on_postgresql:
+            accepted_by = process_of(i.c.seq)
+            theirs = accepted_by.in_(NUMBERS.columns(column("objid", BigInteger)).scalar_subquery())
+            query = query.where((accepted_by == self._ids.process) | ~theirs)
         free = query.order_by(i.c.seq).limit(limit).with_for_update(skip_locked=True)
         return [_received(row) for row in await self._all(free)]
 

@@ -19,11 +19,15 @@ from storage.ids import SEATS
 
 SEAT, ROLE = 1_819_176_042, 1_819_176_043  # any numbers: of our two kinds of locks
 SILENT = 5  # seconds; a process that hangs, or is cut off, loses its seat after this long
-HELD = text(
-    "SELECT pid, classid, objid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+OURS = (
+    "locktype = 'advisory' AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    f" AND classid IN ({SEAT}, {ROLE}) ORDER BY classid, objid"
 )
+HELD = text(
+    "SELECT pid, classid, objid FROM pg_locks"
+    f" WHERE {OURS} AND classid IN ({SEAT}, {ROLE}) ORDER BY classid, objid"
+)
+NUMBERS = text(f"SELECT objid::bigint FROM pg_locks WHERE {OURS} AND classid = {SEAT}")
 
 
 class Seat:

@@ -10,12 +10,14 @@ import pytest
 
 from bot.intake import TOO_LONG, Intake
 from storage.delivery import Received
+from storage.seats import seated
 from storage.uow import Storage
 from tests import databases
 from tests.databases import NOON
 
 PROCESSES, CHATS, EACH = 3, 5, 12
 INSTANT = timedelta(milliseconds=1)
+PATIENCE = 20.0  # seconds, on a machine that is busy with other tests
 
 
 class Process:
@@ -126,6 +128,26 @@ async def test_what_a_dead_process_left_lying_the_others_take_up_once_it_has_wai
         await asyncio.gather(*(process.intake.drain() for process in others))
         assert sorted(book) == done
     assert book.index("ana1") < book.index("ana2")
+
+
+async def test_what_a_process_that_lives_has_not_got_to_is_left_to_it_until_it_is_gone(
+    processes: list[Process], book: list[str]
+) -> None:
+    """Under load all would do each other's work as well."""
+    busy, other, _ = processes
+    busy.may_work.clear()
+    other.now = NOON + 2 * TOO_LONG
+    async with seated(busy.storage.engine.url) as seat:
+        busy.storage.ids.sit(seat.number)
+        await busy.intake.accept(said("ana", 1))
+        await other.intake.take_up()
+        assert other.intake.lanes == 0
+
+    async with asyncio.timeout(PATIENCE):
+        while not book:
+            await other.intake.take_up()
+            await other.intake.drain()
+    assert book == ["ana1"]
 
 
 async def test_what_somebody_works_at_is_not_taken_up(
