@@ -85,9 +85,11 @@ class Delivery(Inbox, Claims):
         for say in says:
             key = (say.to, say.card) if say.card else self._ids()
             latest[key] = _superseding(latest.get(key), say)
-        for unseen in await self._drop_superseded([s for s in latest.values() if s.card]):
+        doubtful: set[Any] = set()  # cards of which an earlier state may have arrived
+        for unseen, repeated in await self._drop_superseded([s for s in latest.values() if s.card]):
             card = (unseen.to, unseen.card)
             latest[card] = _superseding(unseen, latest[card])
+            doubtful |= {card} if repeated else set()
         await self._add(
             t.outbox,
             (
@@ -101,7 +103,7 @@ class Delivery(Inbox, Claims):
                     "card": say.card,
                     "on_unknown": say.on_unknown,
                     "attempts": 0,
-                    "repeated": 0,
+                    "repeated": int((say.to, say.card) in doubtful),
                     "created_at": now,
                     "rank": rank_of(say.topic),
                     "recipient": say.recipient,
@@ -111,14 +113,14 @@ class Delivery(Inbox, Claims):
             ),
         )
 
-    async def _drop_superseded(self, says: list[Say]) -> list[Say]:
-        """Take back the states of these cards that have not been sent; returns them."""
+    async def _drop_superseded(self, says: list[Say]) -> list[tuple[Say, bool]]:
+        """Take back the states of these cards that have not been sent; and which may have been."""
         if not says:
             return []
         cards = [(say.to.channel, say.to.chat, say.card) for say in says]
         there = places(say.to for say in says)
         rows = await self._all(_superseded("pairs" not in there), **there, cards=cards)
-        return [Say.from_json(Address(r.channel, r.chat), r.say) for r in rows]
+        return [(Say.from_json(Address(r.channel, r.chat), r.say), bool(r.repeated)) for r in rows]
 
     async def crowd(self, limit: int) -> dict[str, int]:
         """How much that is no answer waits on each channel, ``limit`` looked at in all."""
@@ -274,7 +276,7 @@ def _superseded(alone: bool) -> Executable:
     lots = (select(o.c.id).where(*same, text(which)) for which in (t.UNSENT, t.HELD))
     still = func.coalesce(o.c.state, "").in_(UNSAID)  # of no index, which would read them all
     dropped = delete(o).where(ours(o), o.c.id.in_(union_all(*lots)), still)
-    return dropped.returning(o.c.channel, o.c.chat, o.c.say)
+    return dropped.returning(o.c.channel, o.c.chat, o.c.say, o.c.repeated)
 
 
 @cache

@@ -251,6 +251,19 @@ async def test_a_card_on_its_way_is_followed_by_its_new_state(storage: Storage) 
     assert (edit.say.blanks["words"], edit.message) == ("new", "55")
 
 
+async def test_the_next_state_of_a_card_that_may_have_arrived_says_that_it_is_repeated(
+    storage: Storage,
+) -> None:
+    """The state that was to be repeated gave way to the next, which was said as if it were new."""
+    await promise(storage, card(BUILDING_3, "1"))
+    await claim(storage)
+    await recover(storage, NOON + LEASE + SECOND)
+    await promise(storage, card(BUILDING_3, "2"), card(ANA, "2"))
+
+    taken = await claim(storage, now=NOON + LEASE + SECOND)
+    assert {(p.say.to, p.repeated) for p in taken} == {(BUILDING_3, True), (ANA, False)}
+
+
 async def test_a_card_sent_anew_is_the_one_that_is_edited_from_then_on(storage: Storage) -> None:
     for message in ("55", "77"):
         await promise(storage, card(ANA, "anew", fresh=True))
