@@ -128,14 +128,14 @@ class FakeWeCom:
         """Press a button, or send off an option, of the newest card that has it."""
         for card in reversed(self.person(who).cards):
             for choice, key in card.choices.items():
-                if label in self._whole(who, choice):
-                    return await self._pressed(who, card, key)
+                if label in self.whole(who, choice):
+                    return await self.sends_off(who, card, key)
         cards = [card.choices for card in self.person(who).cards]
         raise AssertionError(f"no choice {label!r} in {cards}")
 
     chooses = presses  # as on a platform without buttons
 
-    def _whole(self, who: str, choice: str) -> str:
+    def whole(self, who: str, choice: str) -> str:
         """What stands in full among the words, where a button has no room for it."""
         if not choice.endswith("…"):
             return choice
@@ -146,7 +146,7 @@ class FakeWeCom:
         ]
         return full[-1] if full else choice
 
-    async def _pressed(self, who: str, card: Card, key: str) -> None:
+    async def sends_off(self, who: str, card: Card, key: str) -> None:
         chosen = ""
         if card.kind == "vote_interaction":
             options = f"<OptionIds><OptionId><![CDATA[{key}]]></OptionId></OptionIds>"

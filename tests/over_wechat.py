@@ -58,6 +58,8 @@ class OverWeChat(FakeChannel):
         self._came = asyncio.Event()
         self._open, self._over = 0, asyncio.Event()
         self._moments: dict[str, datetime] = {}
+        self._brought: dict[str, dict[str, str]] = {}  # what each deed of the world was sent as
+        self._doing = ""
         self._pictures: dict[bytes, Picture] = {}
         self._drawn: dict[bytes, bytes] = {}
         self._numbers = count(1)
@@ -118,7 +120,10 @@ class OverWeChat(FakeChannel):
     async def bring(self, inbound: Inbound, settle: Settle) -> None:
         """In one request, which is answered as far as the bot is quick about it."""
         chat = inbound.sender.chat
-        if inbound.action is not None:
+        self._doing = inbound.id
+        if sent := self._brought.get(inbound.id):
+            await self._bring(chat, settle, **sent)  # the same callback again
+        elif inbound.action is not None:
             await self._bring(chat, settle, MsgType="event", **_event(inbound))
         elif inbound.photo is not None:
             self.fake.keeps(inbound.photo, inbound.photo.encode())
@@ -138,6 +143,7 @@ class OverWeChat(FakeChannel):
     async def press(self, chat: str, number: str, says: Settle, settle: Settle) -> None:
         menu = self.fake.person(chat).menus[-1]
         sent = next(menu[label] for label in menu if label.startswith(f"{number}. "))
+        self._doing = ""
         await self._bring(chat, says, MsgType="text", **sent)
         await settle()
 
@@ -145,10 +151,11 @@ class OverWeChat(FakeChannel):
         await self._opened()
         TOTAL["callbacks"] += 1
         if elements["MsgType"] != "event":
-            elements["MsgId"] = str(next(self._numbers))
+            elements.setdefault("MsgId", str(next(self._numbers)))
         self._kept.clear()
         self._came.clear()
-        elements["CreateTime"] = str(int(self._moment(chat).timestamp()))
+        elements.setdefault("CreateTime", str(int(self._moment(chat).timestamp())))
+        self._brought[self._doing] = elements
         request = asyncio.create_task(self.fake.brings(chat, **elements))
         came = asyncio.create_task(self._came.wait())
         await asyncio.wait({request, came}, return_when=asyncio.FIRST_COMPLETED)
@@ -181,6 +188,7 @@ class OverWeChat(FakeChannel):
             for chat in waiting:
                 TOTAL["visits to read what waited"] += 1
                 self.fake.person(chat).replies.clear()
+                self._doing = ""
                 await self._bring(chat, settle, MsgType="text", Content="取消")
                 self._forget_the_answer(chat)
                 await settle()

@@ -31,6 +31,7 @@ from storage.uow import Storage
 from tests.channel import FakeChannel, Sent
 from tests.databases import NOON
 from tests.over_wechat import OverWeChat
+from tests.over_wecom import OverWeCom
 from texts import Texts
 from web import pressed
 
@@ -111,7 +112,10 @@ class FakeClock:
 
 
 class World:
-    """``real``: what is said alone on the platform without buttons goes over HTTP to WeChat."""
+    """``real``: what is said alone on the platform without buttons goes over HTTP to WeChat.
+
+    ``cards``: and on the one with buttons, to WeCom.
+    """
 
     def __init__(
         self,
@@ -120,11 +124,13 @@ class World:
         community: Community = COMMUNITY,
         *,
         real: bool = False,
+        cards: bool = False,
     ) -> None:
         self.storage = storage
         self.clock = clock
         texts = Texts.load("zh", SHANGHAI)
-        self.buttons = FakeChannel("buttons", has_buttons=True)
+        self.cards = OverWeCom(storage, clock, self._keeps) if cards else None
+        self.buttons = self.cards or FakeChannel("buttons", has_buttons=True)
         self.over = OverWeChat(storage, clock, texts, self._keeps) if real else None
         self.plain = self.over or FakeChannel("wechat", has_buttons=False)
         self.channels = {c.name: c for c in (self.buttons, self.plain)}
@@ -139,7 +145,11 @@ class World:
         self.dispatcher = Dispatcher(
             storage,
             ROUTES,
-            {**dict.fromkeys(self.channels, self._read), CHANNEL: pressed.read},
+            {
+                **dict.fromkeys(self.channels, self._read),
+                CHANNEL: pressed.read,
+                "wecom": self.cards.read if self.cards else self._read,
+            },
             community,
             clock,
             self.sender.wake,
@@ -180,6 +190,8 @@ class World:
     async def receives(self, inbound: Inbound) -> None:
         if self.over and self.over.brings(inbound):
             await self.over.bring(inbound, self._says_all)
+        elif self.cards and self.cards.brings(inbound):
+            await self.cards.bring(inbound)
         else:
             await self.intake.accept([self.as_kept(inbound)])
         await self.settle()
@@ -229,9 +241,9 @@ class World:
 
     async def ends(self) -> None:
         """Close what was opened; no limit of a platform was broken."""
-        if self.over:
-            await self.over.close()
-            assert self.over.fake.violations == []
+        for platform in filter(None, (self.over, self.cards)):
+            await platform.close()
+            assert platform.fake.violations == []
 
     def _id(self) -> str:
         return str(next(self._ids))
