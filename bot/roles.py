@@ -57,6 +57,11 @@ class Roles:
         """Whether what other processes promise leaves here, and they can not wake us."""
         return not self._alone and any(map(self.mine, self._senders.values()))
 
+    @property
+    def stands_by(self) -> bool:
+        """Whether another process sends most of what is promised here."""
+        return bool(self._senders) and not self._alone and not self.sends_for_others
+
     async def run(self) -> None:
         """Among others: take what is free, and keep it, until cancelled."""
         self._alone = False

@@ -120,6 +120,8 @@ class Sender:
         except Exception:
             log.exception("outbox not sent")
             return FAULT_WAIT
+        if not began and self._roles.stands_by:
+            await asyncio.sleep(AHEAD)  # each update here wakes us, for what another one sends
         full = any(self._room(name).others == 0 for name in ours)
         if began or self._on_their_way or full:
             return AHEAD
