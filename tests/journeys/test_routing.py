@@ -34,15 +34,19 @@ async def person(world: World, who: Address) -> int:
     return found
 
 
-@pytest.fixture
-async def ana(world: World) -> World:
-    """Who wrote with her phone last."""
+async def has_another_phone(world: World) -> None:
+    """Ana, who wrote with it last."""
     hers = await person(world, ANA)
     async with world.storage.begin() as uow:
         other = await uow.residents.meet(PHONE, "zh", world.clock())
         await uow.accounts.same_person(other.id, hers, world.clock(), By(hers, "test"))
         later = world.clock() + timedelta(hours=1)
         await uow.residents.wrote_privately(PHONE, None, later)
+
+
+@pytest.fixture
+async def ana(world: World) -> World:
+    await has_another_phone(world)
     return world
 
 

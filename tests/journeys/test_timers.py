@@ -33,6 +33,7 @@ from scheduler import (
     polls,
     questions,
     retention,
+    routing,
     tickets,
     upkeep,
 )
@@ -54,6 +55,7 @@ from tests.journeys.test_objections import objects
 from tests.journeys.test_polls import asked as asked_the_building
 from tests.journeys.test_questions import asks
 from tests.journeys.test_reminders import saying
+from tests.journeys.test_routing import has_another_phone, news, waits
 from tests.neighbours import NEIGHBOURS, wrote
 from tests.votes import has_vote
 from tests.world import ANA, BUILDING_3, COMMUNITY, ZHOU, World
@@ -128,6 +130,11 @@ async def put_off_by_a_clock(world: World) -> None:
         await uow.delivery.promise([Say(ANA, "home.cancelled")], world.clock())
 
 
+async def news_that_waits(world: World) -> None:
+    await has_another_phone(world)
+    await waits(world, world.plain, news())
+
+
 async def a_word(world: World) -> None:
     await world.writes(ANA, "楼道灯坏了")
 
@@ -145,6 +152,7 @@ SCENES: dict[Timer, Scene] = {
     health.look_at_groups: Scene(a_silent_group),
     health.end_steps: Scene(a_step, late=timedelta(days=5)),
     meetings.hold_meetings: Scene(set_up),
+    routing.send_elsewhere: Scene(news_that_waits),
     budget.release_held: Scene(two_reminders),
     budget.forget_counts: Scene(a_word, speaks=False),
     upkeep.recover_sending: Scene(a_dead_sender),
