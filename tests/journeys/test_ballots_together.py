@@ -195,6 +195,20 @@ async def of_inbox(world: World, number: int) -> list[Any]:
     return [(row.done_at is not None, row.error, row.payload) for row in its]
 
 
+async def test_who_may_change_once_does_not_change_twice_in_one_lot(world: World) -> None:
+    number = await has_odd_vote(world, 1)
+    first, change, again = (
+        Inbound(f"b{choice}", account(SENT, channel), action=CastBallot(number, f"o{SENT}", choice))
+        for channel, choice in (("buttons", "yes"), ("buttons", "no"), ("wechat", "abstain"))
+    )
+    for lot in [first], [change, again]:
+        await kept(world, lot, [4] * len(lot))
+        await world.intake.resume()
+        await world.intake.drain()
+
+    assert [line.choice for line in await lines_of(world.storage, number)] == ["yes", "no"]
+
+
 async def test_a_lot_costs_as_many_statements_as_a_pair(world: World) -> None:
     await has_vote(world.storage, 40)
     few = await statements_of(world, range(1, 4))
