@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from casework import matters
+from casework.linking import platform
 from casework.scene import Scene
 from domain.budget import Topic
 from domain.conversation import Action, Address, Blank, Choice, OnUnknown, Phrase, Say
@@ -179,7 +180,7 @@ def _plan(scene: Scene, notice: Notice, reach: Reach) -> dict[str, Blank]:
     paces = scene.community.paces
     lines = tuple(
         Phrase("notices.on_channel", {
-            "channel": channel, "many": many, "lasts": lasts(many, paces.get(channel)),
+            "channel": platform(channel), "many": many, "lasts": lasts(many, paces.get(channel)),
         }) for channel, many in sorted(reach.channels.items())
     )  # fmt: skip
     return {

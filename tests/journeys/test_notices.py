@@ -96,7 +96,7 @@ async def test_sun_announces_a_water_cut_to_buildings_1_to_4(world: World, admin
     await drafts(world, admin, where="1-4号楼")
     preview, plan = world.all(admin)[-2:]
     assert "邻里花园公告" in preview and WATER in preview
-    assert "能送到 6 人" in plan and "buttons 4人" in plan and "wechat 2人" in plan
+    assert "能送到 6 人" in plan and "buttons 4人" in plan and "微信 2人" in plan
     assert world.all(LI) == []
     if admin is SUN:
         await world.presses(admin, "也在群里发")
