@@ -1,5 +1,6 @@
 """Opens the database the way the units of work in this project expect it."""
 
+import asyncio
 import sqlite3
 from time import monotonic
 from typing import Any
@@ -9,15 +10,17 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+from sqlalchemy.util import await_
 
 from storage.sqlite import PATIENCE, Driver
 
+WAL = "PRAGMA journal_mode=WAL"
 PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
+    f"PRAGMA busy_timeout={PATIENCE}",
     "PRAGMA synchronous=FULL",  # NORMAL may lose an accepted update when the power goes
     "PRAGMA foreign_keys=ON",
-    f"PRAGMA busy_timeout={PATIENCE}",
 )
+ANOTHER_TRY = 0.01  # seconds
 
 LEFT_ALONE = 1.0  # seconds
 
@@ -118,8 +121,27 @@ def _begin_for_real(engine: AsyncEngine) -> None:
         cursor = connection.cursor()
         for pragma in PRAGMAS:
             cursor.execute(pragma)
+        _keep_a_log(cursor)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _keep_a_log(cursor: Any) -> None:
+    """Two who do this to a new file at once are in each other's way, and SQLite lets neither wait.
+
+    Source: sqlite.org, "Write-Ahead Logging" and sqlite3_busy_handler: no waiting where that
+    could never end.
+    """
+    until = monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            cursor.execute(WAL)
+        except sqlite3.OperationalError:
+            if monotonic() > until:
+                raise
+            await_(asyncio.sleep(ANOTHER_TRY))
+        else:
+            return
