@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from socket import socket
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote, urlencode
 from xml.etree import ElementTree
 
@@ -25,7 +25,8 @@ import uvicorn
 from aiohttp import ClientSession, web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-PATIENCE = 30.0  # seconds, on a machine that is busy with other tests
+from tests.fake_tencent import FakeTencent
+
 ANSWER_WITHIN = 10.0  # seconds: twice WeChat's, on a machine that is busy with other tests
 APP_ID, SECRET, TOKEN = "wx0123456789abcdef", "s" * 32, "linliToken"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -97,21 +98,17 @@ class Person:
     follows: bool = True
 
 
-class FakeWeChat:
+class FakeWeChat(FakeTencent):
     """``async with FakeWeChat(clock) as fake``; the bot's base_url is ``fake.url``."""
 
     def __init__(self, clock: Callable[[], datetime], *, aes: bool = True) -> None:
-        self.url = ""
         self.hook = ""  # where it brings what people do
         self.aes = aes
         self.repeats = 1  # how often each callback is brought
-        self.violations: list[str] = []
-        self.calls: Counter[str] = Counter()
         self.fail_next: list[int] = []  # codes with which the next customer messages are refused
         self.fail_next_notice: list[int] = []
         self.fail_next_media: list[int] = []
         self.menu: dict[str, Any] = {}
-        self.tokens: list[str] = []  # all that were given; the last one is good
         self.people: dict[str, Person] = {}
         self.kept: dict[str, bytes] = {}  # pictures and voices by media id, for three days
         self._kept_until: dict[str, datetime] = {}
@@ -121,8 +118,7 @@ class FakeWeChat:
         self._clock = clock
         self._envelope = Envelope()
         self._numbers = count(4_561_255_354_251_345)
-        self._news = asyncio.Event()
-        self._runner = self._server()
+        super().__init__()
 
     def _server(self) -> web.AppRunner:
         app = web.Application(client_max_size=20_000_000)
@@ -137,15 +133,6 @@ class FakeWeChat:
         app.router.add_get("/connect/oauth2/authorize", self._authorize)
         app.router.add_get("/sns/oauth2/access_token", self._who)
         return web.AppRunner(app, access_log=None)
-
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        await self._runner.cleanup()
 
     # --- what people do
 
@@ -280,26 +267,6 @@ class FakeWeChat:
     def person(self, who: str) -> Person:
         return self.people.setdefault(who, Person())
 
-    async def hears(self, who: str, words: str) -> str:
-        """The newest message with these words, waited for."""
-
-        def found() -> str:
-            return next((t for t in reversed(self.person(who).read) if words in t), "")
-
-        await self.until(lambda: bool(found()), lambda: f"{words!r} in {self.person(who).read}")
-        return found()
-
-    async def until(
-        self, condition: Callable[[], bool], what: Callable[[], str] = lambda: "it"
-    ) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while not condition():
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            raise AssertionError(f"waited in vain for {what()}; {self.violations}") from None
-
     def _reads(self, who: str, text: str) -> None:
         """Words with links that can be pressed."""
         self._check_length(text)
@@ -365,16 +332,6 @@ class FakeWeChat:
 
     def expire_token(self) -> None:
         self.tokens.append(f"token-{len(self.tokens)}")
-
-    def _with_token(self, answer: Any) -> Any:
-        async def checked(request: web.Request) -> web.Response:
-            self.calls[request.path] += 1
-            if not self.tokens or request.query.get("access_token") != self.tokens[-1]:
-                return web.json_response({"errcode": 42001, "errmsg": "access_token expired"})
-            found: web.Response = await answer(request)
-            return found
-
-        return checked
 
     async def _custom(self, request: web.Request) -> web.Response:
         sent = json.loads((await request.read()).decode())

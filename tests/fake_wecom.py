@@ -10,17 +10,18 @@ import asyncio
 import json
 import re
 from base64 import b64decode
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import md5
 from itertools import count
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import ClientSession, web
 
-from tests.fake_wechat import ANSWER_WITHIN, PATIENCE, Envelope
+from tests.fake_tencent import FakeTencent
+from tests.fake_wechat import ANSWER_WITHIN, Envelope
 
 CORP_ID, AGENT_ID = "ww0123456789abcdef", 1000002
 SECRET, TOKEN = "s" * 43, "linliToken"
@@ -66,20 +67,16 @@ class Group:
     pictures: list[str] = field(default_factory=list)
 
 
-class FakeWeCom:
+class FakeWeCom(FakeTencent):
     """``async with FakeWeCom(clock) as fake``; the bot's base_url is ``fake.url``."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        self.url = ""
         self.hook = ""  # where it brings what members do
         self.repeats = 1  # how often each callback is brought
-        self.violations: list[str] = []
         self.dropped = 0  # messages beyond a limit, of which nobody hears
-        self.calls: Counter[str] = Counter()
         self.fail_next: list[int] = []  # codes with which the next messages are refused
         self.lose_next = 0  # messages that arrive, while the answer to them is lost
         self.menu: dict[str, Any] = {}
-        self.tokens: list[str] = []  # all that were given; the last one is good
         self.people: dict[str, Member] = {}
         self.groups: dict[str, Group] = {}
         self.robots = {ROBOT_KEY: Group()}
@@ -90,8 +87,7 @@ class FakeWeCom:
         self._clock = clock
         self._envelope = Envelope(CORP_ID, TOKEN, AES_KEY)
         self._numbers = count(4_561_255_354_251_345)
-        self._news = asyncio.Event()
-        self._runner = self._server()
+        super().__init__()
 
     def _server(self) -> web.AppRunner:
         app = web.Application(client_max_size=20_000_000)
@@ -109,15 +105,6 @@ class FakeWeCom:
         app.router.add_get("/cgi-bin/appchat/get", self._with_token(self._group_info))
         app.router.add_get("/cgi-bin/media/get", self._with_token(self._media))
         return web.AppRunner(app, access_log=None)
-
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        await self._runner.cleanup()
 
     # --- what members do
 
@@ -226,26 +213,6 @@ class FakeWeCom:
     def person(self, who: str) -> Member:
         return self.people.setdefault(who.lower(), Member())
 
-    async def hears(self, who: str, words: str) -> str:
-        """The newest message with these words, waited for."""
-
-        def found() -> str:
-            return next((t for t in reversed(self.person(who).read) if words in t), "")
-
-        await self.until(lambda: bool(found()), lambda: f"{words!r} in {self.person(who).read}")
-        return found()
-
-    async def until(
-        self, condition: Callable[[], bool], what: Callable[[], str] = lambda: "it"
-    ) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while not condition():
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            raise AssertionError(f"waited in vain for {what()}; {self.violations}") from None
-
     # --- the token
 
     async def _gettoken(self, request: web.Request) -> web.Response:
@@ -259,16 +226,6 @@ class FakeWeCom:
 
     def expire_token(self) -> None:
         self.tokens.append(f"token-{len(self.tokens)}")
-
-    def _with_token(self, answer: Any) -> Any:
-        async def checked(request: web.Request) -> web.Response:
-            self.calls[request.path] += 1
-            if not self.tokens or request.query.get("access_token") != self.tokens[-1]:
-                return _code(42001)
-            found: web.Response = await answer(request)
-            return found
-
-        return checked
 
     # --- messages to members
 
