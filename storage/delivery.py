@@ -119,8 +119,15 @@ class Delivery(Inbox, Claims):
             return []
         cards = [(say.to.channel, say.to.chat, say.card) for say in says]
         there = places(say.to for say in says)
-        rows = await self._all(_superseded("pairs" not in there), **there, cards=cards)
-        return [(Say.from_json(Address(r.channel, r.chat), r.say), bool(r.repeated)) for r in rows]
+        found = await self._all(_unsent("pairs" not in there), **there, cards=cards)
+        if not found:
+            return []
+        dropped = {row.id for row in await self._all(_dropping(), ids=[row.id for row in found])}
+        return [
+            (Say.from_json(Address(row.channel, row.chat), row.say), bool(row.repeated))
+            for row in found
+            if row.id in dropped
+        ]
 
     async def crowd(self, limit: int) -> dict[str, int]:
         """How much that is no answer waits on each channel, ``limit`` looked at in all."""
@@ -269,14 +276,21 @@ def _may_be_unread(promise: Promise, settled: Settled) -> bool:
 
 
 @cache
-def _superseded(alone: bool) -> Executable:
+def _unsent(alone: bool) -> Executable:
+    """States of cards, found along two indexes; a statement that also deletes may read them all."""
     o = t.outbox
     card = tuple_(o.c.channel, o.c.chat, o.c.card).in_(bindparam("of_cards", expanding=True))
+    columns = o.c.id, o.c.channel, o.c.chat, o.c.say, o.c.repeated
     same = paired(o, PLACE, alone), card
-    lots = (select(o.c.id).where(*same, text(which)) for which in (t.UNSENT, t.HELD))
-    still = func.coalesce(o.c.state, "").in_(UNSAID)  # of no index, which would read them all
-    dropped = delete(o).where(ours(o), o.c.id.in_(union_all(*lots)), still)
-    return dropped.returning(o.c.channel, o.c.chat, o.c.say, o.c.repeated)
+    return union_all(*(select(*columns).where(*same, text(w)) for w in (t.UNSENT, t.HELD)))
+
+
+@cache
+def _dropping() -> Executable:
+    """Of these messages the ones that nobody has taken to send meanwhile."""
+    these = t.outbox.c.id.in_(bindparam("of_ids", expanding=True))
+    still = func.coalesce(t.outbox.c.state, "").in_(UNSAID)  # of no index
+    return delete(t.outbox).where(ours(t.outbox), these, still).returning(t.outbox.c.id)
 
 
 @cache
