@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
@@ -151,8 +151,18 @@ def _missing(table: Table, on_postgresql: bool) -> Executable:
 
 @cache
 def _counting(on_postgresql: bool) -> Executable:
+    """On PostgreSQL those who draw stand in line, and one of them is woken when a number is free.
+
+    Who waits for a row itself is woken with all others each time, to wait again but for one.
+    """
+    row = [bindparam(c.name, type_=c.type) for c in counters.c]
+    first = select(*row)
+    if on_postgresql:
+        turn = func.pg_advisory_xact_lock(func.hashtext(row[1]), row[0])
+        first = first.select_from(turn.table_valued("turn"))
     statement: Executable = (
         insert_of(counters, on_postgresql)
+        .from_select([c.name for c in counters.c], first)
         .on_conflict_do_update(
             index_elements=["community_id", "name"], set_={"value": counters.c.value + 1}
         )
