@@ -17,6 +17,7 @@ LONGEST = 1500  # characters: with its frame well below the 2,048 of the tightes
 LONGEST_WITH_PICTURE = 800  # a caption takes 1,024 in Telegram
 MOST_BUILDINGS = 40
 MOST_CHARACTERS = 128  # of buildings, as the column holds them
+COUNTED = 20_000  # people, whose rows are counted in a millisecond or two
 
 
 class State(StrEnum):
@@ -180,6 +181,11 @@ class Reach:
 def lasts(many: int, per_second: float | None) -> timedelta:
     """How long so many messages take at a channel's pace; None: as fast as one can write."""
     return timedelta(seconds=-(-many // per_second)) if per_second else timedelta()
+
+
+def is_counted(people: int, lot: int) -> bool:
+    """Whether it is counted in this lot how far it has come: always of few, rarely of very many."""
+    return lot % (1 + people // COUNTED) == 0
 
 
 def percent(done: int, of: int) -> int:

@@ -12,7 +12,7 @@ from casework import matters, notices
 from casework.scene import Scene, System
 from domain.community import Community
 from domain.conversation import Say
-from domain.notices import Notice, State, Urgency, percent
+from domain.notices import Notice, State, Urgency, is_counted, percent
 from domain.quiet import quiet_until
 from domain.residents import Staff
 from storage.uow import UnitOfWork
@@ -88,6 +88,9 @@ async def _lot(
 
 async def _shown(scene: Scene, notice: Notice) -> list[Say]:
     """The author's card, changed at each percent and not with every message."""
+    if not is_counted(notice.people, int(scene.now.timestamp()) // EVERY):
+        await scene.uow.notices.save(notice, scene.now)
+        return []
     counts = await scene.uow.notices.counts(notice)
     done = percent(notices.done_of(counts), max(notice.people, sum(counts.values())))
     await scene.uow.notices.save(replace(notice, shown=done), scene.now)

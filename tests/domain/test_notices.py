@@ -10,6 +10,7 @@ from domain.notices import (
     Reach,
     Who,
     buildings_in,
+    is_counted,
     lasts,
     percent,
     unit_in,
@@ -55,3 +56,10 @@ def test_what_it_costs() -> None:
     assert lasts(1_000_000, 27) == timedelta(seconds=37_038)
     assert lasts(20, None) == timedelta()
     assert (percent(0, 0), percent(1, 3), percent(3, 3)) == (100, 33, 100)
+
+
+def test_of_few_it_is_always_counted_how_far_it_has_come_and_of_very_many_rarely() -> None:
+    def counted(people: int) -> int:
+        return sum(is_counted(people, lot) for lot in range(1_000_000, 1_000_600))
+
+    assert (counted(12_000), counted(100_000), counted(1_000_000)) == (600, 100, 12)
