@@ -1,20 +1,21 @@
 """Brings a database to the newest tables, whichever process comes first.
 
 The steps themselves are in ``storage/migrations/versions``; there is none backwards, a
-backup is. Nothing here looks at a row.
+backup is. Nothing here looks at a row. Alembic is loaded only where a step has to be taken,
+which at most starts there is not.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK = 0x4C696E6C69  # "Linli"; any number that no other program on the server locks
@@ -22,8 +23,9 @@ LOCK = 0x4C696E6C69  # "Linli"; any number that no other program on the server l
 
 async def upgrade(engine: AsyncEngine) -> None:
     """Take every missing step, or none; of two processes at once the second waits."""
-    async with engine.connect() as connection, alone(connection):
-        await connection.run_sync(to_the_newest)
+    if await pending(engine):
+        async with engine.connect() as connection, alone(connection):
+            await connection.run_sync(to_the_newest)
 
 
 async def pending(engine: AsyncEngine) -> bool:
@@ -33,30 +35,43 @@ async def pending(engine: AsyncEngine) -> bool:
 
 
 @cache
+def steps() -> tuple[str, ...]:
+    """Every step's number, with which its file's name begins, the newest last."""
+    files = (SCRIPTS / "versions").glob("[0-9]*.py")
+    return tuple(sorted(file.name.partition("_")[0] for file in files))
+
+
 def newest() -> str | None:
     """The last step there is; None before the first was written."""
-    return ScriptDirectory(str(SCRIPTS)).get_current_head()
+    return steps()[-1] if steps() else None
 
 
 def known(revision: str) -> bool:
     """Whether this Linli knows the way from this step to the newest."""
-    return any(revision == step.revision for step in ScriptDirectory(str(SCRIPTS)).walk_revisions())
+    return revision in steps()
 
 
-def settings(connection: Connection) -> Config:
+def settings(connection: Connection) -> "Config":
     """What Alembic otherwise reads from a file, and the connection it has to use."""
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     return config
 
 
 def to_the_newest(connection: Connection) -> None:
+    from alembic import command
+
     command.upgrade(settings(connection), "head")
 
 
 def step(connection: Connection) -> str | None:
     """At which step the tables stand; None before the first."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def alone(connection: AsyncConnection) -> AbstractAsyncContextManager[None]:
