@@ -38,7 +38,7 @@ ROUNDS = 3
 @asynccontextmanager
 async def ours(folder: Path, database: str) -> AsyncIterator[list[Contest]]:
     async with bots.linli(folder, database, _settled) as (fake, pid):
-        yield [Contest("Linli, a ballot with its receipt", fake, pid, _ballots(fake), 1)]
+        yield [Contest("Linli, a ballot with its receipt", fake, pid, ballots(fake), 1)]
 
 
 async def _settled(fake: FakeTelegram, database: str) -> None:
@@ -47,14 +47,14 @@ async def _settled(fake: FakeTelegram, database: str) -> None:
     async with databases.opened(database, system_clock) as storage:
         await settle(storage, town)
         yesterday = system_clock() - timedelta(days=1)
-        await has_vote(storage, VOTERS, opens=yesterday, accounts=_account)
+        await has_vote(storage, VOTERS, opens=yesterday, accounts=account)
 
 
-def _account(number: int) -> list[Address]:
+def account(number: int) -> list[Address]:
     return [Address("telegram", f"{ACCOUNTS + number}")]
 
 
-def _ballots(fake: FakeTelegram) -> Iterator[Said]:
+def ballots(fake: FakeTelegram) -> Iterator[Said]:
     for number in range(1, VOTERS + 1):
         data = CastBallot(1, unit(number).replace(":", ""), "yes").pack()
         yield _press(fake, FakeUser(ACCOUNTS + number, "Ana"), data)

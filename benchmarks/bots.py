@@ -96,17 +96,17 @@ async def ours(folder: Path, database: str) -> AsyncIterator[list[Contest]]:
         town.introduce(fake)
         async with databases.opened(database, system_clock) as storage:
             await settle(storage, town)
-            await _have_cases(storage, category, people)
+            await have_cases(storage, category, people)
 
     async with linli(folder, database, settled) as (fake, pid):
         yield [
-            Contest("Linli, a suggestion in a group", fake, pid, _in_group(fake, outside), 3),
-            Contest("Linli, words to it alone", fake, pid, _alone(fake, at_home), 1),
-            Contest("Linli, list mine", fake, pid, _mine(fake, asking), 1),
+            Contest("Linli, a suggestion in a group", fake, pid, in_group(fake, outside), 3),
+            Contest("Linli, words to it alone", fake, pid, alone(fake, at_home), 1),
+            Contest("Linli, list mine", fake, pid, mine(fake, asking), 1),
         ]
 
 
-async def _have_cases(storage: Storage, category: str, people: Sequence[int]) -> None:
+async def have_cases(storage: Storage, category: str, people: Sequence[int]) -> None:
     """One open case for each of these people, whose numbers are those that ``settle`` gave."""
     of = {"community_id": storage.community, "category": category, "holder_id": 1}
     cases = [open_case(n) | of | {"author_id": person} for n, person in enumerate(people, 1)]
@@ -116,21 +116,21 @@ async def _have_cases(storage: Storage, category: str, people: Sequence[int]) ->
         await connection.execute(t.counters.insert(), counter)
 
 
-def _in_group(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
+def in_group(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
     """A case each time: the author's confirmation, the group's card, the officer's task."""
     for resident in residents:
         words = f"#建议 {words_of(resident.user.id)}"
         yield Said(resident.user, partial(fake.says, resident.user, words, resident.group))
 
 
-def _alone(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
+def alone(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
     """A draft each time, shown with its buttons."""
     for resident in residents:
         words = words_of(resident.user.id)
         yield Said(resident.user, partial(fake.says, resident.user, words))
 
 
-def _mine(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
+def mine(fake: FakeTelegram, residents: list[Resident]) -> Iterator[Said]:
     """The open case that each of them has (:func:`_settled`)."""
     for resident in residents:
         yield Said(resident.user, partial(fake.says, resident.user, "/mine"))

@@ -61,7 +61,7 @@ class Linli:
         async with asyncio.timeout(seconds):
             return await self._process.wait()
 
-    async def answers(self, url: str) -> str:
+    async def answers(self, url: str, glance: float = GLANCE) -> str:
         """What a page says, as soon as it can be had. Fails when the process ends before."""
         async with asyncio.timeout(START), ClientSession() as session:
             while True:
@@ -69,7 +69,7 @@ class Linli:
                     async with session.get(url) as response:
                         return await response.text()
                 with suppress(TimeoutError):
-                    raise AssertionError(f"ended with {await self.ends(GLANCE)}: {self.err}")
+                    raise AssertionError(f"ended with {await self.ends(glance)}: {self.err}")
 
     @property
     def pid(self) -> int:
