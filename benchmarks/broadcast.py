@@ -28,7 +28,7 @@ from benchmarks.side_by_side import SideBySide
 from benchmarks.strict import ALLOWED, ASKER, StrictTelegram
 from benchmarks.virtual import VirtualLoop, run
 from bot.pacer import Pacer
-from bot.platforms import telegram_spacing
+from bot.platforms_telegram import telegram_spacing
 from bot.sender import Sender
 from tests import databases
 from tests.world import COMMUNITY

@@ -14,7 +14,7 @@ from benchmarks.noticed import RealOutbox, WaitedFor
 from benchmarks.strict import ALLOWED, StrictTelegram
 from benchmarks.virtual import VirtualLoop
 from bot.pacer import Pacer
-from bot.platforms import telegram_spacing
+from bot.platforms_telegram import telegram_spacing
 from bot.roles import Roles, telegram_role
 from bot.sender import Sender
 from storage.ids import Ids

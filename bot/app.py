@@ -106,8 +106,8 @@ class App:
         if storage.shared:
             elsewhere = Elsewhere(storage, self.notifier, clock)
             self._doors += [("inbox", self.intake.watch), ("rooms", elsewhere.run)]
-        for platform in enabled(around):
-            self._add(platform)
+        for joined in enabled(config):
+            self._add(joined(around))
         self.web: Starlette = web.create(
             storage,
             self.intake.accept,

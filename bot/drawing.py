@@ -4,24 +4,14 @@ Words and numbers say everything once more: a passed test has a tick, a failed o
 and what it lacks, a bar its line, an answer its own pattern.
 """
 
-import asyncio
 from collections.abc import Iterator
-from functools import lru_cache, partial
-
-import structlog
 
 from bot.pen import BOLD, GREY, INK, MARGIN, MEDIUM, Page, Pattern
-from bot.trend import draw_trend
 from domain.conversation import Blank, Phrase
 from domain.drawing import Drawing, Part
 from domain.question import Scope
-from domain.trend import Trend
 from domain.voting import EVERYBODY, QUORUM, Check, Decision, Measured, Result, Share, Unit
 from texts import Texts
-
-log = structlog.get_logger()
-
-KEPT = 16  # pictures: those of one matter, in every language, while its groups are told
 
 TITLE, VERDICT, HEADING, ROW, SMALL = 62, 92, 48, 46, 38  # pixels
 AREA = "area"  # beside the units that are counted by number; 0.01 m²
@@ -37,29 +27,6 @@ VERDICTS = {  # mark and ink of each result
     Result.NO_QUORUM: ("dash", "#3d4852"),
 }
 MET, MISSED = ("tick", "#0a6b3b"), ("cross", "#9c1420")
-
-
-class Drawer:
-    """Draws one picture at a time, beside everything else, and remembers the last ones."""
-
-    def __init__(self, texts: Texts) -> None:
-        self._draw = lru_cache(KEPT)(partial(_drawn, texts))
-        self._one = asyncio.Lock()
-
-    async def image(self, drawing: Drawing | Trend, language: str | None) -> bytes | None:
-        """A PNG; None when it could not be drawn: the words matter more than the picture."""
-        async with self._one:
-            try:
-                return await asyncio.to_thread(self._draw, drawing, language)
-            except Exception:
-                log.exception("picture could not be drawn", kind=type(drawing).__name__)
-                return None
-
-
-def _drawn(texts: Texts, drawing: Drawing | Trend, language: str | None) -> bytes:
-    if isinstance(drawing, Trend):
-        return draw_trend(texts, drawing, language)
-    return draw(texts, drawing, language)
 
 
 def draw(texts: Texts, drawing: Drawing, language: str | None) -> bytes:

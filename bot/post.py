@@ -18,7 +18,7 @@ from bot.channels.base import (
     Unclear,
     Unreachable,
 )
-from bot.drawing import Drawer
+from bot.drawer import Drawer
 from bot.files import as_file, cells
 from domain.conversation import OnUnknown
 from domain.polls import Poll

@@ -10,8 +10,9 @@ import typer
 
 from bot import backup
 from bot.backup_postgresql import NoTool
+from bot.cli.configuration import configured
 from bot.cli.plainly import refuse
-from bot.cli.work import carry_out, configured
+from bot.cli.work import carry_out
 from bot.clock import system_clock
 from bot.opening import AlreadyRunning
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import typer
 
 from bot.bundle import Given, give
+from bot.cli.configuration import configured
 from bot.cli.imports import progress
 from bot.cli.plainly import refuse
-from bot.cli.work import carry_out, configured
+from bot.cli.work import carry_out
 from bot.clock import system_clock
 from bot.config import Config
 from bot.opening import open_community

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from bot.cli.loading import loading
 from bot.cli.plainly import NOT_STARTED, refuse
 from bot.cli.work import carry_out
 from bot.config import BadConfig, Config, Secrets, build, read_settings
@@ -35,7 +36,8 @@ def start(config: Path, port: int | None, reset: bool) -> None:
 
 
 def _start(settled: Config) -> None:
-    from bot import app, demo  # here, so that a bad configuration is refused at once
+    with loading():
+        from bot import app, demo  # here, so that a bad configuration is refused at once
 
     carry_out(demo.furnish(settled))
     typer.echo(OPEN.format(port=settled.web.port))

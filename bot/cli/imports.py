@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from bot.cli.work import carry_out, configured, console
+from bot.cli.configuration import configured
+from bot.cli.work import carry_out, console
 from bot.clock import system_clock
 from bot.config import Config
 from bot.imports import (

@@ -10,8 +10,9 @@ from pathlib import Path
 import typer
 
 from bot.cli import telegram, wechat
+from bot.cli.configuration import configured
 from bot.cli.plainly import refuse
-from bot.cli.work import carry_out, configured
+from bot.cli.work import carry_out
 from bot.clock import system_clock
 from bot.config import Config
 from bot.letters import Doors, Letter, render, write_privately

@@ -11,8 +11,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from bot.cli.configuration import configured
 from bot.cli.plainly import refuse
-from bot.cli.work import carry_out, configured, console
+from bot.cli.work import carry_out, console
 from bot.clock import system_clock
 from bot.config import Config
 from bot.files import safe

@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+from bot.cli.loading import loading
 from bot.cli.plainly import refuse
-from bot.cli.work import configured
-from bot.opening import AlreadyRunning, CannotOpen
 
 
 def start(config: Path) -> None:
-    settled = configured(config)
-    from bot import app  # here, so that a bad configuration is refused at once
+    with loading():
+        from bot.cli.configuration import configured
 
+        settled = configured(config)
+        from bot import app  # here, so that a bad configuration is refused at once
+        from bot.opening import AlreadyRunning, CannotOpen
+        from bot.platforms import enabled
+
+        list(enabled(settled))  # and the libraries of these
     try:
         app.run(settled)
     except (AlreadyRunning, CannotOpen, app.CannotListen) as why:

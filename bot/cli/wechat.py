@@ -6,8 +6,9 @@ import typer
 
 from bot.channels.wechat_request import Account, WeChatApi
 from bot.cli import tencent
+from bot.cli.configuration import configured
 from bot.cli.plainly import refuse
-from bot.cli.work import carry_out, configured
+from bot.cli.work import carry_out
 from bot.clock import system_clock
 from bot.config import Config
 from bot.opening import open_community

@@ -8,12 +8,13 @@ import typer
 from bot.channels.wecom import GROUP
 from bot.channels.wecom_request import CHANNEL, WeComApi
 from bot.cli import tencent
+from bot.cli.configuration import configured
 from bot.cli.plainly import refuse
-from bot.cli.work import carry_out, configured
+from bot.cli.work import carry_out
 from bot.clock import system_clock
 from bot.config import Config
 from bot.opening import open_community
-from bot.platforms import wecom_corp
+from bot.platforms_tencent import wecom_corp
 from casework import reminding
 from casework.scene import System
 from domain.conversation import Address, Say

@@ -1,15 +1,12 @@
-"""What the commands that work on the community share: its configuration, the screen, faults."""
+"""What the commands that work on the community share: the screen, faults."""
 
 import asyncio
-import os
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
 
-from bot.cli.plainly import NOT_STARTED, refuse
-from bot.config import BadConfig, Config, load
+from bot.cli.plainly import refuse
 from bot.imports import BadList
 from bot.opening import DATABASE_FAULTS, CannotOpen, trouble
 from storage.imports import ListChanged
@@ -20,14 +17,6 @@ T = TypeVar("T")
 def console() -> Console:
     """The screen. Made anew each time, so that it follows a redirected output."""
     return Console(highlight=False, soft_wrap=True)
-
-
-def configured(path: Path) -> Config:
-    """The configuration, or the end with a line for each problem."""
-    try:
-        return load(path, os.environ)
-    except BadConfig as refused:
-        refuse(*refused.problems, code=NOT_STARTED)
 
 
 def carry_out(work: Coroutine[Any, Any, T]) -> T:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.drawing import ABSTAIN, NO, SPOILED, VERDICTS, YES, Drawer, draw
+from bot.drawer import Drawer
+from bot.drawing import ABSTAIN, NO, SPOILED, VERDICTS, YES, draw
 from bot.pen import INNER, MARGIN, WIDTH, Page, Pattern
 from bot.trend import draw_trend
 from domain.drawing import Drawing, Part
