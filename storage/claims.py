@@ -219,7 +219,7 @@ def _due(rank: int, channel: int, limit: BindParameter[int]) -> Select[Any]:
         other.c.channel == o.c.channel,
         other.c.chat == o.c.chat,
         text(f"other.{t.UNSENT}"),
-        or_(other.c.state == "sending", sooner),
+        or_(text("other.state = 'sending'"), sooner),
     )
     theirs = bindparam(f"theirs_{channel}", type_=UtcTime)
     return (

@@ -14,6 +14,7 @@ from storage import alive_tables as v
 from storage import tables as t
 from storage.rows import Rows, same
 
+SHOWN = t.SHOWN_NEWS.replace("channel", "outbox.channel")  # of two tables that have a channel
 ASIDE = timedelta(days=90)  # somebody who shut us out that long ago is not visited for it
 
 
@@ -34,7 +35,7 @@ class Routing(Rows):
         )
         lately = o.c.settled_at > now - NEWS, o.c.settled_at <= now
         long = _long(o.c.settled_at, UNREAD, topics, now)
-        due = self._ours(o), text(f"outbox.{t.SHOWN_NEWS}"), *lately, long, ~shown.exists()
+        due = self._ours(o), text(SHOWN), *lately, long, ~shown.exists()
         query = self._elsewhere(select(o).where(*due).order_by(o.c.settled_at))
         rows = await self._all(query.limit(limit))
         return [_stuck(row, Why.UNREAD) for row in rows if row.say]

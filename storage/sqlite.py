@@ -20,6 +20,7 @@ from sqlalchemy.util import await_
 
 WAITING = ("BEGIN", "PRAGMA")  # may wait for another process
 PATIENCE = 10_000  # milliseconds; imports run beside the bot
+STATEMENTS = 500  # kept compiled, which takes longer than to run most of them
 MANY = 100  # rows, which take a millisecond or two
 
 
@@ -30,7 +31,8 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
         super().__init__(aiosqlite, sqlite3)
 
     def connect(self, *at: Any, **options: Any) -> AsyncAdapt_aiosqlite_connection:
-        connection = aiosqlite.connect(*at, **options | {"check_same_thread": False})
+        ours = {"check_same_thread": False, "cached_statements": STATEMENTS}
+        connection = aiosqlite.connect(*at, **options | ours)
         connection._thread.daemon = True  # as the dialect has it
         return _Connection(self, await_(connection))  # type: ignore[arg-type]
 

@@ -3,8 +3,9 @@
 Shared by a test and by the benchmarks; asserts nothing.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from random import Random
 from typing import Any
 
@@ -49,6 +50,34 @@ def counted(engine: AsyncEngine) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
+
+
+@asynccontextmanager
+async def compiled_anew(engine: AsyncEngine) -> AsyncIterator[set[str]]:
+    """The statements that SQLite compiles from now on: it asks the authorizer as it does so.
+
+    All that it had compiled before are over.
+    """
+    asked, found = [0], set[str]()
+
+    def authorize(*_: Any) -> int:
+        asked[0] += 1
+        return sqlite3.SQLITE_OK
+
+    def begins(*_: Any) -> None:
+        asked[0] = 0
+
+    def ends(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if asked[0] and not sql.startswith("BEGIN"):
+            found.add(sql)
+
+    async with engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver
+        await driver.set_authorizer(authorize)
+    event.listen(engine.sync_engine, "before_cursor_execute", begins)
+    event.listen(engine.sync_engine, "after_cursor_execute", ends)
+    yield found
 
 
 async def of_each_kind(world: World) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """An update costs as many statements in a community of many cases as in one of few."""
 
-from tests.statements import has_cases, of_a_ballot, of_each_kind
+from tests.databases import opened
+from tests.statements import compiled_anew, has_cases, of_a_ballot, of_each_kind
 from tests.votes import has_vote
-from tests.world import World
+from tests.world import FakeClock, World
 
 MOST = 36  # for one update and all the messages it leads to
 MOST_OF_A_SUGGESTION = 25  # which is three messages
@@ -28,3 +29,19 @@ async def test_a_ballot_costs_the_same_few_statements_among_many_voters(world: W
 
     assert many == few
     assert {kind: n for kind, n in few.items() if n > MOST_OF_A_BALLOT} == {}
+
+
+async def test_sqlite_compiles_what_updates_ask_but_once(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as storage:
+        world = World(storage, FakeClock())
+        await world.has_everybody()
+        await has_vote(storage, 3)
+        async with compiled_anew(storage.engine) as statements:
+            await of_each_kind(world)
+            await of_a_ballot(world, 1, voter=1)
+            assert statements
+            statements.clear()
+            await of_each_kind(world)
+            await of_a_ballot(world, 1, voter=2)
+
+    assert statements == set()

@@ -23,7 +23,7 @@ down_revision = "0003"
 
 HELD = "state = 'held'"
 HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
-SHOWN_NEWS = "channel = 'webchat' AND state = 'sent' AND topic IS NOT NULL"
+SHOWN_NEWS = "state = 'sent' AND channel = 'webchat' AND topic IS NOT NULL"
 BLOCKED = "blocked_at IS NOT NULL"
 WAITING = "done_at IS NULL"
 
