@@ -103,9 +103,7 @@ class Rows:
         """The same for many rows of the same columns."""
         if not rows:
             return
-        columns, statement = ["community_id", *key.split()], self._insert(table)
-        changed = {n: statement.excluded[n] for n in rows[0] if n not in columns}
-        put = statement.on_conflict_do_update(index_elements=columns, set_=changed)
+        put = _putting(table, key, tuple(rows[0]), self._on_postgresql)
         await self._connection.execute(put, [{"community_id": self._community, **r} for r in rows])
 
     async def _next(self, name: str) -> int:
@@ -147,6 +145,14 @@ def _inserting(table: Table) -> Executable:
 def _missing(table: Table, on_postgresql: bool) -> Executable:
     statement: Executable = insert_of(table, on_postgresql).on_conflict_do_nothing()
     return statement
+
+
+@cache
+def _putting(table: Table, key: str, names: tuple[str, ...], on_postgresql: bool) -> Executable:
+    columns, statement = ["community_id", *key.split()], insert_of(table, on_postgresql)
+    changed = {name: statement.excluded[name] for name in names if name not in columns}
+    put: Executable = statement.on_conflict_do_update(index_elements=columns, set_=changed)
+    return put
 
 
 @cache

@@ -38,7 +38,10 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
 
 
 class _Connection(AsyncAdapt_aiosqlite_connection):
-    """Used by one task at a time, so nothing of the thread is under way when we are asked."""
+    """Used by one task at a time, so nothing of the thread is under way when we are asked.
+
+    A task that is cancelled as it waits for the thread takes its connection with it: SQLAlchemy.
+    """
 
     __slots__ = ()
 
@@ -48,6 +51,11 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         cursor = self._connection._conn.cursor(_Cursor)
         cursor.driver = self._connection
         return cursor
+
+    def rollback(self) -> None:
+        """Also asked of each connection that is given back, and most have nothing to undo."""
+        if self._connection.in_transaction:
+            super().rollback()
 
 
 class _Cursor(sqlite3.Cursor):

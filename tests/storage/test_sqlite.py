@@ -25,6 +25,24 @@ async def test_who_waits_for_another_process_keeps_nobody_here_waiting(sqlite_ur
         await waiting
 
 
+async def test_who_is_cancelled_while_waiting_leaves_nothing_begun(sqlite_url: str) -> None:
+    async with databases.opened(sqlite_url) as storage:
+        other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(_write(storage))
+        in_the_thread = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.05, in_the_thread.set)
+        await in_the_thread.wait()
+        waiting.cancel()
+        other.close()
+        await asyncio.wait([waiting])
+
+        async with storage.engine.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw and not raw.in_transaction
+        await _write(storage)
+
+
 async def test_a_statement_runs_where_it_is_asked_for(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     async with engine.begin() as connection:
