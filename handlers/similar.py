@@ -46,7 +46,7 @@ def look_alikes(text: str, cases: Iterable[ToldT]) -> list[ToldT]:
     short = text.strip()[:COMPARED_CHARACTERS]
     if len(short) < PAIR:
         return []
-    pairs = Counter(_pairs(short))
+    pairs = Counter(map("".join, pairwise(short)))
     told = (case for case in cases if _may_be(pairs, len(short), case.summary))
     scored = ((PAIRS.normalized_similarity(short, case.summary), case) for case in told)
     best = sorted((s for s in scored if s[0] >= ALIKE), key=lambda s: (-s[0], s[1].number))
@@ -57,9 +57,5 @@ def _may_be(pairs: Counter[str], length: int, summary: str) -> bool:
     """Whether the threshold can be reached, at a tenth of what it costs to know how far."""
     if len(summary) < PAIR:
         return False
-    shared = sum(pairs[pair] for pair in pairs.keys() & set(_pairs(summary)))
+    shared = sum(many for pair, many in pairs.items() if pair in summary)
     return shared >= 0.99 * ALIKE * sqrt((length - 1) * (len(summary) - 1))
-
-
-def _pairs(text: str) -> Iterable[str]:
-    return map("".join, pairwise(text))
