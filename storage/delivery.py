@@ -119,7 +119,7 @@ class Delivery(Inbox, Claims):
             return []
         cards = [(say.to.channel, say.to.chat, say.card) for say in says]
         there = places(say.to for say in says)
-        found = await self._all(_unsent("pairs" not in there), **there, cards=cards)
+        found = await self._all(_unseen("pairs" not in there), **there, cards=cards)
         if not found:
             return []
         dropped = {row.id for row in await self._all(_dropping(), ids=[row.id for row in found])}
@@ -276,13 +276,12 @@ def _may_be_unread(promise: Promise, settled: Settled) -> bool:
 
 
 @cache
-def _unsent(alone: bool) -> Executable:
-    """States of cards, found along two indexes; a statement that also deletes may read them all."""
+def _unseen(alone: bool) -> Executable:
+    """States of cards that nobody has seen. Of no state, or SQLite reads all that is pending."""
     o = t.outbox
     card = tuple_(o.c.channel, o.c.chat, o.c.card).in_(bindparam("of_cards", expanding=True))
     columns = o.c.id, o.c.channel, o.c.chat, o.c.say, o.c.repeated
-    same = paired(o, PLACE, alone), card
-    return union_all(*(select(*columns).where(*same, text(w)) for w in (t.UNSENT, t.HELD)))
+    return select(*columns).where(paired(o, PLACE, alone), card, text(t.UNSEEN_CARD))
 
 
 @cache

@@ -124,6 +124,7 @@ groups = table(
     Column("members", Integer),  # people in it, as the platform says; None: it does not say
     Column("archived_at", UtcTime),  # a person archived it: nothing is said there unasked
     Index("ix_groups_scope", "community_id", "scope", "scope_value"),
+    Index("ix_groups_archived", "community_id", "archived_at", **only("archived_at IS NOT NULL")),
 )  # fmt: skip
 
 attachments = table(
@@ -157,16 +158,15 @@ drafts = table(
     Index("ix_drafts_at", "community_id", "at"),
 )  # fmt: skip
 
-# Conditions of partial indexes. A query has to say the same words: SQLite does not use such an
-# index where the states are bound values. Worse, it looks at a value that is bound to the column
-# a condition begins with, and compiles the statement anew each time (sqlite.org, "QPSG"): so none
-# begins with a column that queries bind, and no query that is asked often binds a state.
+# Conditions of partial indexes. A query says the same words: SQLite uses no such index where states
+# are bound values, and compiles anew what binds the column with which a condition begins (QPSG).
 PENDING = "state = 'pending'"
 WAITING = "done_at IS NULL"
 UNSENT = "state IN ('pending','sending')"
 HELD = "state = 'held'"
 HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
 SHOWN_NEWS = "state = 'sent' AND channel = 'webchat' AND topic IS NOT NULL"
+UNSEEN_CARD = "settled_at IS NULL AND card IS NOT NULL"  # no state: see Delivery
 OF_NOTICE = "recipient IS NOT NULL"
 WATCHED = "next_at IS NOT NULL"
 ACCEPTED = "event = 'accept'"
@@ -338,6 +338,7 @@ outbox = table(
     Index("ix_outbox_due", "community_id", "rank", "not_before", "id", **only(PENDING)),
     Index("ix_outbox_recipient", "community_id", "recipient", **only(OF_NOTICE)),
     Index("ix_outbox_chat", "community_id", "channel", "chat", "id", **only(UNSENT)),
+    Index("ix_outbox_card", "community_id", "channel", "chat", "card", **only(UNSEEN_CARD)),
     Index("ix_outbox_held", "community_id", "channel", "chat", "rank", "id", **only(HELD)),
     Index("ix_outbox_state", "community_id", "state", "settled_at"),
     Index("ix_outbox_shown", "community_id", "settled_at", **only(SHOWN_NEWS)),
@@ -346,8 +347,7 @@ outbox = table(
 
 cards = table(
     "cards", "channel chat card",
-    required("channel", String(16)),
-    required("chat", String(64)),
+    required("channel", String(16)), required("chat", String(64)),
     required("card", String(64)),
     required("message", String(64)),
 )  # fmt: skip
@@ -361,8 +361,7 @@ reminders = table(
 
 prompts = table(
     "prompts", "channel chat sender",
-    required("channel", String(16)),
-    required("chat", String(64)),  # where: the group, or the private chat itself
+    required("channel", String(16)), required("chat", String(64)),  # the group, or the private chat
     required("sender", String(64)),
     required("choices", JSON),  # what "2" means to somebody without buttons
     Column("expects", String(64)),  # the action the next words belong to
