@@ -17,7 +17,6 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    exists,
     func,
     literal,
     or_,
@@ -214,13 +213,14 @@ def _due(rank: int, channel: int, limit: BindParameter[int]) -> Select[Any]:
     """The first message of each chat that is due, of one rank; one chat never gets two."""
     o, other = t.outbox, t.outbox.alias("other")
     sooner = or_(other.c.rank < rank, and_(other.c.rank == rank, other.c.id < o.c.id))
-    blocked = exists().where(
+    before_it = select(other.c.id).where(
         other.c.community_id == o.c.community_id,
         other.c.channel == o.c.channel,
         other.c.chat == o.c.chat,
         text(f"other.{t.UNSENT}"),
         or_(text("other.state = 'sending'"), sooner),
     )
+    blocker = before_it.limit(1).scalar_subquery()  # PostgreSQL joins an EXISTS, with all that waits
     theirs = bindparam(f"theirs_{channel}", type_=UtcTime)
     return (
         select(o.c.id, o.c.rank, o.c.not_before)
@@ -231,7 +231,7 @@ def _due(rank: int, channel: int, limit: BindParameter[int]) -> Select[Any]:
             text(f"outbox.{t.PENDING}"),
             o.c.not_before <= NOW,
             or_(process_of(o.c.id) == PROCESS, o.c.not_before <= theirs),
-            ~blocked,
+            blocker.is_(None),
         )
         .order_by(o.c.not_before, o.c.id)
         .limit(limit)

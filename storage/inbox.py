@@ -12,11 +12,9 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    and_,
     bindparam,
     column,
     delete,
-    exists,
     func,
     select,
     text,
@@ -176,13 +174,13 @@ def in_turn() -> ColumnElement[bool]:
     For several processes: one on its own keeps its lanes in order itself, and does not ask.
     """
     i, sooner = t.inbox, t.inbox.alias("sooner")
-    before = and_(
+    before = select(sooner.c.seq).where(
         sooner.c.community_id == i.c.community_id,
         sooner.c.lane == i.c.lane,
         sooner.c.seq < i.c.seq,
         text(f"sooner.{t.WAITING}"),
     )
-    return ~exists().where(before)
+    return before.limit(1).scalar_subquery().is_(None)  # an EXISTS may be joined with all that waits
 
 
 def _ids(updates: Collection[Received]) -> dict[str, Any]:
