@@ -220,7 +220,7 @@ def _due(rank: int, channel: int, limit: BindParameter[int]) -> Select[Any]:
         text(f"other.{t.UNSENT}"),
         or_(text("other.state = 'sending'"), sooner),
     )
-    blocker = before_it.limit(1).scalar_subquery()  # PostgreSQL joins an EXISTS, with all that waits
+    blocker = before_it.limit(1).scalar_subquery()  # an EXISTS may be joined with all that waits
     theirs = bindparam(f"theirs_{channel}", type_=UtcTime)
     return (
         select(o.c.id, o.c.rank, o.c.not_before)

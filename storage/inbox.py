@@ -180,7 +180,8 @@ def in_turn() -> ColumnElement[bool]:
         sooner.c.seq < i.c.seq,
         text(f"sooner.{t.WAITING}"),
     )
-    return before.limit(1).scalar_subquery().is_(None)  # an EXISTS may be joined with all that waits
+    first = before.limit(1).scalar_subquery()  # an EXISTS may be joined with all that waits
+    return first.is_(None)
 
 
 def _ids(updates: Collection[Received]) -> dict[str, Any]:
