@@ -264,14 +264,14 @@ async def submit(
 def _history(
     scene: Scene, ticket: Ticket, deeds: list[tuple[Deed, Happened]]
 ) -> list[tuple[Ticket, Happened]]:
-    """Each first event with the case as it stood after it, deadlines included."""
-    history, stamps = [], list[Stamp]()
+    """Each first event with the case as it stood after it; its deadlines after the last one."""
+    history = []
     for deed, event in deeds:
-        stamps.append(Stamp(event.event, event.at, budgets_of(event.data or {})))
         ticket = _must(step(ticket, deed))
-        ticket = with_deadlines(ticket, stamps, scene.community, now=scene.now)
         history.append((ticket, event))
-    return history
+    stamps = [Stamp(e.event, e.at, budgets_of(e.data or {})) for _, e in deeds]
+    ticket = with_deadlines(ticket, stamps, scene.community, now=scene.now)
+    return [*history[:-1], (ticket, event)]
 
 
 def _must(outcome: Ticket | Refusal) -> Ticket:
