@@ -8,6 +8,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
+OURS := bot casework domain handlers scheduler storage texts web
 COMPILE = $(RESOLVE) pyproject.toml -
 
 .DEFAULT_GOAL := help
@@ -17,6 +18,7 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/for-running ## set up what running needs; `make run` does it by itself
+	@$(BIN)/python -m compileall -q $(OURS) # a service may not write here, and would compile at each start
 
 run: .venv/for-running ## open the demo community in the web chat (sets everything up the first time)
 	@$(BIN)/linli demo

@@ -54,8 +54,8 @@ def account(number: int) -> list[Address]:
     return [Address("telegram", f"{ACCOUNTS + number}")]
 
 
-def ballots(fake: FakeTelegram) -> Iterator[Said]:
-    for number in range(1, VOTERS + 1):
+def ballots(fake: FakeTelegram, voters: int = VOTERS) -> Iterator[Said]:
+    for number in range(1, voters + 1):
         data = CastBallot(1, unit(number).replace(":", ""), "yes").pack()
         yield _press(fake, FakeUser(ACCOUNTS + number, "Ana"), data)
 

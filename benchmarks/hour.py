@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain, cycle, islice
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -32,8 +32,8 @@ from tests.processes.process import Linli, free_port
 from tests.town import environment, made_up, settle, written_config
 from tests.votes import has_vote
 
-RESIDENTS, BUILDINGS = 7_500, 2_500  # in groups of three
-VOTERS = 4_000  # one after the other, and then again
+KINDS = 4  # of messages, in turn; each of them is said by others, and nobody says anything twice
+NEIGHBOURS = 3  # in the group of a building, which may hear a burst of three
 GLANCE = 0.01  # seconds between two looks whether it is ready
 LOT = 10  # seconds; the next begins when all of this one are answered
 
@@ -76,7 +76,8 @@ async def _measured(
     sqlite = nullcontext(f"sqlite+aiosqlite:///{folder / 'linli.db'}")
     async with databases.created(server) if server else sqlite as url, stand_in() as fake:
         await databases.migrate(url)
-        says = await _settled(fake, folder, url)
+        many = int((minutes * 60 / LOT + 1) * LOT * per_second / KINDS) + 1
+        says = await _settled(fake, folder, url, many)
         seconds = [await _started(fake, folder, url) for _ in range(starts)]
         took, cpu = (sorted(each) for each in zip(*seconds, strict=True))
         print(f"start to ready: {median(took):.2f} s ({took[0]:.2f} to {took[-1]:.2f}),"
@@ -85,23 +86,23 @@ async def _measured(
             await _load(running, says, minutes, per_second)
 
 
-async def _settled(fake: FakeTelegram, folder: Path, url: str) -> Iterator[Said]:
-    """The community, and what its people say: each kind in its turn, without an end."""
+async def _settled(fake: FakeTelegram, folder: Path, url: str, many: int) -> Iterator[Said]:
+    """The community, and what so many people of each kind say, one of each in turn."""
     config = load(written_config(folder, None), environment(url))
     duties = dict.fromkeys(category.who for category in config.community.categories)
-    town = made_up(duties, residents=RESIDENTS, buildings=BUILDINGS)
+    residents = (KINDS - 1) * many
+    town = made_up(duties, residents=residents, buildings=residents // NEIGHBOURS)
     town.introduce(fake)
-    third = len(town.residents) // 3
-    outside, at_home, busy = (town.residents[third * n : third * (n + 1)] for n in range(3))
-    asking = range(2 * third + 1, 3 * third + 1)
+    outside, at_home, busy = (town.residents[many * n : many * (n + 1)] for n in range(KINDS - 1))
     async with databases.opened(url, system_clock) as storage:
         await settle(storage, town)
+        asking = range(2 * many + 1, residents + 1)
         await bots.have_cases(storage, config.community.categories[0].code, asking)
         yesterday = system_clock() - timedelta(days=1)
-        await has_vote(storage, VOTERS, opens=yesterday, accounts=ballots.account)
+        await has_vote(storage, many, opens=yesterday, accounts=ballots.account)
     kinds = (
-        cycle(bots.in_group(fake, outside)), cycle(bots.alone(fake, at_home)),
-        cycle(bots.mine(fake, busy)), cycle(ballots.ballots(fake)),
+        bots.in_group(fake, outside), bots.alone(fake, at_home), bots.mine(fake, busy),
+        ballots.ballots(fake, many),
     )  # fmt: skip
     return chain.from_iterable(zip(*kinds, strict=True))
 
