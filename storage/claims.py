@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     ColumnElement,
     CompoundSelect,
@@ -181,17 +182,17 @@ def _claiming(channels: int) -> ReturningUpdate[Any]:
     Each rank is read along the index on its own, so that none costs a look at the others.
     """
     o = t.outbox
-    lots = [_ready(n) for n in range(channels)]
+    ready = union_all(*(_ready(n) for n in range(channels))).cte("leaving")
     still = func.coalesce(o.c.state, "") == "pending"  # of no index, which would read them all
     due = (
-        select(o.c.id)
-        .where(o.c.community_id == COMMUNITY, o.c.id.in_(union_all(*lots)), still)
-        .with_for_update(skip_locked=True)
+        select(o.c.community_id, o.c.id)
+        .where(_same(ready), still)
+        .with_for_update(skip_locked=True, of=o)
         .cte("due")
     )
     return (
         update(o)
-        .where(o.c.community_id == COMMUNITY, o.c.id == due.c.id)
+        .where(_same(due))
         .values(state="sending", attempts=o.c.attempts + 1, not_before=bindparam("lease"))
         .returning(o)
     )
@@ -206,7 +207,15 @@ def _ready(channel: int) -> Select[Any]:
     ]
     rest = _first(union_all(*lots[1:]), others, "others")
     ready = _first(union_all(lots[0], select(rest)), all, "ready")
-    return select(ready.c.id)
+    return select(ready.c.community_id, ready.c.id)
+
+
+def _same(found: CTE) -> ColumnElement[bool]:
+    """Of these messages. The community is theirs, not given, or PostgreSQL may read all it has.
+
+    It plans for the few there were when it was asked first, of which all are read as fast as one.
+    """
+    return and_(t.outbox.c.community_id == found.c.community_id, t.outbox.c.id == found.c.id)
 
 
 def _due(rank: int, channel: int, limit: BindParameter[int]) -> Select[Any]:
@@ -223,7 +232,7 @@ def _due(rank: int, channel: int, limit: BindParameter[int]) -> Select[Any]:
     blocker = before_it.limit(1).scalar_subquery()  # an EXISTS may be joined with all that waits
     theirs = bindparam(f"theirs_{channel}", type_=UtcTime)
     return (
-        select(o.c.id, o.c.rank, o.c.not_before)
+        select(o.c.community_id, o.c.id, o.c.rank, o.c.not_before)
         .where(
             o.c.community_id == COMMUNITY,
             o.c.rank == rank,
