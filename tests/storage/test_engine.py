@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import chain
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -101,6 +101,19 @@ async def test_a_second_writer_waits_for_the_first_on_sqlite(sqlite_url: str) ->
             assert not second.done()
 
         assert (first, await second) == (1, 2)
+
+
+async def test_a_table_is_read_by_its_index_though_it_was_empty_when_looked_at_last(
+    storage: Storage,
+) -> None:
+    """PostgreSQL keeps such a plan, and reads a table that has grown since from end to end."""
+    sent = "SELECT id FROM outbox WHERE community_id = 1 AND state = 'sent' ORDER BY settled_at"
+    async with storage.engine.begin() as connection:
+        await connection.execute(text("ANALYZE"))
+        explain = "EXPLAIN" if storage.shared else "EXPLAIN QUERY PLAN"
+        plan = str((await connection.execute(text(f"{explain} {sent}"))).all())
+
+    assert "ix_outbox_state" in plan, plan
 
 
 async def test_sqlite_keeps_what_was_committed_when_the_power_goes(sqlite_url: str) -> None:
