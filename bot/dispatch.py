@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import metrics
 from bot.ballots import Ballots, is_ballot
+from bot.channels.base import NotYet
 from casework import pages, questions, reminding
 from casework.scene import System
 from domain.community import Community
@@ -56,7 +57,7 @@ class Dispatcher:
         """Answer one update. A repeated update changes nothing and says nothing.
 
         A fault of ours is answered with an apology and noted; only a database that does
-        not answer is raised, so that the update waits, and OutOfTurn.
+        not answer is raised, so that the update waits, and OutOfTurn and NotYet.
         """
         for tries_left in reversed(range(TRIES)):
             try:
@@ -66,7 +67,7 @@ class Dispatcher:
                     await self._give_up(update, clash)
                 continue
             except Exception as error:
-                if isinstance(error, OutOfTurn) or unavailable(error):
+                if isinstance(error, (OutOfTurn, NotYet)) or unavailable(error):
                     raise
                 await self._give_up(update, error)
             break

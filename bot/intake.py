@@ -15,6 +15,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bot import metrics
+from bot.channels.base import NotYet
 from bot.together import Together
 from storage.ids import Clock
 from storage.inbox import OutOfTurn, Received
@@ -112,8 +113,9 @@ class Intake:
             try:
                 with bound_contextvars(channel=lane[0].channel, update=lane[0].update_id):
                     await self._in_turn(lane)
-            except Exception:
-                log.exception("update waits for the database", update=lane[0].update_id)
+            except Exception as fault:
+                if not isinstance(fault, NotYet):  # which is nobody's fault, after each start
+                    log.exception("update waits for the database", update=lane[0].update_id)
                 await asyncio.sleep(min(wait, self._retry_after))
                 wait *= 2
                 continue

@@ -12,6 +12,10 @@ from domain.polls import Poll
 from texts import Rich
 
 
+class NotYet(Exception):
+    """A kept update can not be read yet: its platform has not said what is needed for that."""
+
+
 class TryLater(Exception):
     """The platform asked us to slow down or refused the connection; nothing was sent.
 

@@ -18,6 +18,7 @@ from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, EndPointNotFound, InvalidToken, TelegramError
 
 from bot.channels import telegram_press
+from bot.channels.base import NotYet
 from bot.channels.telegram_read import read
 from bot.channels.telegram_request import SlowDown, call
 from domain.conversation import Inbound
@@ -51,14 +52,14 @@ def received(raw: object) -> Received:
 
 
 def inbound(payload: str, bot: Bot) -> Inbound | None:
-    """Read a kept update. Raises ConnectionError while the bot does not know its own name."""
+    """Read a kept update. Raises NotYet while the bot does not know its own name."""
     raw = json.loads(payload)
     if pressed := telegram_press.read(raw):
         return pressed
     try:
         me = bot.bot
     except RuntimeError:
-        raise ConnectionError("Telegram has not told the bot its name yet") from None
+        raise NotYet("Telegram has not told the bot its name yet") from None
     return read(Update.de_json(raw, bot), me)
 
 

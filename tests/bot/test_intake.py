@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
+from structlog.testing import capture_logs
 
+from bot.channels.base import NotYet
 from bot.intake import BATCH, Intake
 from storage.delivery import Received
 from storage.inbox import DOOR
@@ -25,10 +27,14 @@ class Handler:
         self._storage = storage
         self._held: dict[str, asyncio.Event] = {}
         self._failing: str | None = None
+        self._unreadable = 0
 
     async def __call__(self, update: Received) -> None:
         if gate := self._held.get(update.lane):
             await gate.wait()
+        if self._unreadable:
+            self._unreadable -= 1
+            raise NotYet("the bot does not know its own name")
         if update.update_id == self._failing:
             self.tried.set()
             raise ConnectionError("the database does not answer")
@@ -47,6 +53,9 @@ class Handler:
         while len(self.handled) < count:
             self.tried.clear()
             await self.tried.wait()
+
+    def cannot_read_yet(self, times: int) -> None:
+        self._unreadable = times
 
     def fail_at(self, update_id: str | None) -> None:
         self._failing = update_id
@@ -290,3 +299,16 @@ def transactions(storage: Storage) -> Iterator[list[object]]:
         yield ended
     finally:
         event.remove(storage.engine.sync_engine, "commit", note)
+
+
+async def test_what_was_left_waits_for_the_name_of_the_bot_and_is_no_fault(
+    storage: Storage, intake: Intake, handler: Handler
+) -> None:
+    """Each start wrote an error for each chat that had something left, and blamed the database."""
+    handler.cannot_read_yet(2)
+    with capture_logs() as logs:
+        await intake.accept(said("ana", 1))
+        await intake.drain()
+
+    assert handler.handled == ["ana1"]
+    assert logs == []

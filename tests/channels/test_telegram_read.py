@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from telegram import Bot
 
+from bot.channels.base import NotYet
 from bot.channels.telegram_intake import inbound, received
 from bot.channels.telegram_request import build_bot
 from domain.conversation import Action, Address, Inbound
@@ -162,8 +163,8 @@ async def test_a_stranger_cannot_bring_telegrams_own_news_by_button(bot: Bot) ->
 
 
 async def test_an_update_waits_until_the_bot_knows_its_own_name() -> None:
-    """The dispatcher lets an update wait for an OSError; anything else would end it."""
-    with pytest.raises(OSError, match="name"):
+    """The dispatcher lets an update wait for a NotYet; anything else would end it."""
+    with pytest.raises(NotYet, match="name"):
         inbound(payload("group_mention"), build_bot("1000:TEST"))
 
 
