@@ -33,7 +33,7 @@ from domain.tree import Frontier
 from domain.voting import Sum, Tally
 from storage import voting_tables as v
 from storage.matters import Kept
-from storage.rows import Rows, ours
+from storage.rows import Rows, among, ours
 
 BATCH = 5_000  # lines that are read at once
 
@@ -245,8 +245,8 @@ def _all_standing() -> Executable:
     b, each = v.ballots, v.ballots.alias("each")
     same = each.c.community_id == b.c.community_id, each.c.matter == b.c.matter
     lines = select(func.count()).where(*same, each.c.vid == b.c.vid).scalar_subquery()
-    among = b.c.vid.in_(bindparam("of_vids", expanding=True))
-    return select(b, lines.label("lines")).where(ours(b, "matter"), text(v.STANDS), among)
+    these = among("vids", b.c.vid)
+    return select(b, lines.label("lines")).where(ours(b, "matter"), text(v.STANDS), these)
 
 
 @cache

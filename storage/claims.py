@@ -34,7 +34,7 @@ from domain.routing import Stuck
 from storage import tables as t
 from storage.columns import UtcTime
 from storage.ids import process_of
-from storage.rows import LOT, Rows, ours
+from storage.rows import LOT, Rows, among, ours
 
 LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
 CLOCKS_DIFFER = timedelta(minutes=1)  # at most, of two machines that are kept in time
@@ -164,7 +164,7 @@ def _known() -> CompoundSelect[Any]:
 
 def _among(table: Table, *names: str) -> Iterator[ColumnElement[bool]]:
     for name in names:
-        yield table.c[name].in_(bindparam(f"of_{name}s", expanding=True))
+        yield among(f"{name}s", table.c[name])
 
 
 def _wait(row: Any, now: datetime) -> timedelta:

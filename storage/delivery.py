@@ -20,7 +20,6 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    tuple_,
     union_all,
     update,
 )
@@ -33,7 +32,7 @@ from storage import tables as t
 from storage.claims import Claims, Promise
 from storage.inbox import Inbox
 from storage.inbox import Received as Received
-from storage.rows import LOT, PLACE, ours, paired, places
+from storage.rows import LOT, PLACE, among, ours, paired, places
 from storage.webchat import CHANNEL
 
 ERROR_CHARACTERS = 200
@@ -279,7 +278,7 @@ def _may_be_unread(promise: Promise, settled: Settled) -> bool:
 def _unseen(alone: bool) -> Executable:
     """States of cards that nobody has seen. Of no state, or SQLite reads all that is pending."""
     o = t.outbox
-    card = tuple_(o.c.channel, o.c.chat, o.c.card).in_(bindparam("of_cards", expanding=True))
+    card = among("cards", o.c.channel, o.c.chat, o.c.card)
     columns = o.c.id, o.c.channel, o.c.chat, o.c.say, o.c.repeated
     return select(*columns).where(paired(o, PLACE, alone), card, text(t.UNSEEN_CARD))
 
@@ -287,7 +286,7 @@ def _unseen(alone: bool) -> Executable:
 @cache
 def _dropping() -> Executable:
     """Of these messages the ones that nobody has taken to send meanwhile."""
-    these = t.outbox.c.id.in_(bindparam("of_ids", expanding=True))
+    these = among("ids", t.outbox.c.id)
     still = func.coalesce(t.outbox.c.state, "").in_(UNSAID)  # of no index
     return delete(t.outbox).where(ours(t.outbox), these, still).returning(t.outbox.c.id)
 

@@ -8,13 +8,13 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.sql import Executable
 
 from domain.residents import write_code
 from storage import voting_tables as v
 from storage.roll import OnRoll, by_person
-from storage.rows import Rows, ours
+from storage.rows import Rows, among, ours
 
 
 class State(StrEnum):
@@ -106,15 +106,15 @@ def _sent() -> Executable:
     together = and_(
         x.c.community_id == m.c.community_id, x.c.matter == m.c.matter, x.c.unit == m.c.unit
     )
-    among = m.c.proxy_id.in_(bindparam("of_proxies", expanding=True))
+    theirs = among("proxies", m.c.proxy_id)
     query = select(x, m.c.proxy_id).join(m, together)
-    return query.where(ours(m, "matter"), m.c.state == State.STANDING, among)
+    return query.where(ours(m, "matter"), m.c.state == State.STANDING, theirs)
 
 
 @cache
 def _ending() -> Executable:
     m = v.mandates
-    theirs = ours(m, "matter"), m.c.unit.in_(bindparam("of_units", expanding=True))
+    theirs = ours(m, "matter"), among("units", m.c.unit)
     return update(m).where(*theirs).values(state=State.ENDED, code_hash=None)
 
 

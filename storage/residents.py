@@ -13,7 +13,7 @@ from sqlalchemy.sql import Executable
 from domain.conversation import Action, Address
 from domain.residents import Household, Person
 from storage import tables as t
-from storage.rows import PLACE, Rows, ours, paired, places
+from storage.rows import PLACE, Rows, among, ours, paired, places
 from storage.staff import staff_from
 
 PRIVATE_NOTED = timedelta(hours=1)  # how stale "last wrote to us" may be: saves a write each time
@@ -179,11 +179,11 @@ def _grid() -> Executable:
 @cache
 def _reached() -> Executable:
     a, p = t.accounts, t.people
-    among = a.c.person_id.in_(bindparam("of_people", expanding=True))
+    theirs = among("people", a.c.person_id)
     return (
         select(a.c.person_id, a.c.channel, a.c.chat, p.c.language)
         .join(p, and_(p.c.community_id == a.c.community_id, p.c.id == a.c.person_id))
-        .where(ours(a), among, a.c.private_at.is_not(None), a.c.blocked_at.is_(None))
+        .where(ours(a), theirs, a.c.private_at.is_not(None), a.c.blocked_at.is_(None))
         .order_by(a.c.chosen, a.c.private_at, a.c.channel, a.c.chat)
     )
 

@@ -36,7 +36,7 @@ from domain.voting import Sum
 from storage import tables as t
 from storage import voting_tables as v
 from storage.electorate import Electorate
-from storage.rows import ours
+from storage.rows import among, ours
 from storage.subjects import LISTS
 from storage.tables import counters
 from storage.vault import Vault
@@ -304,14 +304,14 @@ def _sealed(vault: Vault, voter: Voter, names: Mapping[Named, str]) -> Sealed:
 
 @cache
 def _able() -> Executable:
-    among = v.voters.c.person_id.in_(bindparam("of_people", expanding=True))
-    return select(v.voters).where(ours(v.voters, "matter"), among)
+    theirs = among("people", v.voters.c.person_id)
+    return select(v.voters).where(ours(v.voters, "matter"), theirs)
 
 
 @cache
 def _answering() -> Executable:
     x = v.voters
-    theirs = ours(x, "matter"), x.c.unit.in_(bindparam("of_units", expanding=True))
+    theirs = ours(x, "matter"), among("units", x.c.unit)
     return update(x).where(*theirs).values(took_part=bindparam("of_took_part"))
 
 

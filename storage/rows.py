@@ -4,10 +4,29 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, func, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Integer,
+    Row,
+    String,
+    Table,
+    TypeDecorator,
+    and_,
+    any_,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from domain.conversation import Address
 from storage.ids import Ids
@@ -177,6 +196,56 @@ def _counting(on_postgresql: bool) -> Executable:
     return statement
 
 
+class _Among(FunctionElement[bool]):
+    """Columns, and the name under which their values are given."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> "_Among":
+        return self  # a condition on either engine, not a value to be compared with 1
+
+
+def among(given: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A column has one of the values that are given when it is executed; or several, together.
+
+    PostgreSQL is given them as one. With each by itself as many statements would be put together,
+    and planned by each connection, as there are lengths of a list.
+    """
+    return _Among(bindparam(f"of_{given}"), *columns)
+
+
+@compiles(_Among)
+def _one_by_one(element: _Among, compiler: SQLCompiler, **of: Any) -> str:
+    given, *columns = element.clauses
+    found = tuple_(*columns) if len(columns) > 1 else columns[0]
+    return compiler.process(found.in_(bindparam(given.key, expanding=True)), **of)
+
+
+@compiles(_Among, "postgresql")
+def _as_one(element: _Among, compiler: SQLCompiler, **of: Any) -> str:
+    given, *columns = element.clauses
+    found = func.concat_ws(_Joined.SIGN, *columns) if len(columns) > 1 else columns[0]
+    kind = _Joined() if len(columns) > 1 else ARRAY(_unbounded(columns[0].type))
+    return compiler.process(found == any_(bindparam(given.key, type_=kind)), **of)
+
+
+def _unbounded(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Or what is longer than a column were cut, and found."""
+    return String() if isinstance(kind, String) else kind
+
+
+class _Joined(TypeDecorator[list[str]]):
+    """Several values as one, with a sign between that is in none of them."""
+
+    SIGN = "\x1f"
+    impl = ARRAY(String)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return [self.SIGN.join(each) for each in value]
+
+
 @cache
 def paired(table: Table, key: str, alone: bool) -> ColumnElement[bool]:
     """The rows of our community with pairs of values that :func:`pairs` gives when it is executed.
@@ -187,8 +256,8 @@ def paired(table: Table, key: str, alone: bool) -> ColumnElement[bool]:
     columns = [table.c[name] for name in key.split()]
     if alone:
         return ours(table, *key.split())
-    each = (column.in_(bindparam(f"of_{column.name}", expanding=True)) for column in columns)
-    return and_(ours(table), *each, tuple_(*columns).in_(bindparam("of_pairs", expanding=True)))
+    each = (among(column.name, column) for column in columns)
+    return and_(ours(table), *each, among("pairs", *columns))
 
 
 def pairs(key: str, found: Set[tuple[str, str]]) -> dict[str, Any]:
