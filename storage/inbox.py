@@ -200,7 +200,8 @@ def _free(shared: bool, alone: bool) -> Executable:
 
 @cache
 def _handled(alone: bool) -> Executable:
-    over = update(t.inbox).where(paired(t.inbox, ID, alone))
+    waiting = paired(t.inbox, ID, alone), t.inbox.c.done_at.is_(None)  # few, whatever is kept
+    over = update(t.inbox).where(*waiting)
     return over.values(done_at=bindparam("of_now"), error=None, payload=None)
 
 
