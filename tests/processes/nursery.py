@@ -90,6 +90,10 @@ class Nursery:
                 self._born.put_nowait(self._children[pid])
             else:
                 self._children.pop(pid).ends(code)
+        for orphan in self._children.values():  # it was stopped before them: a Ctrl-C
+            with suppress(ProcessLookupError):
+                orphan.kill()
+            orphan.ends(-signal.SIGKILL)
 
 
 def _nurse(config: Path) -> None:
