@@ -23,9 +23,7 @@ down_revision = "0003"
 
 HELD = "state = 'held'"
 HELD_NEWS = "state = 'held' AND topic IS NOT NULL"
-UNSEEN_CARD = "settled_at IS NULL AND card IS NOT NULL"
-ARCHIVED = "archived_at IS NOT NULL"
-SHOWN_NEWS = "state = 'sent' AND channel = 'webchat' AND topic IS NOT NULL"
+SHOWN_NEWS = "channel = 'webchat' AND state = 'sent' AND topic IS NOT NULL"
 BLOCKED = "blocked_at IS NOT NULL"
 WAITING = "done_at IS NULL"
 
@@ -100,10 +98,6 @@ def upgrade() -> None:
     op.create_index("ix_accounts_blocked", "accounts", columns, **only(BLOCKED))
     op.add_column("outbox", Column("topic", String(16)))
     op.add_column("outbox", Column("tried", JSON))
-    columns = ["community_id", "channel", "chat", "card"]
-    op.create_index("ix_outbox_card", "outbox", columns, **only(UNSEEN_CARD))
-    columns = ["community_id", "archived_at"]
-    op.create_index("ix_groups_archived", "groups", columns, **only(ARCHIVED))
     columns = ["community_id", "not_before"]
     op.create_index("ix_outbox_waits", "outbox", columns, **only(HELD_NEWS))
     columns = ["community_id", "settled_at"]
