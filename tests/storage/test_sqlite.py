@@ -13,12 +13,7 @@ from tests import databases
 
 async def test_who_waits_for_another_process_keeps_nobody_here_waiting(sqlite_url: str) -> None:
     async with databases.opened(sqlite_url) as storage:
-        other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        waiting = asyncio.create_task(_write(storage))
-        others_go_on = asyncio.Event()
-        asyncio.get_running_loop().call_later(0.05, others_go_on.set)
-        await others_go_on.wait()
+        other, waiting = await _waits_for_another(sqlite_url, storage)
         assert not waiting.done()
 
         other.close()
@@ -27,12 +22,7 @@ async def test_who_waits_for_another_process_keeps_nobody_here_waiting(sqlite_ur
 
 async def test_who_is_cancelled_while_waiting_leaves_nothing_begun(sqlite_url: str) -> None:
     async with databases.opened(sqlite_url) as storage:
-        other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        waiting = asyncio.create_task(_write(storage))
-        in_the_thread = asyncio.Event()
-        asyncio.get_running_loop().call_later(0.05, in_the_thread.set)
-        await in_the_thread.wait()
+        other, waiting = await _waits_for_another(sqlite_url, storage)
         waiting.cancel()
         other.close()
         await asyncio.wait([waiting])
@@ -72,3 +62,16 @@ async def test_what_nobody_has_read_to_its_end_keeps_no_writer_from_beginning(
 async def _write(storage: Storage) -> None:
     async with storage.begin() as uow:
         await uow.delivery.counts()
+
+
+async def _waits_for_another(
+    url: str, storage: Storage
+) -> tuple[sqlite3.Connection, asyncio.Task[None]]:
+    """Somebody of us, in the thread by now, for another process that has begun to write."""
+    other = sqlite3.connect(make_url(url).database or "", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(_write(storage))
+    in_the_thread = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.05, in_the_thread.set)
+    await in_the_thread.wait()
+    return other, waiting
