@@ -259,7 +259,7 @@ class Delivery(Inbox, Claims):
         o = t.outbox
         columns = (o.c.id, o.c.channel, o.c.chat, o.c.state, o.c.error, o.c.settled_at)
         query = select(*columns).where(self._ours(o), o.c.state.in_(UNDELIVERED))
-        return await self._all(query.order_by(o.c.settled_at.desc()).limit(limit))
+        return await self._all(query.order_by(o.c.settled_at.desc(), o.c.id.desc()).limit(limit))
 
     async def forget_settled(self, before: datetime) -> int:
         """Drop old outbox rows, whatever became of them."""

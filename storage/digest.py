@@ -109,7 +109,7 @@ class Digests(Rows):
         k = t.tickets
         ours = self._ours(k, group_channel=group.channel, group_chat=group.chat)
         query = select(k).where(ours, k.c.visibility != Visibility.COMMITTEE, *which)
-        return [case_of(row) for row in await self._all(query.order_by(k.c.opened_at))]
+        return [case_of(row) for row in await self._all(query.order_by(k.c.opened_at, k.c.number))]
 
     async def answered(self, numbers: Iterable[int]) -> int:
         """How many of these cases a person has taken up."""

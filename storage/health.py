@@ -175,7 +175,7 @@ class Health(Rows):
             select(m.c.number, m.c.question, m.c.opens_at, m.c.closes_at, m.c.units, m.c.voted)
             .where(self._ours(m), m.c.closes_at >= since, m.c.units > 0)
             .where(m.c.state.not_in(("withdrawn", "void")))
-            .order_by(m.c.closes_at.desc())
+            .order_by(m.c.closes_at.desc(), m.c.number.desc())
             .limit(MOST_MATTERS)
         )
         return [_vote(row) for row in await self._all(query)]

@@ -45,7 +45,7 @@ class Identities(Subjects):
         """The people who wait to be confirmed, longest first."""
         i = v.identities
         query = select(i.c.person_id).where(self._ours(i, level=0), i.c.adult == 1)
-        rows = await self._all(query.order_by(i.c.at).limit(MOST_WAITING))
+        rows = await self._all(query.order_by(i.c.at, i.c.person_id).limit(MOST_WAITING))
         return [row.person_id for row in rows]
 
     async def knows_the_number(self, household: int, digits: str) -> bool:

@@ -86,7 +86,8 @@ class Ladder(Rows):
             k.c.state == State.CLOSED_CONFIRMED,
             k.c.visibility == Visibility.PUBLIC,
         )
-        rows = await self._all(solved.order_by(k.c.opened_at.desc()).limit(MOST_COUNTED))
+        newest_first = (k.c.opened_at.desc(), k.c.number.desc())
+        rows = await self._all(solved.order_by(*newest_first).limit(MOST_COUNTED))
         cases = {row.number: row.summary for row in rows}
         told = {step.ticket for step in await self.steps(group) if step.id != offered}
         columns = [n.c.ticket, n.c.kind, n.c.photo_id, n.c.at]
@@ -134,7 +135,8 @@ class Ladder(Rows):
         k = t.tickets
         here = self._ours(k, group_channel=group.channel, group_chat=group.chat)
         columns = (k.c.number, k.c.category, k.c.state, k.c.opened_at)
-        rows = await self._all(select(*columns).where(here).order_by(k.c.opened_at).limit(limit))
+        query = select(*columns).where(here).order_by(k.c.opened_at, k.c.number)
+        rows = await self._all(query.limit(limit))
         return [Case(row.number, row.category, State(row.state), row.opened_at) for row in rows]
 
     # --- steps

@@ -92,20 +92,22 @@ class Matters(Rows):
 
     async def all_open(self, limit: int = MOST_OPEN) -> list[Kept]:
         """Matters that have not ended, newest first."""
-        query = select(v.matters).where(self._ours(v.matters), text(v.OPEN_MATTER))
-        return await self._kept(query.order_by(v.matters.c.opened_at.desc()).limit(limit))
+        m = v.matters
+        query = select(m).where(self._ours(m), text(v.OPEN_MATTER))
+        query = query.order_by(m.c.opened_at.desc(), m.c.number.desc())
+        return await self._kept(query.limit(limit))
 
     async def voting(self, now: datetime) -> list[Kept]:
         """Matters that are voted on at this moment, the one that closes first before."""
-        query = select(v.matters).where(
-            self._ours(v.matters), text(v.VOTING_NOW), v.matters.c.closes_at > now
-        )
-        return await self._kept(query.order_by(v.matters.c.closes_at).limit(MOST_OPEN))
+        m = v.matters
+        query = select(m).where(self._ours(m), text(v.VOTING_NOW), m.c.closes_at > now)
+        return await self._kept(query.order_by(m.c.closes_at, m.c.number).limit(MOST_OPEN))
 
     async def to_look_at(self, now: datetime, limit: int) -> list[Kept]:
         """Matters for which something is due, longest ago first."""
-        query = select(v.matters).where(self._ours(v.matters), v.matters.c.next_at <= now)
-        return await self._kept(query.order_by(v.matters.c.next_at).limit(limit))
+        m = v.matters
+        query = select(m).where(self._ours(m), m.c.next_at <= now)
+        return await self._kept(query.order_by(m.c.next_at, m.c.number).limit(limit))
 
     async def told(self, since: datetime, until: datetime) -> list[Kept]:
         """Matters of which everybody heard something in this time, by their number."""

@@ -68,13 +68,13 @@ class Meetings(Rows):
         """Those that have neither been held nor cancelled, the first one before."""
         s = v.sittings
         query = select(s).where(self._ours(s, meeting=meeting, course=Course.PLANNED))
-        return [_sitting(row) for row in await self._all(query.order_by(s.c.starts_at))]
+        return [_sitting(row) for row in await self._all(query.order_by(s.c.starts_at, s.c.number))]
 
     async def past(self, meeting: int, limit: int) -> list[Sitting]:
         """Those that were held, the last one before."""
         s = v.sittings
         query = select(s).where(self._ours(s, meeting=meeting, course=Course.HELD))
-        rows = await self._all(query.order_by(s.c.starts_at.desc()).limit(limit))
+        rows = await self._all(query.order_by(s.c.starts_at.desc(), s.c.number.desc()).limit(limit))
         return [_sitting(row) for row in rows]
 
     async def last_planned(self, meeting: int) -> datetime | None:

@@ -62,7 +62,8 @@ class Privacy(Rows):
     async def _asked(self, person: int) -> list[dict[str, Any]]:
         q = alive.questions
         query = select(q.c.kind, q.c.state, q.c.asked_at, q.c.words_sealed)
-        rows = await self._all(query.where(self._ours(q, person_id=person)).order_by(q.c.asked_at))
+        query = query.where(self._ours(q, person_id=person))
+        rows = await self._all(query.order_by(q.c.asked_at, q.c.id))
         kept = [(dict(row._mapping), self._vault.unseal(row.words_sealed)) for row in rows]
         return [_plain({k: v for k, v in r.items() if k != "words_sealed"}) | {"words": w}
                 for r, w in kept]  # fmt: skip

@@ -66,7 +66,7 @@ class Questions(Rows):
         """Whose time has come to be told to somebody, or to one more."""
         q = alive.questions
         reached = self._ours(q), WATCHED, q.c.next_at <= now
-        query = select(q).where(*reached).order_by(q.c.next_at).limit(limit)
+        query = select(q).where(*reached).order_by(q.c.next_at, q.c.id).limit(limit)
         return [self._question(row) for row in await self._all(query)]
 
     async def tasks(self, holder: int | None, limit: int) -> list[Question]:
@@ -74,7 +74,7 @@ class Questions(Rows):
         q = alive.questions
         whose = () if holder is None else (q.c.holder_id == holder,)
         of_somebody = self._ours(q), UNANSWERED, q.c.holder_id.is_not(None), *whose
-        query = select(q).where(*of_somebody).order_by(q.c.asked_at).limit(limit)
+        query = select(q).where(*of_somebody).order_by(q.c.asked_at, q.c.id).limit(limit)
         return [self._question(row) for row in await self._all(query)]
 
     async def looked_at(self, id: int, next_at: datetime | None) -> None:

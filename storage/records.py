@@ -60,7 +60,8 @@ class Records(Rows):
         """Counted votes that nobody has looked through for doubtful ballots yet, oldest first."""
         m = v.matters
         query = select(m.c.number).where(self._ours(m), text(v.UNEXAMINED))
-        return [row.number for row in await self._all(query.order_by(m.c.closes_at).limit(MOST))]
+        rows = await self._all(query.order_by(m.c.closes_at, m.c.number).limit(MOST))
+        return [row.number for row in rows]
 
     async def examined(self, matter: int) -> bool:
         """Note it; False where somebody else, who looked at the same moment, has."""

@@ -20,6 +20,9 @@ SUMMARY_CHARACTERS = 120
 MOST_COUNTED = 1000
 VOICE = "voice"  # a kind of attachment
 MOST_COMPARED = 200  # open cases of one grid and category that a new one is compared with
+# Of two with the same moment the lower number comes first, as it does for whoever reads lists.
+SOONEST = (t.tickets.c.due_at.nulls_last(), t.tickets.c.number)
+OLDEST = (t.tickets.c.opened_at, t.tickets.c.number)
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class Tickets(Rows):
         query = self._open().where(self._ours(t.tickets, holder_id=staff))
         if states != OPEN:
             query = query.where(t.tickets.c.state.in_(states))
-        return await self._cases(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
+        return await self._cases(query.order_by(*SOONEST).limit(limit))
 
     async def work_of(self, staff: int, limit: int) -> tuple[list[Case], int]:
         """The same cases, and how many there are in all (at most a thousand are counted)."""
@@ -141,7 +144,7 @@ class Tickets(Rows):
         query = select(t.tickets, held).where(
             self._is_open(), self._ours(t.tickets, holder_id=staff)
         )
-        rows = await self._all(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
+        rows = await self._all(query.order_by(*SOONEST).limit(limit))
         return [case_of(row) for row in rows], rows[0].held if rows else 0
 
     async def followed_by(self, person: int, limit: int) -> list[Case]:
@@ -154,23 +157,24 @@ class Tickets(Rows):
         query = select(t.tickets).where(
             self._ours(t.tickets), text(t.GONE_UP), t.tickets.c.opened_at <= now
         )
-        return await self._cases(query.order_by(t.tickets.c.opened_at).limit(limit))
+        return await self._cases(query.order_by(*OLDEST).limit(limit))
 
     async def sent_about(self, now: datetime, limit: int) -> list[Case]:
         """Open cases that went through three hands or more, oldest first."""
         query = select(t.tickets).where(
             self._ours(t.tickets), text(t.SENT_ABOUT), t.tickets.c.opened_at <= now
         )
-        return await self._cases(query.order_by(t.tickets.c.opened_at).limit(limit))
+        return await self._cases(query.order_by(*OLDEST).limit(limit))
 
     async def late(self, now: datetime, limit: int) -> list[Case]:
         """Open cases past the resolve deadline, the latest of all first."""
         query = self._open().where(self._ours(t.tickets), t.tickets.c.resolve_by < now)
-        return await self._cases(query.order_by(t.tickets.c.resolve_by).limit(limit))
+        latest = (t.tickets.c.resolve_by, t.tickets.c.number)
+        return await self._cases(query.order_by(*latest).limit(limit))
 
     async def in_state(self, state: State, limit: int) -> list[Case]:
         query = self._open().where(self._ours(t.tickets, state=state))
-        return await self._cases(query.order_by(t.tickets.c.due_at.nulls_last()).limit(limit))
+        return await self._cases(query.order_by(*SOONEST).limit(limit))
 
     async def count_open(self, **which: Any) -> int:
         """How many open cases there are of this kind; of a thousand and more, a thousand."""
@@ -256,7 +260,8 @@ class Tickets(Rows):
     async def to_look_at(self, now: datetime, limit: int) -> list[Case]:
         """Cases with a clock that has reached a threshold, longest ago first."""
         query = select(t.tickets).where(self._ours(t.tickets), t.tickets.c.next_at <= now)
-        return await self._cases(query.order_by(t.tickets.c.next_at).limit(limit))
+        longest_ago = (t.tickets.c.next_at, t.tickets.c.number)
+        return await self._cases(query.order_by(*longest_ago).limit(limit))
 
     async def looked_at(self, case: Case, next_at: datetime | None) -> None:
         """Nothing happened to the case, but its clocks have been heard up to now."""
@@ -333,7 +338,7 @@ def _alike(in_grid: bool, *columns: Any) -> Select[Any]:
     if not in_grid:
         where.append(c.grid.is_(None))
     query = select(*columns).where(*where, c.visibility != Visibility.COMMITTEE)
-    return query.order_by(c.opened_at.desc()).limit(MOST_COMPARED)
+    return query.order_by(c.opened_at.desc(), c.number.desc()).limit(MOST_COMPARED)
 
 
 @cache
@@ -342,7 +347,7 @@ def _followed(limit: int) -> Select[Any]:
     backed = select(t.supporters.c.ticket).where(ours(t.supporters, "person_id"))
     raised = select(c.number).where(ours(t.tickets, "author_id"))
     query = select(t.tickets).where(ours(t.tickets), c.number.in_(raised.union(backed)))
-    return query.order_by(c.opened_at.desc()).limit(limit)
+    return query.order_by(c.opened_at.desc(), c.number.desc()).limit(limit)
 
 
 def case_of(row: Row[Any]) -> Case:

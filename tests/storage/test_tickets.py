@@ -385,6 +385,32 @@ async def test_what_has_no_deadline_does_not_push_out_what_is_due(
     assert [case.number for case in waiting] == [4, 2]
 
 
+@pytest.mark.parametrize("moved", [1, 2])
+async def test_cases_of_one_moment_are_listed_by_number_whoever_moved_last(
+    storage: Storage, ana: int, moved: int
+) -> None:
+    """PostgreSQL listed them as they lay in the table, so that a list changed with every step."""
+    async with storage.begin() as uow:
+        for _ in range(3):
+            await opened(uow, ana, state=State.DISPATCHED, holder=ZHOU, level=Level.STREET,
+                         hop=3, due_at=NOON, resolve_by=NOON)  # fmt: skip
+    async with storage.engine.begin() as connection:
+        values = {"due_at": NOON, "resolve_by": NOON, "next_at": NOON, "category": "roads"}
+        touch = update(t.tickets).where(t.tickets.c.number == moved)
+        await connection.execute(touch.values(values))
+    async with storage.begin() as uow:
+        of = uow.tickets
+        lists = [
+            await of.held_by(ZHOU, 5), await of.in_state(State.DISPATCHED, 5),
+            await of.gone_up(NOON, 5), await of.sent_about(NOON, 5),
+            await of.late(NOON + SECOND, 5),
+        ]  # fmt: skip
+        newest_first = await of.followed_by(ana, 5)
+
+    assert [[case.number for case in cases] for cases in lists] == [[1, 2, 3]] * 5
+    assert [case.number for case in newest_first] == [3, 2, 1]
+
+
 async def test_a_resident_finds_what_they_raised_and_what_they_support(
     storage: Storage, ana: int, lamp: Case
 ) -> None:
