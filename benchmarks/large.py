@@ -88,6 +88,7 @@ async def measured(urls: Mapping[str, str], units: int) -> Found:
         async with world_of(url) as world:
             async for what, waits in _done(world, units):
                 found[what, database] = waits
+                console.print(f"{database}: {what}: {waits.took:.1f} s")
     return found
 
 

@@ -72,8 +72,9 @@ class Records(Rows):
         """The lines that people struck out after a review, of those that stand."""
         b, d = v.ballots, v.doubts
         struck = select(d.c.seq).where(self._ours(d, matter=matter, state=State.STRUCK))
-        query = select(b.c.seq).where(self._ours(b, matter=matter, stands=1), b.c.seq.in_(struck))
-        return [row.seq for row in await self._all(query.order_by(b.c.seq))]
+        lines = {row.seq for row in await self._all(struck)}
+        standing = b.c.matter == matter, b.c.stands == 1
+        return sorted(row.seq for row in await self._among(b, [b.c.seq], b.c.seq, lines, *standing))
 
     async def late(self, matter: int) -> int:
         """How many answers came after the close; whose they were is nowhere."""
