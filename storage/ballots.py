@@ -5,7 +5,8 @@ one matter come one after another and the close cannot come between.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -33,9 +34,10 @@ from domain.tree import Frontier
 from domain.voting import Sum, Tally
 from storage import voting_tables as v
 from storage.matters import Kept
-from storage.rows import Rows, among, ours, same
+from storage.rows import LOT, Rows, among, ours
 
 BATCH = 5_000  # lines that are read at once
+STRUCK = v.doubts.c.state == State.STRUCK
 
 Sums = Mapping[str | None, Sum]  # by choice; None: spoiled
 
@@ -140,26 +142,41 @@ class Ballots(Rows):
         None is the choice of a spoiled ballot. Added up by the database, in whole numbers.
         ``struck``: only those that people struck out after a review.
         """
-        return await self._sums(matter, part, STRUCK if struck else true())
+        if not struck:
+            return await self._sums(matter, part)
+        return await self._sums_of(matter, part, await self._doubted(matter, STRUCK))
 
-    async def _sums(self, matter: int, part: int, only: ColumnElement[bool]) -> Sums:
+    async def _sums(self, matter: int, part: int, *only: ColumnElement[bool]) -> Sums:
         b = v.ballots
         area = as_area(b.c.areas[part])
         query = (
             select(b.c.choice, func.count().label("many"), func.sum(area).label("area"))
-            .where(self._ours(b, matter=matter), text(v.STANDS), only, area.is_not(None))
+            .where(self._ours(b, matter=matter), text(v.STANDS), *only, area.is_not(None))
             .group_by(b.c.choice)
         )
         return {r.choice: Sum(r.many, int(r.area)) for r in await self._all(query)}
 
+    async def _sums_of(self, matter: int, part: int, lines: Sequence[int]) -> Sums:
+        found = dict[str | None, Sum]()
+        for some in _some(lines):
+            for choice, sums in (await self._sums(matter, part, some)).items():
+                found[choice] = found.get(choice, Sum()) + sums
+        return found
+
     async def ways(self, matter: int, *, struck: bool = False) -> dict[Via, int]:
         """How many standing ballots came which way; the share of paper is published."""
+        which = _some(await self._doubted(matter, STRUCK)) if struck else [true()]
+        found = Counter[Via]()
+        for only in which:
+            found += await self._ways(matter, only)
+        return dict(found)
+
+    async def _ways(self, matter: int, only: ColumnElement[bool]) -> Counter[Via]:
         b = v.ballots
-        only = STRUCK if struck else true()
         query = select(b.c.via, func.count().label("many")).where(
             self._ours(b, matter=matter), text(v.STANDS), only
         )
-        return {Via(r.via): r.many for r in await self._all(query.group_by(b.c.via))}
+        return Counter({Via(r.via): r.many for r in await self._all(query.group_by(b.c.via))})
 
     async def doubtful(self, matter: int, parts: int) -> list[Tally]:
         """The standing ballots that a person shall ask about and has not, part by part.
@@ -168,10 +185,19 @@ class Ballots(Rows):
         """
         d = v.doubts
         which = d.c.state.in_(UNDECIDED), d.c.reason.in_(TO_BE_ASKED)
-        some = select(d.c.seq).where(self._ours(d, matter=matter), *which).limit(1)
-        if not await self._first(some):
-            return []
-        return [_tally(await self._sums(matter, part, _doubted(*which))) for part in range(parts)]
+        lines = await self._doubted(matter, *which)
+        sums = [await self._sums_of(matter, part, lines) for part in range(parts) if lines]
+        return [_tally(of_part) for of_part in sums]
+
+    async def _doubted(self, matter: int, *which: ColumnElement[bool]) -> list[int]:
+        """The lines doubted so, whose ballots are then asked for by their key.
+
+        Asked for in one statement PostgreSQL reads all doubts anew for each ballot, as long as it
+        takes the tables for empty: six minutes did not suffice for 100,000.
+        """
+        d = v.doubts
+        query = select(d.c.seq).where(self._ours(d, matter=matter), *which).distinct()
+        return [row.seq async for row in self._in_lots(query)]
 
     async def slip(self, kept: Kept, choice: str) -> None:
         """A detached answer: no person, no time, no order."""
@@ -271,18 +297,10 @@ def as_area(element: Any) -> ColumnElement[int]:
     return cast(element.as_string(), BigInteger)
 
 
-def _doubted(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Asked of each ballot by its key.
-
-    As a set of lines PostgreSQL reads all doubts anew for each ballot, as long as it takes the
-    tables for empty: six minutes did not suffice for 100,000.
-    """
-    b, d = v.ballots, v.doubts
-    of_it = same(d.c.matter, b.c.matter), d.c.seq == b.c.seq
-    return select(func.count()).where(*of_it, *which).correlate(b).scalar_subquery() > 0
-
-
-STRUCK = _doubted(v.doubts.c.state == State.STRUCK)
+def _some(lines: Sequence[int]) -> Iterator[ColumnElement[bool]]:
+    """These lines, in lots."""
+    for at in range(0, len(lines), LOT):
+        yield v.ballots.c.seq.in_(lines[at : at + LOT])
 
 
 def _tally(sums: Sums) -> Tally:
