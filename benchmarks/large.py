@@ -1,6 +1,6 @@
 """Votes of a hundred thousand units: frozen, closed and verified while residents use the bot.
 
-``python -m benchmarks.large``, some ten minutes.
+``python -m benchmarks.large``, three minutes.
 Runs in this process on made-up platforms, so nothing but the bot and its database counts. What a
 resident waits for is one update from its arrival to its answer, promised.
 """
