@@ -20,7 +20,7 @@ SUMMARY_CHARACTERS = 120
 MOST_COUNTED = 1000
 VOICE = "voice"  # a kind of attachment
 MOST_COMPARED = 200  # open cases of one grid and category that a new one is compared with
-# Of two with the same moment the lower number comes first, as it does for whoever reads lists.
+# With the number, or those of one moment would be listed as they happen to lie in the table.
 SOONEST = (t.tickets.c.due_at.nulls_last(), t.tickets.c.number)
 OLDEST = (t.tickets.c.opened_at, t.tickets.c.number)
 
