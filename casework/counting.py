@@ -1,6 +1,6 @@
 """Counts a closed vote and puts the outcome into words, a picture and lasting numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
@@ -75,7 +75,7 @@ async def count(scene: Scene, kept: Kept) -> Outcome:
     out = Sums(sums.everybody, sums.silent, (), {})
     struck = await scene.uow.records.struck(kept.number)
     if struck:
-        out = await _add_up(scene.uow, kept, sums, struck=True)
+        out = await _add_up(scene.uow, kept, sums, struck)
     return await _outcome(scene, kept, sums, _without(sums, out), len(struck))
 
 
@@ -87,14 +87,16 @@ async def _read(kept: Kept, storage: Storage) -> Sums:
         return await _add_up(uow, kept, Sums(everybody, silent, (), {}))
 
 
-async def _add_up(uow: UnitOfWork, kept: Kept, sums: Sums, *, struck: bool = False) -> Sums:
-    """With the standing ballots, or with those of them that people struck out."""
+async def _add_up(
+    uow: UnitOfWork, kept: Kept, sums: Sums, lines: Sequence[int] | None = None
+) -> Sums:
+    """With the standing ballots, or with those of them on these lines of the record."""
     number, parts = kept.number, range(len(kept.matter.question.parts))
     if kept.matter.question.mode is Mode.DETACHED:
         slips = await uow.ballots.slips(number)
         return replace(sums, cast=tuple({c: Sum(n) for c, n in slips.items()} for _ in parts))
-    cast = [await uow.ballots.sums(number, part, struck=struck) for part in parts]
-    return replace(sums, cast=tuple(cast), ways=await uow.ballots.ways(number, struck=struck))
+    cast = [await uow.ballots.sums(number, part, lines) for part in parts]
+    return replace(sums, cast=tuple(cast), ways=await uow.ballots.ways(number, lines))
 
 
 def _without(sums: Sums, out: Sums) -> Sums:

@@ -6,7 +6,7 @@ one matter come one after another and the close cannot come between.
 
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -28,7 +28,7 @@ from sqlalchemy.sql import Executable
 
 from domain.ballots import Standing, Via
 from domain.bundle import Signed
-from domain.doubts import TO_BE_ASKED, UNDECIDED, State
+from domain.doubts import TO_BE_ASKED, UNDECIDED
 from domain.record import Head, Line, Log, Moment, Opening, pseudonym
 from domain.tree import Frontier
 from domain.voting import Sum, Tally
@@ -37,7 +37,6 @@ from storage.matters import Kept
 from storage.rows import LOT, Rows, among, ours
 
 BATCH = 5_000  # lines that are read at once
-STRUCK = v.doubts.c.state == State.STRUCK
 
 Sums = Mapping[str | None, Sum]  # by choice; None: spoiled
 
@@ -136,38 +135,32 @@ class Ballots(Rows):
                 return
             after = rows[-1].seq
 
-    async def sums(self, matter: int, part: int, *, struck: bool = False) -> Sums:
+    async def sums(self, matter: int, part: int, lines: Sequence[int] | None = None) -> Sums:
         """How many standing ballots there are of each choice in one part of the rule, with areas.
 
         None is the choice of a spoiled ballot. Added up by the database, in whole numbers.
-        ``struck``: only those that people struck out after a review.
+        ``lines``: only those of the record, asked for by their key.
         """
-        if not struck:
-            return await self._sums(matter, part)
-        return await self._sums_of(matter, part, await self._doubted(matter, STRUCK))
+        found = dict[str | None, Sum]()
+        for only in _lots(lines):
+            for choice, sums in (await self._sums(matter, part, only)).items():
+                found[choice] = found.get(choice, Sum()) + sums
+        return found
 
-    async def _sums(self, matter: int, part: int, *only: ColumnElement[bool]) -> Sums:
+    async def _sums(self, matter: int, part: int, only: ColumnElement[bool]) -> Sums:
         b = v.ballots
         area = as_area(b.c.areas[part])
         query = (
             select(b.c.choice, func.count().label("many"), func.sum(area).label("area"))
-            .where(self._ours(b, matter=matter), text(v.STANDS), *only, area.is_not(None))
+            .where(self._ours(b, matter=matter), text(v.STANDS), only, area.is_not(None))
             .group_by(b.c.choice)
         )
         return {r.choice: Sum(r.many, int(r.area)) for r in await self._all(query)}
 
-    async def _sums_of(self, matter: int, part: int, lines: Sequence[int]) -> Sums:
-        found = dict[str | None, Sum]()
-        for some in _some(lines):
-            for choice, sums in (await self._sums(matter, part, some)).items():
-                found[choice] = found.get(choice, Sum()) + sums
-        return found
-
-    async def ways(self, matter: int, *, struck: bool = False) -> dict[Via, int]:
+    async def ways(self, matter: int, lines: Sequence[int] | None = None) -> dict[Via, int]:
         """How many standing ballots came which way; the share of paper is published."""
-        which = _some(await self._doubted(matter, STRUCK)) if struck else [true()]
         found = Counter[Via]()
-        for only in which:
+        for only in _lots(lines):
             found += await self._ways(matter, only)
         return dict(found)
 
@@ -181,23 +174,15 @@ class Ballots(Rows):
     async def doubtful(self, matter: int, parts: int) -> list[Tally]:
         """The standing ballots that a person shall ask about and has not, part by part.
 
-        Empty where there are none.
+        Empty where there are none. The lines first, then their ballots by their key: asked for in
+        one statement PostgreSQL reads all doubts anew for each ballot, as long as it takes the
+        tables for empty. Six minutes did not suffice for 100,000.
         """
         d = v.doubts
         which = d.c.state.in_(UNDECIDED), d.c.reason.in_(TO_BE_ASKED)
-        lines = await self._doubted(matter, *which)
-        sums = [await self._sums_of(matter, part, lines) for part in range(parts) if lines]
-        return [_tally(of_part) for of_part in sums]
-
-    async def _doubted(self, matter: int, *which: ColumnElement[bool]) -> list[int]:
-        """The lines doubted so, whose ballots are then asked for by their key.
-
-        Asked for in one statement PostgreSQL reads all doubts anew for each ballot, as long as it
-        takes the tables for empty: six minutes did not suffice for 100,000.
-        """
-        d = v.doubts
         query = select(d.c.seq).where(self._ours(d, matter=matter), *which).distinct()
-        return [row.seq async for row in self._in_lots(query)]
+        lines = [row.seq async for row in self._in_lots(query)]
+        return [_tally(await self.sums(matter, p, lines)) for p in range(parts)] if lines else []
 
     async def slip(self, kept: Kept, choice: str) -> None:
         """A detached answer: no person, no time, no order."""
@@ -297,10 +282,12 @@ def as_area(element: Any) -> ColumnElement[int]:
     return cast(element.as_string(), BigInteger)
 
 
-def _some(lines: Sequence[int]) -> Iterator[ColumnElement[bool]]:
-    """These lines, in lots."""
-    for at in range(0, len(lines), LOT):
-        yield v.ballots.c.seq.in_(lines[at : at + LOT])
+def _lots(lines: Sequence[int] | None) -> Iterable[ColumnElement[bool]]:
+    """These lines, some at a time; or all there are, at once."""
+    if lines is None:
+        return [true()]
+    seq = v.ballots.c.seq
+    return (seq.in_(lines[at : at + LOT]) for at in range(0, len(lines), LOT))
 
 
 def _tally(sums: Sums) -> Tally:

@@ -28,14 +28,15 @@ async def test_more_doubted_ballots_than_one_lot_are_added_up_whole(storage: Sto
         await uow.doubts.add(kept.number, range(1, DOUBTED + 100), Reason.NEW, NOON)  # not asked
         [tally] = await uow.ballots.doubtful(kept.number, 1)
         whole = await uow.ballots.sums(kept.number, 0)
-        nothing = await uow.ballots.sums(kept.number, 0, struck=True)
-        no_way = await uow.ballots.ways(kept.number, struck=True)
+        nothing = await uow.ballots.sums(kept.number, 0, [])
+        no_way = await uow.ballots.ways(kept.number, [])
     async with storage.engine.begin() as connection:
         burst = update(v.doubts).where(v.doubts.c.reason == Reason.BURST)
         await connection.execute(burst.values(state=State.STRUCK))
     async with storage.begin() as uow:
-        struck = await uow.ballots.sums(kept.number, 0, struck=True)
-        ways = await uow.ballots.ways(kept.number, struck=True)
+        lines = await uow.records.struck(kept.number)
+        struck = await uow.ballots.sums(kept.number, 0, lines)
+        ways = await uow.ballots.ways(kept.number, lines)
 
     assert (tally.yes.number, tally.no.number) == (DOUBTED * 2 // 3, DOUBTED // 3)
     assert sum(whole.values(), Sum()).number == DOUBTED + 100
