@@ -94,14 +94,13 @@ class App:
         )
         self.intake = Intake(storage, self.dispatcher.handle, clock)
         metrics.LANES.set_function(lambda: self.intake.lanes)
-        metrics.RUNS_TIMERS.set_function(lambda: self.roles.mine(self._timers_role))
         self._hearing = Hearing(storage, self._channels)
         self._kept_for: dict[str, timedelta] = {}
         self.keeping = Keeping(storage, self._channels, self._kept_for, clock)
         self.notifier = Notifier()
         around = Around(
-            config, storage, clock, texts, self.intake, self.sender.wake, self.keeping.bytes_of,
-            self.notifier, self._pulse, self.roles,
+            config, storage, clock, texts, self.intake, self.sender.wake, self._at_work,
+            self.keeping.bytes_of, self.notifier, self._pulse, self.roles,
         )  # fmt: skip
         if storage.shared:
             elsewhere = Elsewhere(storage, self.notifier, clock)
@@ -120,6 +119,9 @@ class App:
             login=self._login,
             secure=(config.web.public_url or "").startswith("https"),
         )
+
+    def _at_work(self) -> int:
+        return self.intake.lanes + self.sender.asking
 
     def _add(self, platform: Platform) -> None:
         name = platform.channel.name

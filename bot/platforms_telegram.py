@@ -53,7 +53,8 @@ async def _polling(around: Around, bot: Bot) -> None:
     pulse, name = around.pulse, "door telegram"
     pulse.expect(name, telegram_intake.POLL)
     try:
-        await telegram_intake.Polling(bot, around.intake.accept, partial(pulse.beat, name)).run()
+        heard, accept = partial(pulse.beat, name), around.intake.accept
+        await telegram_intake.Polling(bot, accept, heard, at_work=around.at_work).run()
     finally:
         pulse.rest(name)
 

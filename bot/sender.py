@@ -67,11 +67,17 @@ class Sender:
         self._news = asyncio.Event()
         self._one_turn = asyncio.Lock()
         self._on_their_way: set[asyncio.Task[None]] = set()
+        self._asking = 0
         self._outcomes: list[tuple[Promise, Settled]] = []  # not written down yet
 
     def wake(self) -> None:
         """Something was promised."""
         self._news.set()
+
+    @property
+    def asking(self) -> int:
+        """Messages that have left and that no platform has answered yet."""
+        return self._asking
 
     async def run(self) -> None:
         """Send until ``finish`` is called."""
@@ -232,6 +238,7 @@ class Sender:
 
     async def _tried(self, promise: Promise, pictures: Pictures, pacer: Pacer) -> Settled:
         left, channel = self._steady(), promise.say.to.channel
+        self._asking += 1
         try:
             with metrics.SENDING.labels(channel).time():
                 outcome = await self._post.send(promise, pictures)
@@ -243,6 +250,8 @@ class Sender:
             elif why.everywhere:
                 pacer.pause(now, why.seconds)
             outcome = again(promise, why, self._clock())
+        finally:
+            self._asking -= 1
         metrics.SETTLED.labels(channel, outcome.state).inc()
         if outcome.state == "sent":
             pacer.answered(left, self._steady())

@@ -106,8 +106,11 @@ async def test_no_more_are_on_their_way_than_may_be_of_unknown_fate(storage: Sto
         sender.wake()
         await channel.is_written_to(chats[:WAVE])
         assert await states(storage) == {"sending": WAVE, "pending": 5}
+        assert sender.asking == WAVE
         channel.may_answer.set()
         await channel.is_written_to(chats)
+        await sender.send_due()
+        assert sender.asking == 0
 
 
 async def test_an_answer_leaves_while_a_notice_fills_all_that_others_may(storage: Storage) -> None:

@@ -16,6 +16,9 @@ from structlog.testing import capture_logs
 from telegram import Bot
 
 from bot.channels.telegram_intake import (
+    COMPANY,
+    FEW,
+    LOOKS,
     Acknowledgements,
     Polling,
     bring_to_webhook,
@@ -77,14 +80,21 @@ def inbox() -> Inbox:
 
 
 @asynccontextmanager
-async def polling(bot: Bot, inbox: Inbox, pauses: list[float] | None = None) -> AsyncIterator[None]:
-    """Polls while the block lasts. Pauses are noted instead of being waited out."""
+async def polling(
+    bot: Bot, inbox: Inbox, pauses: list[float] | None = None, at_work: Sequence[int] = ()
+) -> AsyncIterator[None]:
+    """Polls while the block lasts. Pauses are noted instead of being waited out.
+
+    ``at_work``: what it is told at each look, and none after that.
+    """
+    looks = iter(at_work)
 
     async def pause(seconds: float) -> None:
         if pauses is not None:
             pauses.append(seconds)
 
-    task = asyncio.create_task(Polling(bot, inbox.accept, pause=pause).run())
+    door = Polling(bot, inbox.accept, pause=pause, at_work=lambda: next(looks, 0))
+    task = asyncio.create_task(door.run())
     try:
         yield
     finally:
@@ -122,6 +132,26 @@ async def test_an_update_that_could_not_be_kept_comes_again(
     assert pauses == [1, 2]
     assert [log["event"] for log in logs] == ["updates could not be kept"] * 2
     assert "路灯" not in str(logs)
+
+
+@pytest.mark.parametrize(
+    ("at_work", "looks"),
+    [
+        pytest.param([], 0, id="nobody waits where little is to be done"),
+        pytest.param([FEW + 9, FEW + 1, FEW], 2, id="until little is left to be done"),
+        pytest.param([FEW + 1] * (LOOKS + 1), LOOKS, id="and not for long"),
+    ],
+)
+async def test_who_writes_while_much_is_at_work_is_fetched_together_with_others(
+    at_work: list[int], looks: int, fake: FakeTelegram, bot: Bot, inbox: Inbox
+) -> None:
+    fake.says(ANA, "路灯坏了")
+    pauses: list[float] = []
+
+    async with polling(bot, inbox, pauses, at_work):
+        await fake.until(lambda: fake.unconfirmed == 0)
+
+    assert pauses == [COMPANY] * looks
 
 
 async def test_what_was_kept_but_not_confirmed_comes_again_after_a_crash(
