@@ -168,6 +168,7 @@ class App:
         if not self._storage.shared:
             if found := await self.intake.resume():
                 log.info("taking up what was left", updates=found)
+            await self.dispatcher.run(upkeep.recover_left)
             return []
         keeping_them = asyncio.create_task(self.roles.run())
         await self.roles.looked()

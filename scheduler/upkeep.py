@@ -19,10 +19,19 @@ VISIT_AWAITED = timedelta(days=90)  # then what was held for it is given up, and
 
 async def recover_sending(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
     """Messages whose sender died: once more, or onto the list of unknown fate."""
-    repeated, unknown = await uow.delivery.recover(now)
+    _noted(*await uow.delivery.recover(now))
+    return []
+
+
+async def recover_left(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:
+    """The same before a bot that is on its own sends anything: who sent before it has died."""
+    _noted(*await uow.delivery.recover(now, nobody_sends=True))
+    return []
+
+
+def _noted(repeated: int, unknown: int) -> None:
     if repeated or unknown:
         log.warning("messages of a dead sender", repeated=repeated, unknown=unknown)
-    return []
 
 
 async def follow_clock(uow: UnitOfWork, now: datetime, community: Community) -> list[Say]:

@@ -160,14 +160,16 @@ class Delivery(Inbox, Claims):
             await self._run_all(_settling(columns), rows)
         await self._put_all(t.cards, "channel chat card", cards)
 
-    async def recover(self, now: datetime) -> tuple[int, int]:
+    async def recover(self, now: datetime, *, nobody_sends: bool = False) -> tuple[int, int]:
         """Treat messages whose sender died: (to be repeated once, listed as unknown).
 
+        It died where its lease has run out, or where nobody can be at work (``nobody_sends``).
         What is repeated keeps its age and so goes first: behind a backlog it would be in
         flight when a bot that dies often dies the next time, and be given up unsent.
         """
         o = t.outbox
-        died = and_(self._ours(o, state="sending"), o.c.not_before < now)
+        taken = self._ours(o, state="sending")
+        died = taken if nobody_sends else and_(taken, o.c.not_before < now)
         again = and_(o.c.on_unknown == OnUnknown.REPEAT, o.c.repeated == 0)
         repeated = await self._run(
             update(o)

@@ -313,6 +313,7 @@ class FakeTelegram:
 
     async def _takes_its_time(self, method: str) -> None:
         if self.slow and method != "getUpdates":
+            self._tell()  # it is there, though nobody has been answered
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.Event().wait(), self.slow)
 
