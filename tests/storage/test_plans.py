@@ -325,6 +325,34 @@ async def test_no_question_of_a_busy_day_reads_a_whole_table(
     assert [line for line in plans if _reads_everything(line)] == []
 
 
+IN_ORDER = (
+    "find words to compare",
+    "find cases alike",
+    "list a holder's cases",
+    "list and count a holder's cases",
+    "list what goes round",
+    "list what went up",
+    "list what is late",
+    "list cases in one state",
+    "list the cases of a group",
+    "find cases whose clocks are to be heard",
+)
+
+
+@pytest.mark.parametrize("name", IN_ORDER)
+async def test_a_list_of_cases_is_read_in_its_order_instead_of_being_sorted(
+    sqlite_url: str, name: str
+) -> None:
+    """However many have one moment: deadlines meet at the end of a day, lists come at once."""
+    async with opened(sqlite_url) as storage:
+        statements = await _statements(storage, QUESTIONS[name])
+        async with storage.engine.connect() as connection:
+            plans = await connection.run_sync(_plans, statements)
+
+    assert plans
+    assert [line for line in plans if "ORDER BY" in line] == []
+
+
 OF_DOUBTS = ["sum up what was struck out", "know the ways of what was struck out"]
 
 
