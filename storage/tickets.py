@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, text, update
+from sqlalchemy import Row, Select, func, select, text, union_all, update
 
 from domain.clocks import Stamp, stamp_of
 from domain.conversation import Address
@@ -343,11 +343,16 @@ def _alike(in_grid: bool, *columns: Any) -> Select[Any]:
 
 @cache
 def _followed(limit: int) -> Select[Any]:
+    """Looked up once, or PostgreSQL may do so for each case of a table it takes for empty."""
     c = t.tickets.c
-    backed = select(t.supporters.c.ticket).where(ours(t.supporters, "person_id"))
+    newest_first = c.opened_at.desc(), c.number.desc()
     raised = select(c.number).where(ours(t.tickets, "author_id"))
-    query = select(t.tickets).where(ours(t.tickets), c.number.in_(raised.union(backed)))
-    return query.order_by(c.opened_at.desc(), c.number.desc()).limit(limit)
+    raised_last = raised.order_by(*newest_first).limit(limit).subquery("raised_last")
+    backed = select(t.supporters.c.ticket).where(ours(t.supporters, "person_id"))
+    followed = union_all(select(raised_last.c.number), backed).cte("followed")
+    once = followed.prefix_with("MATERIALIZED", dialect="postgresql")
+    query = select(t.tickets).where(ours(t.tickets), c.number.in_(select(once.c.number)))
+    return query.order_by(*newest_first).limit(limit)
 
 
 def case_of(row: Row[Any]) -> Case:

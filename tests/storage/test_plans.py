@@ -369,6 +369,18 @@ async def test_a_doubt_is_looked_up_by_its_ballot_though_the_tables_look_empty(
     assert [line for line in plans if "Nested Loop" in line] == []
 
 
+async def test_what_a_resident_follows_is_looked_up_once_though_the_tables_look_empty(
+    storage: Storage,
+) -> None:
+    """PostgreSQL read all cases for each of 100,000 that had come at once, and did not end."""
+    statements = await _statements(storage, QUESTIONS["list what a resident follows"])
+    async with storage.engine.connect() as connection:
+        plans = await connection.run_sync(_plans, statements)
+
+    once = "CTE followed" if storage.shared else "LIST SUBQUERY"
+    assert [line for line in plans if once in line]
+
+
 def test_what_the_indexes_take_for_open_is_what_a_case_takes_for_open() -> None:
     assert set(re.findall(r"'(\w+)'", OPEN_STATES)) == OPEN
 
@@ -403,6 +415,7 @@ OURS = {
     "SCAN some",
     "SEARCH inbox USING INDEX ix_inbox_waiting (community_id=?)",  # of those that wait
     "SCAN left_lately",
+    "SCAN raised_last",
     "SCAN counted",
     "SEARCH backups USING COVERING INDEX sqlite_autoindex_backups_1 (community_id=?)",  # the last
     "SEARCH groups USING INDEX ix_groups_scope (community_id=?)",  # some dozens
