@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.config import Config
-from storage.engine import open_engine
+from storage.engine import give_up_hopeless, open_engine
 from storage.ids import Clock, Ids
 from storage.migrate import upgrade
 from storage.uow import Storage, open_storage
@@ -40,7 +40,7 @@ async def _opened(engine: AsyncEngine, config: Config, clock: Clock) -> Storage:
     try:
         if file := sqlite_file(config.database_url):
             _make(file)
-        await upgrade(engine)
+        await _brought_up(engine)
         vault = Vault(config.secrets.key)
         storage = await open_storage(engine, config.community.code, vault, Ids(clock))
         async with storage.begin() as uow:
@@ -50,6 +50,14 @@ async def _opened(engine: AsyncEngine, config: Config, clock: Clock) -> Storage:
     except DATABASE_FAULTS as error:
         raise CannotOpen(f"The database cannot be used ({trouble(error)})") from None
     return storage
+
+
+async def _brought_up(engine: AsyncEngine) -> None:
+    """At the newest tables. A step takes as long as it takes; what is asked after that may not."""
+    await upgrade(engine)
+    if engine.dialect.name == "postgresql":
+        await engine.dispose()  # of connections that know no limit
+        give_up_hopeless(engine)
 
 
 def _make(file: Path) -> None:

@@ -24,6 +24,7 @@ STATEMENTS = 300  # kept prepared by a connection: updates and timers ask more t
 ANOTHER_TRY = 0.01  # seconds
 
 LEFT_ALONE = 1.0  # seconds
+HOPELESS = 120  # seconds, of a statement: twice what PostgreSQL lets pass between looks at tables
 
 BUSY = ("locked", "disk", "readonly", "unable to open")  # in SQLite's words
 AWAY = ("08", "53", "57", "58")  # classes of SQLSTATE: connection, resources, operator, system
@@ -125,6 +126,22 @@ def _go_by_indexes(engine: AsyncEngine) -> None:
     def say_so(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         cursor.execute("SET enable_seqscan = off")
+        cursor.close()
+        connection.commit()
+
+
+def give_up_hopeless(engine: AsyncEngine) -> None:
+    """From now on PostgreSQL ends what has gone on for two minutes, and it is tried again.
+
+    A plan made while tables were empty may read all rows once for each of 100,000 that came since,
+    and nothing ends that by itself. The server looks at its tables once a minute
+    (autovacuum_naptime), and the next try goes by another plan. Not for migrations and backups.
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def say_so(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET statement_timeout = '{HOPELESS}s'")
         cursor.close()
         connection.commit()
 
