@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.config import Config
 from tests.fake_telegram import FakeTelegram
 from tests.faults.people import COPIES, PATIENCE, People
 from tests.processes.process import Linli
@@ -15,7 +14,7 @@ AGAIN = "（重发"
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", [1])
 async def test_what_the_killed_one_had_in_hand_waits_for_no_lease(
-    config: Config, fake: FakeTelegram, people: People, linli: Linli, seed: int
+    fake: FakeTelegram, people: People, linli: Linli, seed: int
 ) -> None:
     await linli.start("run")
     await fake.until(lambda: fake.calls["getUpdates"] > 0, PATIENCE)
