@@ -121,7 +121,7 @@ class App:
         )
 
     def _at_work(self) -> int:
-        return self.intake.lanes + self.sender.asking
+        return self.intake.lanes + self.sender.at_work
 
     def _add(self, platform: Platform) -> None:
         name = platform.channel.name

@@ -55,7 +55,7 @@ class Ballots:
     def __init__(
         self, storage: Storage, community: Community, clock: Clock, promised: Callable[[], None]
     ) -> None:
-        """``promised`` is called after each lot, which has left its receipts to be sent."""
+        """``promised`` is called for each ballot that was taken: its receipt waits to be sent."""
         self._storage = storage
         self._community = community
         self._clock = clock
@@ -105,7 +105,8 @@ class Ballots:
                 async with self._storage.begin() as uow:
                     lot = _some(waiting)
                     taken = await self._take(uow, number, lot)
-                self._promised()
+                for _ in taken:
+                    self._promised()
                 return lot, taken
         except Exception as fault:
             log.warning("ballots are taken one by one", fault=type(fault).__name__)

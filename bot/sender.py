@@ -8,7 +8,7 @@ nobody else waiting. Of one chat at most one message is on its way, so each keep
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -67,17 +67,18 @@ class Sender:
         self._news = asyncio.Event()
         self._one_turn = asyncio.Lock()
         self._on_their_way: set[asyncio.Task[None]] = set()
-        self._asking = 0
+        self._promised = 0  # since the last claim
         self._outcomes: list[tuple[Promise, Settled]] = []  # not written down yet
 
     def wake(self) -> None:
-        """Something was promised."""
+        """A message was promised, or more."""
+        self._promised += 1
         self._news.set()
 
     @property
-    def asking(self) -> int:
-        """Messages that have left and that no platform has answered yet."""
-        return self._asking
+    def at_work(self) -> int:
+        """How many messages are on their way, or were promised and no claim has looked for yet."""
+        return self._promised + len(self._on_their_way)
 
     async def run(self) -> None:
         """Send until ``finish`` is called."""
@@ -174,20 +175,26 @@ class Sender:
 
     async def _turn(self, rooms: Mapping[str, Room]) -> int:
         async with self._one_turn:
-            outcomes = list(self._outcomes)
-            if not outcomes and not rooms:
-                return 0
-            async with self._storage.begin() as uow:
-                await self._settle(uow, outcomes)
-                promises = await uow.delivery.claim(rooms, self._clock()) if rooms else []
-                photos = {p.say.photo for p in promises if p.say.photo is not None}
-                pictures = await uow.tickets.attachments(photos)
-            del self._outcomes[: len(outcomes)]
-            for promise in promises:
-                self._start(promise, pictures)
-            return len(promises)
+            outcomes, promised = list(self._outcomes), self._promised
+            began = await self._exchange(outcomes, rooms) if outcomes or rooms else 0
+            self._promised -= promised
+            return began
 
-    async def _settle(self, uow: UnitOfWork, outcomes: list[tuple[Promise, Settled]]) -> None:
+    async def _exchange(
+        self, outcomes: Sequence[tuple[Promise, Settled]], rooms: Mapping[str, Room]
+    ) -> int:
+        """Write down what has been answered, and start what may leave; returns how many."""
+        async with self._storage.begin() as uow:
+            await self._settle(uow, outcomes)
+            promises = await uow.delivery.claim(rooms, self._clock()) if rooms else []
+            photos = {p.say.photo for p in promises if p.say.photo is not None}
+            pictures = await uow.tickets.attachments(photos)
+        del self._outcomes[: len(outcomes)]
+        for promise in promises:
+            self._start(promise, pictures)
+        return len(promises)
+
+    async def _settle(self, uow: UnitOfWork, outcomes: Sequence[tuple[Promise, Settled]]) -> None:
         now = self._clock()
         await uow.delivery.settle(outcomes, now)
         for promise, outcome in outcomes:
@@ -238,7 +245,6 @@ class Sender:
 
     async def _tried(self, promise: Promise, pictures: Pictures, pacer: Pacer) -> Settled:
         left, channel = self._steady(), promise.say.to.channel
-        self._asking += 1
         try:
             with metrics.SENDING.labels(channel).time():
                 outcome = await self._post.send(promise, pictures)
@@ -250,8 +256,6 @@ class Sender:
             elif why.everywhere:
                 pacer.pause(now, why.seconds)
             outcome = again(promise, why, self._clock())
-        finally:
-            self._asking -= 1
         metrics.SETTLED.labels(channel, outcome.state).inc()
         if outcome.state == "sent":
             pacer.answered(left, self._steady())

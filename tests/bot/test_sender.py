@@ -104,13 +104,23 @@ async def test_no_more_are_on_their_way_than_may_be_of_unknown_fate(storage: Sto
     async with sending(sender):
         await promise(storage, *(Address("buttons", chat) for chat in chats))
         sender.wake()
+        assert sender.at_work == 1  # it does not know yet how many
         await channel.is_written_to(chats[:WAVE])
         assert await states(storage) == {"sending": WAVE, "pending": 5}
-        assert sender.asking == WAVE
+        assert sender.at_work == WAVE
         channel.may_answer.set()
         await channel.is_written_to(chats)
         await sender.send_due()
-        assert sender.asking == 0
+        assert sender.at_work == 0
+
+
+async def test_what_leaves_elsewhere_is_not_at_work_here(storage: Storage) -> None:
+    sender = sender_of(storage)
+    await promise(storage, ANA)
+    sender.wake()
+
+    assert await sender.send_due() == 0
+    assert sender.at_work == 0
 
 
 async def test_an_answer_leaves_while_a_notice_fills_all_that_others_may(storage: Storage) -> None:
