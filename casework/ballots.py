@@ -33,7 +33,7 @@ class Lot:
     async def begin(cls, scene: Scene, kept: Kept, voters: Iterable[OnRoll]) -> Self:
         """``voters`` are all whose ballots may be asked for."""
         lot, ballots = cls(scene, kept), scene.uow.ballots
-        vids = {ballots.vid(kept, voter.unit) for voter in voters}
+        vids = {ballots.vid(kept, voter.unit) for voter in voters if voter.took_part}
         lot._standing = await ballots.all_standing(kept.number, vids)
         return lot
 

@@ -65,13 +65,12 @@ async def take(
         return refusal
     if kept.matter.question.mode is Mode.DETACHED:
         return await _put_in(scene, kept, voter, cast)
-    vid = scene.uow.ballots.vid(kept, voter.unit)
-    standing = await scene.uow.ballots.standing(kept.number, vid, voter.since)
-    if standing and (standing.choice, standing.via) == (marked(cast), cast.via):
-        return receipt(kept, standing, again=True)
-    if refusal := accept(kept.matter.question, cast, standing):
+    stands = await standing(scene, kept, voter)
+    if stands and (stands.choice, stands.via) == (marked(cast), cast.via):
+        return receipt(kept, stands, again=True)
+    if refusal := accept(kept.matter.question, cast, stands):
         return refusal
-    return await _write(scene, kept, voter, cast, vid, standing, officers)
+    return await _write(scene, kept, voter, cast, stands, officers)
 
 
 def marked(cast: Cast) -> str | None:
@@ -84,10 +83,10 @@ async def _write(
     kept: Kept,
     voter: OnRoll,
     cast: Cast,
-    vid: str,
     standing: Standing | None,
     officers: Officers,
 ) -> Receipt:
+    vid = scene.uow.ballots.vid(kept, voter.unit)
     opening = Opening(vid, marked(cast), 1, voter.areas, scene.uow.ballots.nonce())
     log, ballot = next_line(log_of(kept), opening, cast, standing, officers)
     await scene.uow.ballots.append(kept, log, [ballot], int(standing is None))
@@ -137,7 +136,7 @@ def receipt_in(log: Log, stands: Standing, *, again: bool = False) -> Receipt:
 
 async def standing(scene: Scene, kept: Kept, voter: OnRoll) -> Standing | None:
     """The ballot of a voting unit that counts for now; None in a detached vote, too."""
-    if kept.matter.question.mode is Mode.DETACHED or not kept.salt:
+    if kept.matter.question.mode is Mode.DETACHED or not kept.salt or not voter.took_part:
         return None
     vid = scene.uow.ballots.vid(kept, voter.unit)
     return await scene.uow.ballots.standing(kept.number, vid, voter.since)

@@ -136,7 +136,7 @@ async def refused(turn: Turn, number: int, refusal: Refusal | NotEntered) -> Say
 
 async def _show(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
     """The receipt of what stands, or the buttons; below whatever was said since."""
-    standing = await voting.standing(turn, kept, voter) if voter.took_part else None
+    standing = await voting.standing(turn, kept, voter)
     if standing is not None:
         return replace(receipt_say(turn, kept, voter, voting.receipt(kept, standing)), fresh=True)
     return _ballot(turn, kept, voter)

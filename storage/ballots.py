@@ -97,7 +97,9 @@ class Ballots(Rows):
         return _standing(row, changes)
 
     async def all_standing(self, matter: int, vids: Collection[str]) -> dict[str, Standing]:
-        """The same of many pseudonyms whose units were never handed over."""
+        """The same of many pseudonyms whose units were never handed over; of none, no question."""
+        if not vids:
+            return {}
         rows = await self._all(_all_standing(), matter=matter, vids=list(vids))
         return {row.vid: _standing(row, row.lines - 1) for row in rows}
 

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    bindparam,
     cast,
     desc,
     func,
@@ -214,10 +213,9 @@ class Roll(Electorate):
         which = self._ours(x, matter=matter), x.c.told > told
         await self._run(update(x).where(*which).values(told=told))
 
-    async def answered(self, matter: int, *units: str, took_part: bool = True) -> None:
-        """Note that these units have a standing ballot each, or have none any more."""
-        given = {"matter": matter, "units": units, "took_part": int(took_part)}
-        await self._run(_answering(), **given)
+    async def answered(self, matter: int, *units: str) -> None:
+        """Note that these units have answered, with a ballot that stands or with a slip."""
+        await self._run(_answering(), matter=matter, units=units)
 
     async def delivered(self, matter: int, units: Iterable[str], now: datetime) -> None:
         """Note that a ballot reached these units; the first time counts."""
@@ -312,7 +310,7 @@ def _able() -> Executable:
 def _answering() -> Executable:
     x = v.voters
     theirs = ours(x, "matter"), among("units", x.c.unit)
-    return update(x).where(*theirs).values(took_part=bindparam("of_took_part"))
+    return update(x).where(*theirs).values(took_part=1)
 
 
 def by_person(rows: Iterable[tuple[int, Row[Any]]]) -> dict[int, list[OnRoll]]:

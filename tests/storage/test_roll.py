@@ -152,8 +152,6 @@ async def test_those_who_have_not_answered_come_page_by_page(town: Town) -> None
 
         await uow.roll.answered(MATTER, first[0].unit)
         assert await uow.roll.silent(MATTER) == second
-        await uow.roll.answered(MATTER, first[0].unit, took_part=False)
-        assert len(await uow.roll.silent(MATTER)) == 2
 
 
 async def test_whom_nobody_can_reach_is_not_among_the_silent(town: Town) -> None:
