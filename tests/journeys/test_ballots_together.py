@@ -218,7 +218,7 @@ async def test_a_lot_costs_as_many_statements_as_a_pair(world: World) -> None:
     assert world.sender.at_work == 33  # a receipt each, so that the next voters come together
 
 
-MOST = 15  # statements for a lot of ballots, however many they are
+MOST = 12  # statements for a lot of ballots, however many they are
 
 
 async def statements_of(world: World, voters: range) -> int:
