@@ -1,4 +1,4 @@
-"""How much room a community takes on the disk: ``python -m benchmarks.sizes``, a few minutes.
+"""How much room a community takes on the disk: ``python -m benchmarks.sizes``, a minute.
 
 Grows one community through the bot's own handlers, and looks at the size after each kind of
 thing. Deeds leave rows that are forgotten again (inbox after 8 days, outbox after 30) and rows
