@@ -43,6 +43,8 @@ async def grid_here(turn: Turn) -> str | None:
 
 
 async def _new(turn: Turn, draft: Draft, grid: str | None) -> Case:
+    """Its number is drawn last: from then on whoever else opens a case waits for our commit."""
+    group = draft.group or await _home_group(turn, draft)
     ticket = Ticket(
         number=await turn.uow.tickets.next_number(),
         author=draft.person,
@@ -51,7 +53,6 @@ async def _new(turn: Turn, draft: Draft, grid: str | None) -> Case:
         visibility=draft.visibility,
         opened_at=turn.now,
     )
-    group = draft.group or await _home_group(turn, draft)
     return Case(ticket, draft.text, draft.place, draft.photo, group)
 
 
