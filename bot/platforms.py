@@ -39,7 +39,7 @@ class Around:
     texts: Texts
     intake: Intake
     wake: Callable[[], None]  # something may be sent
-    at_work: Callable[[], int]  # updates being handled, and messages being sent
+    at_work: Callable[[], int]  # updates being handled, messages promised or being sent
     picture: Callable[[Picture], Awaitable[bytes]]  # from the channel that holds it
     notifier: Notifier
     pulse: Pulse

@@ -135,7 +135,11 @@ def receipt_in(log: Log, stands: Standing, *, again: bool = False) -> Receipt:
 
 
 async def standing(scene: Scene, kept: Kept, voter: OnRoll) -> Standing | None:
-    """The ballot of a voting unit that counts for now; None in a detached vote, too."""
+    """The ballot of a voting unit that counts for now; None in a detached vote, too.
+
+    Who is about to change it has locked the matter before reading the ``voter``, whose mark says
+    whether there is one.
+    """
     if kept.matter.question.mode is Mode.DETACHED or not kept.salt or not voter.took_part:
         return None
     vid = scene.uow.ballots.vid(kept, voter.unit)

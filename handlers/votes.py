@@ -6,7 +6,6 @@ from casework.matter_views import stage_line
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.kinds import has_proxies
 from domain.matters import State
-from domain.question import Mode
 from handlers.turn import Routes, Turn
 from handlers.voting import unit_name
 from storage.matters import Kept
@@ -52,7 +51,7 @@ async def _line(turn: Turn, kept: Kept, voter: OnRoll) -> Phrase:
     if not voter.took_part:
         return Phrase(_waits(kept), blanks)
     standing = await voting.standing(turn, kept, voter)
-    if kept.matter.question.mode is Mode.DETACHED or standing is None:
+    if standing is None:
         return Phrase("votes.marked", blanks)
     return Phrase("votes.answered", blanks | {"code": voting.receipt(kept, standing).code})
 

@@ -104,7 +104,7 @@ class Polling:
     ) -> None:  # fmt: skip
         """``heard`` is called each time Telegram has answered, whether or not there was news.
 
-        ``at_work`` tells how many updates are being handled and messages being sent.
+        ``at_work`` tells how many updates are being handled, and messages promised or being sent.
         """
         self._bot = bot
         self._accept = accept
