@@ -94,17 +94,19 @@ class Post:
         )
 
     def _words(self, promise: Promise, channel: Channel) -> Rich:
-        """With its table below them, where the platform takes no files."""
+        """With what the platform has no other place for: its table, its page, how to choose."""
         say, language = promise.say, promise.language
         text: Rich = self._texts.say(language, say.key, say.blanks)
         if promise.repeated:
             text = (*self._texts.say(language, "error.repeated", {}), *text)
         if say.page and not channel.has_buttons:
             text = (*text, *self._texts.say(language, "pages.line", {"link": say.page}))
-        if say.table is None or channel.takes_files:
-            return text
-        lines = ("  ".join(row) for row in cells(self._texts, say.table, language))
-        return (*text, Span("".join(f"\n{line}" for line in lines)))
+        if say.table and not channel.takes_files:
+            lines = ("  ".join(row) for row in cells(self._texts, say.table, language))
+            text = (*text, Span("".join(f"\n{line}" for line in lines)))
+        if say.choices and not channel.has_buttons:
+            text = (*text, *self._texts.say(language, "choices.by_number", {}))
+        return text
 
     def _mark(self, language: str | None, voice: bool) -> Rich:
         return (Span("\n"), *self._texts.say(language, "suggestions.voice", {})) if voice else ()

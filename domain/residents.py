@@ -98,6 +98,11 @@ class Person:
     staff: Staff | None = None
 
     @property
+    def joined(self) -> bool:
+        """With a code: a household, or an appointment."""
+        return self.household is not None or self.staff is not None
+
+    @property
     def is_admin(self) -> bool:
         return self.staff is not None and self.staff.role is Role.ADMIN
 

@@ -29,7 +29,7 @@ from handlers.pages import OpenPages
 from handlers.polls import AskPoll
 from handlers.rates import ShowRates
 from handlers.reminders import AgreeToHelp, WantAll, WantFewer, WantNone
-from handlers.residents import ExportMe, ForgetMe, Join, Me
+from handlers.residents import ChangeName, ExportMe, ForgetMe, Join, Me
 from handlers.roll import ShowRoll
 from handlers.turn import Cancel
 from handlers.visits import ShowVisits
@@ -65,8 +65,12 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "mine": a.Mine,
     "我的": a.Mine,
     "我的事项": a.Mine,
+    "progress": a.Mine,
+    "进度": a.Mine,
     "me": Me,
     "我的资料": Me,
+    "name": ChangeName,
+    "改称呼": ChangeName,
     "绑定": Link,
     "换个平台": Link,
     "channels": ShowAccounts,
@@ -107,6 +111,8 @@ PLAIN: dict[str, Callable[[], Action]] = {
     "网页": OpenPages,
     "votes": m.ShowVotes,
     "我的票": m.ShowVotes,
+    "vote": m.ShowVotes,
+    "投票": m.ShowVotes,
     "matters": m.ShowMatters,
     "重大事项": m.ShowMatters,
     "表决": m.ShowMatters,
@@ -227,6 +233,7 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
 }
 
 
+GREETINGS = {"你好", "您好", "在吗", "hello", "hi"}
 STOPS = " 。．.!！?？"  # after a number they are no words
 
 # The names that may stand before their words without a space; others would be found in sentences.
@@ -330,9 +337,10 @@ def _in_group(inbound: Inbound, prompt: Prompt, text: str) -> Intent | None:
 def _in_private(inbound: Inbound, prompt: Prompt, person: Person, text: str) -> Intent | None:
     if prompt.expects:
         return Intent(prompt.expects, text)
-    joined = person.household is not None or person.staff is not None
-    if len(text) >= 10 and read_code(text) and (not joined or BARE.fullmatch(text)):
+    if len(text) >= 10 and read_code(text) and (not person.joined or BARE.fullmatch(text)):
         return Intent(Join(), text)
+    if text.strip(STOPS).lower() in GREETINGS:
+        return Intent(Start())
     if text or inbound.photo or inbound.voice or inbound.place:
         return Intent(a.WriteDraft(), text)
     return None

@@ -37,6 +37,11 @@ class TakeName(Action, code="name"):
 
 
 @dataclass(frozen=True)
+class ChangeName(Action, code="me.name"):
+    """Call me something else."""
+
+
+@dataclass(frozen=True)
 class Me(Action, code="me"):
     """What is stored about me?"""
 
@@ -122,6 +127,13 @@ def _unfit(turn: Turn, invite: Invite) -> str | None:
     return None
 
 
+async def change_name(turn: Turn, action: ChangeName) -> list[Say]:
+    """Only of who has agreed to what is kept about them."""
+    if not turn.person.joined:
+        return [turn.say("residents.join_first")]
+    return [await turn.ask_alone("residents.ask_name", TakeName())]
+
+
 async def take_name(turn: Turn, action: TakeName) -> list[Say]:
     name = " ".join(turn.words.split())[:LONGEST_NAME]
     if not name:
@@ -138,6 +150,7 @@ async def me(turn: Turn, action: Me) -> list[Say]:
         turn.say(
             "residents.me",
             choices=(
+                Choice(Phrase("residents.button.name"), ChangeName()),
                 Choice(Phrase("residents.button.export"), ExportMe()),
                 Choice(Phrase("linking.button.accounts"), ShowAccounts()),
                 Choice(Phrase("residents.button.help"), AgreeToHelp(1)),
@@ -221,6 +234,7 @@ ROUTES: Routes = {
     Join: join,
     Consent: consent,
     TakeName: take_name,
+    ChangeName: change_name,
     Me: me,
     ExportMe: export_me,
     ForgetMe: forget_me,

@@ -500,7 +500,7 @@ def test_a_moment_is_told_in_the_communitys_time_and_the_readers_words(
     ("length", "told"),
     [
         (timedelta(hours=4), "4小时"),
-        (timedelta(hours=1, minutes=30), "1小时30分"),
+        (timedelta(hours=1, minutes=30), "1小时30分钟"),
         (timedelta(days=1, seconds=1), "24小时1秒"),
         (timedelta(0), "0秒"),
     ],
