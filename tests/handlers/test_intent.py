@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework import actions as a
+from casework import matter_actions as m
 from domain.conversation import Action, Address, Inbound
 from domain.residents import Household, Person, Role, Staff
 from handlers.groups import Bind
 from handlers.home import ChooseLanguage, Delivery, Help, Start
 from handlers.intent import PLAIN, WITH_NUMBER, Intent, read
-from handlers.residents import Join, Me
+from handlers.residents import ChangeName, Join, Me
 from handlers.turn import Cancel
 from storage.residents import Prompt
 
@@ -158,6 +159,9 @@ CHINESE_WORDS = {
     "加入": (Join(), ""),
     "语言": (ChooseLanguage(), ""),
     " 取消 ": (Cancel(), ""),
+    "进度": (a.Mine(), ""),
+    "投票": (m.ShowVotes(), ""),
+    "改称呼": (ChangeName(), ""),
     "签收 12": (a.Sign(12), ""),
     "签收 12号": (a.Sign(12), ""),
     "退回 #12": (a.HandBack(12), ""),
@@ -194,6 +198,14 @@ def test_alone_with_us_a_chinese_command_needs_no_slash(
 def test_a_sentence_that_begins_like_a_command_stays_a_sentence(text: str) -> None:
     assert meant(text) == (a.WriteDraft(), text)
     assert meant(text, ANSWER_EXPECTED) == (a.TakeAnswer(12), text)
+
+
+@pytest.mark.parametrize("text", ["你好", "您好！", "在吗？", "Hello", "hi."])
+def test_a_greeting_is_no_suggestion_but_may_be_an_answer(text: str) -> None:
+    assert meant(text) == (Start(), "")
+    assert meant(text, ANSWER_EXPECTED) == (a.TakeAnswer(12), text)
+    assert meant(text, group=True) is None
+    assert meant(f"{text}，楼道灯坏了") == (a.WriteDraft(), f"{text}，楼道灯坏了")
 
 
 @pytest.mark.parametrize(

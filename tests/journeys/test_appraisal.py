@@ -73,7 +73,7 @@ async def test_below_three_nothing_is_told_before_or_after(world: World):
     await answers(world, HE, "称职")
     await answers(world, SUN, "不称职")
     await world.writes(SUN, "事项 1")
-    assert "已有 不到3/4 投票" in world.last(SUN)
+    assert "共 4 票，已投 不到3 票" in world.last(SUN)
     told = await closed(world)
 
     assert "不公布" in told and "不称职" not in told and "称职　" not in told

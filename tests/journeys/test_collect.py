@@ -59,7 +59,7 @@ async def test_step_by_step_on_one_card_that_changes_in_place(world: World):
     await world.presses(ANA, "噪音")
     await world.presses(ANA, "公开方式")
     await world.presses(ANA, "不署名")
-    assert "类别：噪音" in draft.text and "公开：不署名" in draft.text
+    assert "类别：噪音" in draft.text and "谁能看到：不署名" in draft.text
 
     await world.presses(ANA, "加照片或地点")
     await world.writes(ANA, "2单元", photo="photo-1")

@@ -71,7 +71,7 @@ async def test_from_the_first_tap_to_the_published_result(stair: World):
 
     stair.clock.now = await ends_of_notice(stair)
     await stair.presses(SUN, "冻结名册")
-    assert "4 户业主，358.00 ㎡" in stair.last(SUN) and "1 户还没有人加入" in stair.last(SUN)
+    assert "4 位业主，358.00 ㎡" in stair.last(SUN) and "1 户还没有人加入" in stair.last(SUN)
     await stair.presses(SUN, "确认，冻结名册")
     assert "名册已冻结" in stair.last(BUILDING_3)
 
@@ -179,4 +179,4 @@ async def test_only_those_who_have_not_voted_are_reminded_and_all_alike(stair: W
 
     assert stair.all(ANA) == []
     assert len(stair.all(LI)) == len(stair.all(MEI)) == 1
-    assert stair.last(MEI) == stair.last(LI).split("\n1.")[0]
+    assert stair.last(MEI) == stair.last(LI).split("\n回复数字")[0]

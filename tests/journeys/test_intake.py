@@ -433,7 +433,7 @@ async def test_i15_who_is_verified_after_the_freeze_may_read_and_not_vote(
     await stair.writes(who, "事项 1")
     assert "加装电梯" in stair.last(who)
     await stair.writes(who, "投票 1")
-    assert "名册冻结后才核实身份的，这次不能投" in stair.last(who)
+    assert "名册冻结后才核对身份的，这次不能投" in stair.last(who)
     await stair.does(who, CastBallot(1, "o504", "yes"))
     assert await ballots(stair) == []
 

@@ -37,6 +37,20 @@ async def test_a_code_typed_any_way_leads_to_the_consent_screen_and_then_home(
     assert "称呼：梅姨\n住处：3-1-101\n身份：居民" in invited.last(MEI)
 
 
+async def test_who_gave_no_name_or_another_one_changes_it_later(invited: World):
+    await invited.writes(MEI, "改称呼")
+    assert "先加入您家" in invited.last(MEI)
+
+    await invited.writes(MEI, CODE)
+    await invited.presses(MEI, "同意并加入")
+    await invited.writes(MEI, "取消")
+    await invited.writes(MEI, "我的资料")
+    await invited.presses(MEI, "改称呼")
+    await invited.writes(MEI, "梅姨")
+
+    assert invited.last(MEI) == "好的，梅姨。"
+
+
 async def test_nothing_is_tied_to_the_household_before_consent(invited: World):
     await invited.writes(MEI, CODE)
     await invited.presses(MEI, "先不加入")

@@ -195,7 +195,7 @@ async def test_a_flat_sold_after_the_freeze_leaves_the_roll_as_it_was(world: Wor
     assert [v.fault for v in drawn.voters] == [Fault.NO_ACCOUNT]
 
 
-NOT_ON_ROLL, TOO_YOUNG = "名册冻结后才核实身份", "未满18岁，不能投"
+NOT_ON_ROLL, TOO_YOUNG = "名册冻结后才核对身份", "未满18岁，不能投"
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ async def test_an_admin_merges_a_group_and_takes_it_back(world: World, admin: Ad
     await world.presses(admin, "二网格群")
     assert "随时可以恢复" in world.last(admin)
     await world.presses(admin, "确认归档")
-    assert "以后请到二网格的群" in world.last(BUILDING_3)
+    assert "以后请到二网格群里说" in world.last(BUILDING_3)
     told = world.card(admin, "已归档")
     if told.file:
         _, row = csv.reader(told.file.content.decode("utf-8-sig").splitlines())

@@ -366,7 +366,7 @@ async def test_sent_in_lots_shown_on_one_card_paused_and_gone_on_with(world: Wor
     await world.settle()
     await world.dispatcher.run(send_notices)
     await world.sender.send_due()
-    cards = [s for s in world.buttons.chat(SUN.chat) if "公告 1 号，正在发" in s.text]
+    cards = [s for s in world.buttons.chat(SUN.chat) if "1号公告，正在发" in s.text]
     assert len(cards) == 1 and cards[0].edited and "50%" in cards[0].text
 
     await world.presses(SUN, "暂停")

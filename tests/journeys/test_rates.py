@@ -38,14 +38,14 @@ async def test_a_resident_reads_this_month_and_the_last_with_what_each_rate_is_o
         "解决率　—",
         "满意率　—",
         "按期办结率　—",
-        "未答复而关闭 0 件",
+        "居民没有回复、到期结束 0 件",
         "2026年3月",
         "受理 2 件，应考核 2 件",
-        "响应率　2中有1",
-        "解决率　1中有1",
-        "满意率　1中有1",
-        "按期办结率　2中有1",
-        "未答复而关闭 0 件",
+        "响应率　2件中1件",
+        "解决率　1件中1件",
+        "满意率　1件中1件",
+        "按期办结率　2件中1件",
+        "居民没有回复、到期结束 0 件",
     ]
 
 
@@ -53,7 +53,7 @@ async def test_nothing_is_due_and_nobody_late_on_the_day_the_cases_came(march: W
     await march.writes(LI, "三率")
 
     told = march.last(LI)
-    assert "响应率　1中有1" in told and "按期办结率　—" in told
+    assert "响应率　1件中1件" in told and "按期办结率　—" in told
 
 
 async def test_a_resident_and_a_visitor_see_the_sums_and_no_grid(march: World):
@@ -75,12 +75,12 @@ async def test_an_overseer_reads_each_grid_below_the_sums(march: World, overseer
 
     total, grids = march.all(overseer)
     assert "邻里花园：三率" in total
-    assert grids == ("2026年3月各网格\n二网格：响应 2中有1，解决 1中有1，满意 1中有1，按期 2中有1")
+    assert grids == ("2026年3月各网格\n二网格：响应 2件中1件，解决 1件中1件，满意 1件中1件，按期 2件中1件")
 
 
 async def test_a_member_sees_their_own_cases_and_nobody_elses(march: World):
     march.clock.now = APRIL
-    for who, signed, answered in ((ZHOU, "1中有1", "1中有1"), (WANG, "1中有0", "—")):
+    for who, signed, answered in ((ZHOU, "1件中1件", "1件中1件"), (WANG, "1件中0件", "—")):
         march.forget_what_was_said()
         await march.writes(who, "/rates")
 

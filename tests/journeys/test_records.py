@@ -37,7 +37,7 @@ async def test_everybody_reads_the_whole_hashes_and_no_totals_before_the_close(v
 
     assert kept.matter.text_hash in said and kept.matter.roll_hash in said
     assert vote.storage.vault.public_key in said
-    assert "4 户业主，358.00 ㎡" in said and "开始\n0:" in said
+    assert "4 位业主，358.00 ㎡" in said and "开始\n0:" in said
     assert "截止前不公布票数" in said and "同意 " not in said.replace("以上同意", "")
 
 

@@ -182,9 +182,9 @@ async def test_under_eighteen_only_that_is_kept(world: World):
 
 async def test_a_visitor_joins_first(world: World):
     await world.writes(MEI, "核对身份")
-    assert "先用入住信" in world.last(MEI)
+    assert "先用邀请信" in world.last(MEI)
     await world.does(MEI, TakeNumber())
-    assert "先用入住信" in world.last(MEI)
+    assert "先用邀请信" in world.last(MEI)
 
 
 async def test_staff_find_those_who_wait_in_their_grids(world: World):
@@ -215,11 +215,11 @@ async def test_a_title_document_makes_a_resident_an_owner(world: World, me: Neig
     await owns(world, "张三", me.door, "B1-07")
     await verified(world, await person(world, me.who))
     await world.writes(ZHOU, f"业主 {me.door}")
-    assert "张三（个人）　89.50 ㎡　还没有人行使" in world.last(ZHOU)
+    assert "张三（个人）　89.50 ㎡　还没有人能投票" in world.last(ZHOU)
     await world.presses(ZHOU, "张三：已看产权证明")
     await world.presses(ZHOU, me.name)
 
-    assert f"由{me.name}行使" in world.last(ZHOU) and "已看过产权证明" in world.last(me.who)
+    assert f"由{me.name}投" in world.last(ZHOU) and "已看过产权证明" in world.last(me.who)
     async with world.storage.begin() as uow:
         drawn = await uow.roll.draw_up(Unit.OWNER, (TOWN,), parking=DOES_NOT_COUNT)
     assert [v.person for v in drawn.voters] == [await person(world, me.who)]
@@ -270,7 +270,7 @@ async def test_a_mistake_is_undone_and_the_resident_told(world: World):
     ana = await person(world, ANA)
     owner = await owns(world, "张三", "3-1-101", person=ana)
     await world.writes(ZHOU, "业主 3-1-101")
-    assert "由Ana行使" in world.last(ZHOU)
+    assert "由Ana投票" in world.last(ZHOU)
     await world.presses(ZHOU, "张三：解除")
 
     assert "不再作为张三" in world.last(ANA)
