@@ -64,10 +64,16 @@ class Blocked(Action, code="me.block"):
 
 
 async def join(turn: Turn, action: Join) -> list[Say]:
-    """Check the code and show what is kept before anything is."""
+    """Check the code and show what is kept before anything is.
+
+    What was written in a group everybody can use, so it opens nothing any more.
+    """
     code = read_code(turn.words)
     if code is None:
         return [turn.say("residents.bad_code")]
+    if turn.inbound.group:
+        await turn.uow.invites.cancel(code)
+        return [turn.answer("residents.code_in_group")]
     if await turn.uow.linking.find(code, turn.now):
         return await link(turn, Link())
     invite = await _valid(turn, code)

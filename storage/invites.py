@@ -55,6 +55,11 @@ class Invites(Rows):
             await self._run(update(t.invites).where(mine, left > 0).values(uses_left=left - 1))
         )
 
+    async def cancel(self, code: str) -> None:
+        """From now on it opens nothing."""
+        hashed = self._vault.keyed_hash("code", code)
+        await self._run(delete(t.invites).where(self._ours(t.invites, code_hash=hashed)))
+
     async def tried(self, who: Address, household: int | None, now: datetime) -> None:
         """Note a try that did not open a door."""
         row = {"channel": who.channel, "chat": who.chat, "household_id": household, "at": now}

@@ -51,6 +51,14 @@ async def test_who_gave_no_name_or_another_one_changes_it_later(invited: World):
     assert invited.last(MEI) == "好的，梅姨。"
 
 
+async def test_a_code_that_was_written_in_a_group_opens_nothing_any_more(invited: World):
+    await invited.writes(MEI, f"/join {CODE}", group=BUILDING_3)
+    assert "已经作废" in invited.last(BUILDING_3) and CODE not in invited.last(BUILDING_3)
+
+    await invited.writes(NEWCOMER, CODE)
+    assert "没有这个邀请码" in invited.last(NEWCOMER)
+
+
 async def test_nothing_is_tied_to_the_household_before_consent(invited: World):
     await invited.writes(MEI, CODE)
     await invited.presses(MEI, "先不加入")
