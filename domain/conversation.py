@@ -20,7 +20,7 @@ BUTTON_BYTES = 64  # Telegram's limit on callback_data, the tightest of our plat
 LARGEST = 2**63 - 1  # what a column of numbers holds
 MOST_DIGITS = len(str(LARGEST))
 SMALL = frozenset(  # fields that hold 31 bits at most
-    {"round", "level", "rule", "show", "place", "given", "mark"}
+    {"round", "level", "rule", "show", "place", "given", "mark", "page"}
 )
 LARGEST_SMALL = 2**31 - 1
 LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")  # core.telegram.org/bots/features#deep-linking

@@ -127,15 +127,15 @@ async def show_bundle(turn: Turn, action: ShowBundle) -> list[Say]:
 
 
 async def show_took_part(turn: Turn, action: ShowTookPart) -> list[Say]:
-    """Doors, some at a time; that somebody looks is written down once, at the first page."""
-    kept = await turn.uow.matters.get(action.number, to_change=action.page == 0)
+    """Doors, some at a time; a look is written down once, at the page it begins with."""
+    kept = await turn.uow.matters.get(action.number, to_change=True)
     if kept is None:
         return [turn.say("matters.unknown", number=action.number)]
     if why := await _may_see_who(turn, kept):
         return [turn.say(why, number=kept.number)]
-    if action.page == 0:
+    if action.page == 0 or not await _has_looked(turn, kept):
         await bundling.note_look(turn, kept, Seen.LIST)
-    voters = await turn.uow.records.took_part(kept.number, action.page, A_PAGE + 1)
+    voters = await turn.uow.records.took_part(kept.number, action.page, A_PAGE)
     doors = "　".join("、".join(turn.uow.roll.label(v).doors) for v in voters[:A_PAGE])
     more = Choice(Phrase("records.button.more"), ShowTookPart(kept.number, action.page + 1))
     return [
@@ -146,6 +146,12 @@ async def show_took_part(turn: Turn, action: ShowTookPart) -> list[Say]:
             took_part=kept.voted, all=kept.units, doors=doors or "—",
         )
     ]  # fmt: skip
+
+
+async def _has_looked(turn: Turn, kept: Kept) -> bool:
+    events = await turn.uow.matters.events(kept.number)
+    mine = (e.data for e in events if e.event == Event.DISCLOSE and e.person_id == turn.person.id)
+    return any(data.get("what") == Seen.LIST for data in mine)
 
 
 async def _may_see_who(turn: Turn, kept: Kept) -> str | None:

@@ -51,10 +51,13 @@ class Records(Rows):
         return [on_roll(row) for row in await self._all(query.order_by(x.c.unit).limit(LOT))]
 
     async def took_part(self, matter: int, page: int, many: int) -> list[OnRoll]:
-        """Some of those who have a ballot in the record, without how it was marked."""
+        """A page of those who have a ballot in the record, and the one after it, if there is one.
+
+        Without how it was marked.
+        """
         x = v.voters
         query = select(x).where(self._ours(x, matter=matter, took_part=1)).order_by(x.c.unit)
-        return [on_roll(row) for row in await self._all(query.offset(page * many).limit(many))]
+        return [on_roll(row) for row in await self._all(query.offset(page * many).limit(many + 1))]
 
     async def unexamined(self) -> list[int]:
         """Counted votes that nobody has looked through for doubtful ballots yet, oldest first."""

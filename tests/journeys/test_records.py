@@ -8,10 +8,12 @@ from bot.bundle import Given, give
 from casework.record_actions import ShowTookPart
 from domain.conversation import Address
 from domain.residents import Role
-from tests.deciding import closed, matter, opened, votes
+from tests.deciding import begun, closed, hands_in, matter, noticed, opened, votes
+from tests.electorate import has_many_owners
 from tests.world import ANA, BUILDING_3, COMMUNITY, LI, MEI, SUN, ZHOU, World
 
 QIN = Address("wechat", "qin")  # of the supervising committee
+MANY = 41  # owners who have voted: more than a page of the list
 
 
 @pytest.fixture
@@ -108,6 +110,35 @@ async def test_owners_on_the_roll_read_which_flats_took_part_and_each_look_count
     await vote.writes(SUN, "事项 1")
     await vote.presses(SUN, "看全过程")
     assert "参与名单 2 次" in vote.last(SUN)
+
+
+async def test_the_list_goes_on_where_its_page_ended_and_a_look_begins_anywhere(
+    world: World,
+):
+    await noticed(world)
+    await has_many_owners(world, MANY, "3-2")
+    await begun(world)
+    for n in range(10_000, 10_000 + MANY):
+        await hands_in(world, f"o:{n}", "yes")
+    await closed(world)
+    await world.does(ANA, ShowTookPart(1, 1))
+    assert "参与名单 1 次" in await history(world)
+    second, _ = doors(world.last(ANA)), await world.does(ANA, ShowTookPart(1, 0))
+    first = doors(world.last(ANA))
+    assert "参与名单 2 次" in await history(world)
+
+    assert len(first) == 30 and len(second) == MANY - 30 and not first & second
+
+
+async def history(world: World) -> str:
+    """How often somebody looked, as everybody may read it."""
+    await world.writes(SUN, "事项 1")
+    await world.presses(SUN, "看全过程")
+    return world.last(SUN)
+
+
+def doors(text: str) -> set[str]:
+    return {word for word in text.replace("\n", "　").split("　") if word.startswith("3-2-1")}
 
 
 async def test_the_list_closes_when_the_decision_was_shown_for_its_days(vote: World):
