@@ -24,8 +24,10 @@ LOT = 1000  # doubts in one unit of work
 
 
 def may_review(staff: Staff | None, kept: Kept) -> bool:
-    """Auditors, admins, and who answers for the matter."""
-    return staff is not None and (staff.role in REVIEWERS or staff.id == kept.matter.owner)
+    """Auditors, admins, and who answers for the matter; never somebody of the property company."""
+    if staff is None or staff.of_property_company:
+        return False
+    return staff.role in REVIEWERS or staff.id == kept.matter.owner
 
 
 @dataclass(frozen=True)

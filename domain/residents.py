@@ -70,6 +70,11 @@ class Staff:
         no proxy (舟山 Art. 17) and have no hand in anybody's vote."""
         return self.level == COMMUNITY_LEVEL and bool(self.organisation)
 
+    @property
+    def may_hold_a_matter(self) -> bool:
+        """Answer for a matter that is voted on: who can be told, and is not of that company."""
+        return self.can_be_told and not self.of_property_company
+
     def is_away(self, now: datetime) -> bool:
         """It ends by itself: at the moment of return they are there again."""
         return self.away_until is not None and now < self.away_until

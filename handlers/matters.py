@@ -42,7 +42,6 @@ from domain.entries import Kind
 from domain.matters import MAY_BE_SKIPPED, Event, Matter, Refusal, State
 from domain.question import Mode
 from domain.record import SHOWN
-from domain.residents import HANDLERS
 from handlers.turn import Routes, Turn
 from storage.matters import Kept
 
@@ -248,7 +247,7 @@ async def hand_over(turn: Turn, action: HandOver) -> list[Say]:
     choices = tuple(
         Choice(s.title, HandOverTo(kept.number, s.id))
         for s in await turn.uow.staff.all()
-        if s.can_be_told and s.id != kept.matter.owner
+        if s.may_hold_a_matter and s.id != kept.matter.owner
     )
     return [turn.say("matters.to_whom", choices=choices, number=kept.number)]
 
@@ -260,7 +259,7 @@ async def hand_over_to(turn: Turn, action: HandOverTo) -> list[Say]:
         return [turn.say(kept, number=action.number)]
     staff = {s.id: s for s in await turn.uow.staff.all()}
     to = staff.get(action.staff)
-    if to is None or not to.can_be_told or to.role not in HANDLERS:
+    if to is None or not to.may_hold_a_matter:
         return [turn.say("matters.to_nobody", number=kept.number)]
     changed = replace(kept.matter, owner=to.id)
     data = {"to": to.id}

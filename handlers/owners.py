@@ -59,9 +59,8 @@ async def show_owners(turn: Turn, action: ShowOwners) -> list[Say]:
 
 
 def _mine(staff: Staff, owned: Iterable[Owned]) -> bool:
-    """Of a grid of theirs; what lies in no grid is for those who send cases on."""
-    grids = {each.grid for each in owned} - {None}
-    return staff.dispatches or any(officer_of(staff, grid) for grid in grids if grid)
+    """Of a grid of theirs; what lies in no grid is for those who have all of them."""
+    return any(officer_of(staff, each.grid or "") for each in owned)
 
 
 async def _household_at(turn: Turn, door: str) -> int | None:

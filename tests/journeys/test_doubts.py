@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from casework.doubt_actions import ShowDoubt, ShowDoubts
-from casework.matter_actions import NotMe
+from casework.matter_actions import HandOver, HandOverTo, NotMe
 from domain.conversation import Address
 from domain.residents import Role
 from scheduler.doubts import look_for_doubts
@@ -169,6 +169,23 @@ async def test_a_reported_ballot_is_struck_out_by_two_and_counted_anew(
     await audited.presses(ZHOU, "看全过程")
     assert "剔除存疑票" in audited.last(ZHOU) and "李阿姨" not in audited.last(ZHOU)
     assert "核实存疑票 3 次" in audited.last(ZHOU)
+
+
+async def test_nobody_of_the_property_company_is_given_the_matter_or_sees_whose_ballot_it_is(
+    audited: World,
+):
+    guard = Address("buttons", "guard")
+    await audited.has_staff(guard, "李保安", Role.MEMBER, ["*"], ["*"], organisation="安心物业")
+    async with audited.storage.begin() as uow:
+        company = next(s.id for s in await uow.staff.all() if s.organisation)
+    await reported(audited)
+    await audited.does(SUN, HandOver(1))
+    assert not any("李保安" in label for label in audited.buttons.chat(SUN.chat)[-1].buttons)
+    await audited.does(SUN, HandOverTo(1, company))
+    assert (await matter(audited)).matter.owner != company
+
+    await audited.writes(guard, "存疑 1")
+    assert "由监督委员、管理员和负责人核实" in audited.last(guard)
 
 
 async def test_one_officer_keeps_a_ballot_and_nothing_changes(audited: World):

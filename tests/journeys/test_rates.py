@@ -75,7 +75,9 @@ async def test_an_overseer_reads_each_grid_below_the_sums(march: World, overseer
 
     total, grids = march.all(overseer)
     assert "邻里花园：三率" in total
-    assert grids == ("2026年3月各网格\n二网格：响应 2件中1件，解决 1件中1件，满意 1件中1件，按期 2件中1件")
+    assert grids == (
+        "2026年3月各网格\n二网格：响应 2件中1件，解决 1件中1件，满意 1件中1件，按期 2件中1件"
+    )
 
 
 async def test_a_member_sees_their_own_cases_and_nobody_elses(march: World):
