@@ -75,6 +75,11 @@ class Staff:
         """Answer for a matter that is voted on: who can be told, and is not of that company."""
         return self.can_be_told and not self.of_property_company
 
+    @property
+    def is_over(self) -> bool:
+        """A member without any duty: the name stands for what they did, and nobody holds it."""
+        return self.role is Role.MEMBER and not self.duties
+
     def is_away(self, now: datetime) -> bool:
         """It ends by itself: at the moment of return they are there again."""
         return self.away_until is not None and now < self.away_until

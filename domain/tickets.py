@@ -145,6 +145,7 @@ class Refusal(StrEnum):
     OTHERS_AT_WORK = "subtasks.others_at_work"
 
 
+CAN_PASS = (State.DISPATCHED, State.IN_PROGRESS)  # to another holder, as they stand
 MERGEABLE = frozenset({State.SUBMITTED, State.DISPATCHED, State.IN_PROGRESS})
 MAX_QUESTIONS = 2  # to the resident, in one round (handbook: tickets 3.2, waiting_resident)
 

@@ -8,13 +8,12 @@ from casework.views import case_cards
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.days import day_in
 from domain.residents import HANDLERS, Staff, at_work, deputy_of, dispatcher
-from domain.tickets import Event, Part, ReassignReason, Refusal, State
+from domain.tickets import CAN_PASS, Event, Part, ReassignReason, Refusal
 from handlers.turn import Routes, Turn
 from storage.tickets import Case
 
 LONGEST = timedelta(days=366)  # a year of leave; a slip of the pen goes further
 MOST_AT_ONCE = 50  # cases in one update; the button stays for the rest
-CAN_PASS = (State.DISPATCHED, State.IN_PROGRESS)
 
 
 async def away(turn: Turn, action: Away) -> list[Say]:

@@ -60,6 +60,9 @@ class Invites(Rows):
         hashed = self._vault.keyed_hash("code", code)
         await self._run(delete(t.invites).where(self._ours(t.invites, code_hash=hashed)))
 
+    async def cancel_appointment(self, staff: int) -> None:
+        await self._run(delete(t.invites).where(self._ours(t.invites, staff_id=staff)))
+
     async def tried(self, who: Address, household: int | None, now: datetime) -> None:
         """Note a try that did not open a door."""
         row = {"channel": who.channel, "chat": who.chat, "household_id": household, "at": now}

@@ -30,6 +30,15 @@ class Appointments(Rows):
             update(t.staff).where(self._ours(t.staff, id=staff)).values(person_id=person)
         )
 
+    async def end(self, staff: int) -> None:
+        """Nobody holds it any more, and nothing comes to it; whoever named it deputy has none."""
+        self._read = None
+        nobody = {"person_id": None, "deputy_id": None, "away_until": None}
+        nothing = {"role": Role.MEMBER, "duties": [], "grids": []}
+        mine, theirs = (self._ours(t.staff, **of) for of in ({"id": staff}, {"deputy_id": staff}))
+        await self._run(update(t.staff).where(mine).values(**nobody, **nothing))
+        await self._run(update(t.staff).where(theirs).values(deputy_id=None))
+
     async def away(self, staff: int, until: datetime | None) -> None:
         """Away until a moment; None: at work again."""
         self._read = None

@@ -161,7 +161,7 @@ async def _people(engine: AsyncEngine, config: Config) -> list[Finding]:
     async with Storage(engine, community, vault, Ids(system_clock)).begin() as uow:
         groups = await uow.groups.all()
         try:
-            staff = await uow.staff.all()
+            staff = [member for member in await uow.staff.all() if not member.is_over]
         except InvalidToken:
             return [Finding("staff", WRONG_KEY, False)]
     joined = sum(member.person is not None for member in staff)

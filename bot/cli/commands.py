@@ -302,6 +302,23 @@ def recount(file: JsonFile) -> None:
 
 
 @app.command()
+def dismiss(
+    name: Annotated[str, typer.Argument(help="As the list of staff has it.")],
+    yes: Yes = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """End an appointment: from now on they are told and may do nothing as staff.
+
+    Their open cases go to whoever gets such cases now, and whoever sends cases on is told
+    what could not. What they did keeps their name. They stay a resident of their household.
+    To move an appointment to another person instead, import it with the new account.
+    """
+    from bot.cli import dismiss as ended
+
+    ended.dismiss(name, yes, config)
+
+
+@app.command()
 def bundle(
     matter: Annotated[int, typer.Argument(help="The matter's number.", metavar="MATTER")],
     out: Annotated[

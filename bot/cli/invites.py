@@ -76,7 +76,7 @@ async def _staff(config: Config, name: str, yes: bool) -> None:
 
 
 def _without_account(appointed: list[Staff], name: str) -> list[Staff]:
-    named = [member for member in appointed if name in (ALL, member.name)]
+    named = [s for s in appointed if name in (ALL, s.name) and not s.is_over]
     waiting = [member for member in named if member.person is None]
     if not named:
         refuse(f"Nobody named {name} is appointed." if name != ALL else "Nobody is appointed.")
