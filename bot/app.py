@@ -5,6 +5,7 @@ Built once per process; nothing here is imported by anything but the command lin
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -248,7 +249,11 @@ def _listening(web: Web) -> socket.socket:
     try:
         return socket.create_server((web.host, web.port))
     except OSError as error:
-        raise CannotListen(f"{web.host}:{web.port}: {error.strerror}") from None
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise CannotListen(
+            f"{web.host}:{web.port}: {why}. Choose another port: web.port in config.yaml,"
+            " or --port of linli demo."
+        ) from None
 
 
 class CannotListen(Exception):

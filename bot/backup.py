@@ -27,7 +27,6 @@ from storage.ids import Ids
 from storage.uow import open_storage
 from storage.vault import Vault
 
-CHUNK = 1 << 20
 NEWER = "was made by a newer Linli, with tables that this one does not know"
 OTHER_KEY = "was made under another LINLI_SECRET_KEY, without which its names cannot be read"
 
@@ -90,6 +89,8 @@ async def _note(config: Config, made: Manifest, now: datetime) -> None:
 async def _copied(url: str, to: Path) -> tuple[dict[str, int], str]:
     """Copy one moment of it; returns its rows and the step of its tables at that moment."""
     if source := sqlite_file(url):
+        if not source.exists():
+            raise NoBackup(f"{source} does not exist; perhaps linli runs in another folder")
         return await asyncio.to_thread(backup_sqlite.copy, source, to)
     return await backup_postgresql.dump(url, to)
 

@@ -17,8 +17,6 @@ TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 
 
 def copy(source: Path, to: Path) -> tuple[dict[str, int], str]:
     """Returns the rows of each table and the step of the tables, at the moment of the copy."""
-    if not source.exists():
-        raise FileNotFoundError(f"{source} does not exist")
     with closing(_opened(source)) as database, closing(_opened(to)) as kept:
         database.execute("BEGIN")
         names = [str(row[0]) for row in database.execute(TABLES)]

@@ -4,6 +4,7 @@ import fcntl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import asyncpg
 from cryptography.fernet import InvalidToken
@@ -68,7 +69,9 @@ def _make(file: Path) -> None:
 
 def trouble(error: BaseException) -> str:
     """What went wrong, by its kind, without the data that was on its way."""
-    return type(getattr(error, "orig", None) or error).__name__
+    wrapped = getattr(error, "orig", None) or error
+    told = wrapped.__cause__ if isinstance(wrapped.__cause__, asyncpg.PostgresError) else wrapped
+    return type(told).__name__
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -78,18 +81,26 @@ def sqlite_file(url: str) -> Path | None:
     return Path(str(parsed.database)) if kept else None
 
 
+def _lock_beside(database: Path) -> TextIO:
+    lock = database.with_suffix(".lock")
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        return lock.open("w")
+    except OSError as error:
+        raise CannotOpen(f"{error.filename} cannot be written ({error.strerror})") from None
+
+
 class AlreadyRunning(Exception):
     """A second process on one SQLite file would send and remind twice."""
 
 
 @contextmanager
 def alone(database: Path | None) -> Iterator[None]:
-    """One bot at a time on one SQLite file. Raises AlreadyRunning."""
+    """One bot at a time on one SQLite file. Raises AlreadyRunning and CannotOpen."""
     if database is None:
         yield
         return
-    database.parent.mkdir(parents=True, exist_ok=True)
-    with database.with_suffix(".lock").open("w") as lock:
+    with _lock_beside(database) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

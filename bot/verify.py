@@ -717,6 +717,8 @@ def code(text: str) -> str:
 
 def place(text: str) -> tuple[int, str]:
     number, _, rest = text.partition(":")
+    if not (number.isascii() and number.isdecimal()):
+        raise argparse.ArgumentTypeError("such as 120:ab34cd56")
     return int(number), code(rest)
 
 

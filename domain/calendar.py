@@ -129,7 +129,7 @@ class Calendar:
                     return Deadline(begins + left, start, tuple(counted), tuple(pauses))
                 counted.append((begins, ends))
                 left -= ends - begins
-        raise ValueError("the working week in config.yaml has no working time")
+        raise ValueError("the working week has no working time")
 
     def _frames(self, start: datetime, end: datetime) -> Iterator[Span]:
         """Frames that touch the time between two moments."""

@@ -33,7 +33,9 @@ def answer_all(file: Path, kind: type[Q], answer: Callable[[Q], dict[str, Any]])
     """
     try:
         asked = from_json(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        refuse(f"{file} cannot be read ({error.strerror})", code=NOT_STARTED)
+    except ValueError as error:
         refuse(f"{file}: {error}", code=NOT_STARTED)
     if isinstance(asked, list):
         questions = [_read(kind, each, f"case {n}: ") for n, each in enumerate(asked, 1)]

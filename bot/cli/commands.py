@@ -12,6 +12,7 @@ import typer
 
 from bot.cli.operating import operating
 from bot.cli.options import DEFAULT_CONFIG, ConfigPath, Yes
+from domain.conversation import LARGEST
 from domain.rates import By
 
 File = Annotated[Path, typer.Argument(help="A CSV or XLSX file.", metavar="FILE")]
@@ -320,7 +321,9 @@ def dismiss(
 
 @app.command()
 def bundle(
-    matter: Annotated[int, typer.Argument(help="The matter's number.", metavar="MATTER")],
+    matter: Annotated[
+        int, typer.Argument(help="The matter's number.", metavar="MATTER", min=1, max=LARGEST)
+    ],
     out: Annotated[
         Path | None, typer.Option(help="Where it goes; bundle-MATTER.zip if left out.")
     ] = None,

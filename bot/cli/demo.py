@@ -28,11 +28,14 @@ def start(config: Path, port: int | None, reset: bool) -> None:
         settings = read_settings(config)
         if reset:
             forget(FOLDER)
+        settled = demo_config(settings, FOLDER, port)
     except BadConfig as refused:
         refuse(*refused.problems, code=NOT_STARTED)
-    except AlreadyRunning as busy:
-        refuse(str(busy))
-    _start(demo_config(settings, FOLDER, port))
+    except (AlreadyRunning, CannotOpen) as why:
+        refuse(str(why))
+    except OSError as error:
+        refuse(f"{error.filename} cannot be written ({error.strerror})")
+    _start(settled)
 
 
 def _start(settled: Config) -> None:

@@ -121,7 +121,7 @@ async def _of_process(config: Config) -> AsyncIterator[Symptom]:
 async def _of_database(config: Config) -> AsyncIterator[Symptom]:
     file = sqlite_file(config.database_url)
     if file and not file.exists():
-        yield _symptom("doctor.database", why=f"{file}: FileNotFoundError")
+        yield _symptom("doctor.no_database", file=str(file))
         return
     engine = open_engine(config.database_url, pool=1)
     try:

@@ -26,6 +26,7 @@ from domain.residents import Staff
 SHARES = ("response", "solved", "satisfied", "in_time")
 COUNTS = ("accepted", "assessable", "silent")
 TOTAL = "total"
+YEARS = range(2000, 2101)
 
 Line = tuple[str, Rates]
 
@@ -35,6 +36,8 @@ def tickets(
 ) -> None:
     if first > last:
         refuse("--from is after --to.")
+    if not (first.year in YEARS and last.year in YEARS):
+        refuse(f"--from and --to are days of the years {YEARS[0]} to {YEARS[-1]}.")
     settled = configured(config)
     if out is not None and out.exists() and not yes:
         typer.confirm(f"{out} exists. Replace it?", abort=True)

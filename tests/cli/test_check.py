@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import URL
 from typer.testing import Result
 
 from storage.vault import Vault
@@ -182,3 +183,14 @@ async def test_the_webhook_is_told_as_telegram_has_it(
     said = await checked(on_sqlite, BotApi(webhook=webhook), telegram)
 
     assert line in said.output
+
+
+def test_a_database_that_postgresql_does_not_know_is_told_by_its_kind(
+    postgresql_server: URL, tmp_path: Path
+) -> None:
+    nowhere = postgresql_server.set(database="nowhere").render_as_string(hide_password=False)
+
+    said = Linli(tmp_path, nowhere)("check")
+
+    assert said.exit_code == 1
+    assert "✗ database: cannot be used (InvalidCatalogNameError)" in said.output

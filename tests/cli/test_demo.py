@@ -83,6 +83,19 @@ def test_beginning_anew_waits_until_nobody_is_trying_the_demo(tmp_path: Path) ->
     assert (tmp_path / DATABASE).exists()
 
 
+@pytest.mark.parametrize("command", ["run", "backup", "doctor"])
+def test_what_is_no_folder_or_no_database_is_told_in_a_sentence(
+    tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "data").touch()
+    linli = Linli(tmp_path, f"sqlite:///{tmp_path}/data/linli.db")
+
+    said = linli(command, *([tmp_path / "copy"] if command == "backup" else []))
+
+    assert said.exit_code == 1 and isinstance(said.exception, SystemExit)
+    assert "cannot be written (File exists)" in said.output or "does not exist" in said.output
+
+
 @pytest.mark.parametrize("command", ["run", "demo"])
 def test_a_bad_configuration_starts_nothing(tmp_path: Path, command: str) -> None:
     linli = Linli(tmp_path, "sqlite:///never.db")

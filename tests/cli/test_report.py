@@ -140,6 +140,13 @@ def test_a_month_without_cases_is_dashes_and_not_none_percent(on_sqlite: Linli) 
     assert said.output.count("—") == 4 and "0.00" not in said.output
 
 
+def test_days_of_no_year_of_ours_are_refused(on_sqlite: Linli) -> None:
+    said = on_sqlite("report", "tickets", "--from", "0001-01-01", "--to", "9999-12-31")
+
+    assert said.exit_code == 1
+    assert "days of the years 2000 to 2100" in said.stderr
+
+
 def test_days_in_the_wrong_order_are_refused(on_sqlite: Linli) -> None:
     said = on_sqlite("report", "tickets", "--from", "2025-11-30", "--to", "2025-11-01")
 
