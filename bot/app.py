@@ -69,7 +69,6 @@ class App:
         steady: Callable[[], float] = monotonic,
         demo: tuple[DemoPane, ...] = (),
     ) -> None:
-        self._config = config
         self._storage = storage
         community = config.community
         texts = Texts.load(community.language, community.calendar.zone)

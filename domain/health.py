@@ -13,7 +13,6 @@ from fractions import Fraction
 
 WINDOW = 28  # days
 SMALL = 15  # members below whom a silence may be twice as long
-POSTS_A_DAY = 3  # of one person, at most, that count
 FEWEST_QUESTIONS = 5  # below which answers are no rate
 BETTER_RUNS = 2  # weekly looks that have to be better before a state is left
 FEW, HARDLY_ANY = (3, 5), (2, 2)  # active residents: at least so many, and so many percent

@@ -69,14 +69,15 @@ async def take_line(turn: Turn, action: TakeLine) -> list[Say]:
         return [await _more(turn, sitting, "minutes.only_words")]
     staff = await turn.uow.staff.all()
     says: list[Say] = []
+    count = len(await turn.uow.meetings.lines(sitting.number))
     for line in said:
-        if len(await turn.uow.meetings.lines(sitting.number)) >= MOST_LINES:
+        if count >= MOST_LINES:
             return [*says, await _more(turn, sitting, "minutes.full", most=MOST_LINES)]
         outcome = await _take(turn, meeting, sitting, line, staff)
         if isinstance(outcome, Unclear):
             return [*says, await _unclear(turn, sitting, outcome, line, staff)]
         says += outcome
-    count = len(await turn.uow.meetings.lines(sitting.number))
+        count += 1
     return [*says, await _more(turn, sitting, "minutes.noted", count=count)]
 
 

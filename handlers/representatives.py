@@ -63,13 +63,10 @@ def _card(home: Household) -> str:
     return f"rep:{home.id}"
 
 
-async def _to_home(
-    turn: Turn, home: Household, key: str, blanks: dict[str, Blank], besides: int | None = None
-) -> list[Say]:
+async def _to_home(turn: Turn, home: Household, key: str, blanks: dict[str, Blank]) -> list[Say]:
     """Everybody else who has joined the household, each alone."""
     joined = await turn.uow.representatives.joined(home.id)
-    others = set(joined) - {turn.person.id, besides}
-    reach = await turn.uow.residents.reach({id for id in others if id is not None})
+    reach = await turn.uow.residents.reach(set(joined) - {turn.person.id})
     return [Say(r.address, key, blanks) for r in reach.values()]
 
 

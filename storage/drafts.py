@@ -66,10 +66,6 @@ class Drafts(Rows):
     async def drop(self, id: int) -> None:
         await self._run(delete(t.drafts).where(self._ours(t.drafts, id=id)))
 
-    async def drop_private(self, person: int) -> None:
-        mine = self._ours(t.drafts, person_id=person, group_channel=None)
-        await self._run(delete(t.drafts).where(mine))
-
     async def drop_older(self, than: datetime) -> int:
         return await self._run(delete(t.drafts).where(self._ours(t.drafts), t.drafts.c.at < than))
 

@@ -4,7 +4,6 @@ What takes long is prepared outside of it (``UnitOfWork.prepared``), so that it 
 """
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from storage.accounts import Accounts
 from storage.ballots import Ballots
 from storage.budget import Budget
 from storage.chain import ChangedMeanwhile
+from storage.collector import collector
 from storage.consents import Consents
 from storage.delivery import Delivery
 from storage.digest import Digests
@@ -185,19 +185,13 @@ class Storage:
 
 
 async def _tried(work: Awaitable[T]) -> "asyncio.Future[T]":
-    """Done, with what came of it or what it raised.
-
-    The collector of garbage rests meanwhile: of a roll of 100,000 in memory one look of it takes
-    a second or two, in which nobody is answered.
-    """
+    """Done, with what came of it or what it raised. It may hold a whole roll in memory."""
     done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-    gc.disable()
-    try:
-        done.set_result(await work)
-    except Exception as fault:
-        done.set_exception(fault)
-    finally:
-        gc.enable()
+    with collector.rests():
+        try:
+            done.set_result(await work)
+        except Exception as fault:
+            done.set_exception(fault)
     return done
 
 
