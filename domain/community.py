@@ -117,6 +117,15 @@ class Community:
     def language(self) -> str:
         return self.languages[0]
 
+    @property
+    def grids_said(self) -> dict[str, str]:
+        """The code of each grid by all that people call it."""
+        return {
+            name: code
+            for code, names in self.grids.items()
+            for name in (*names.by_language.values(), f"grid:{code}")
+        }
+
     def category(self, code: str) -> Category:
         """The category with this code, or the last one: old cases outlive the configuration."""
         return next((c for c in self.categories if c.code == code), self.categories[-1])

@@ -110,7 +110,7 @@ async def take_title(turn: Turn, action: TakeTitle) -> list[Say]:
     picked = _picked(turn, action.kind, action.picked, action.rule)
     if picked is None:
         return await start_matter(turn, StartMatter())
-    scope, title = drafting.scoped(turn.words, picked, _grids(turn))
+    scope, title = drafting.scoped(turn.words, picked, turn.community.grids_said)
     if why := await _unfit(turn, picked, scope, title):
         again = TakeTitle(action.kind, action.picked, action.rule)
         return [await turn.ask_alone(why, again, most=LONGEST_TITLE)]
@@ -127,14 +127,6 @@ async def _unfit(turn: Turn, picked: Picked, scope: Scope | None, title: str) ->
     if len(title) > LONGEST_TITLE:
         return "matters.title_too_long"
     return drafting.unfit(picked.rule, scope)
-
-
-def _grids(turn: Turn) -> dict[str, str]:
-    return {
-        name: code
-        for code, names in turn.community.grids.items()
-        for name in (*names.by_language.values(), f"grid:{code}")
-    }
 
 
 async def _exists(turn: Turn, scope: Scope) -> bool:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from casework.groups import name_of
 from casework.questions import gone
 from domain.conversation import Action, Address, Phrase, Say
+from domain.drafting import scope_in
 from handlers.turn import Routes, Turn
 from storage.groups import Group
 
 SCOPE = re.compile(r"(building|grid):(?P<value>[^\s:]{1,16})|community|staff")
+OF_STAFF = ("工作群", "staff group")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,10 @@ class GroupMoved(Action, code="g.to"):
 
 @dataclass(frozen=True)
 class Bind(Action, code="g.bind"):
-    """An admin says what this group stands for: building:3, grid:1, community or staff."""
+    """An admin says what this group stands for: 3号楼, a grid, everybody, or the staff.
+
+    Or as the list of groups has it: building:3, grid:1, community, staff.
+    """
 
 
 @dataclass(frozen=True)
@@ -59,17 +64,28 @@ async def bind(turn: Turn, action: Bind) -> list[Say]:
         return [turn.say("groups.bind_in_group")]
     if not turn.person.is_admin:
         return [turn.answer("groups.only_admin")]
-    found = SCOPE.fullmatch(turn.words.strip())
-    if found is None or not await _exists(turn, found):
+    found = _said(turn)
+    if found is None or not await _exists(turn, *found):
         return [turn.answer("groups.bad_scope")]
-    scope, _, value = found[0].partition(":")
+    scope, value = found
     group = Group(turn.inbound.group, scope, value, turn.community.language)
     if turn.group and (turn.group.scope, turn.group.value) != (scope, value):
         await turn.uow.groups.begin_anew(turn.inbound.group)
-    await turn.uow.groups.bind(
-        replace(turn.group, scope=scope, value=value) if turn.group else group
-    )
-    return [turn.answer("groups.bound", scope=found[0])]
+    bound = replace(turn.group, scope=scope, value=value) if turn.group else group
+    await turn.uow.groups.bind(bound)
+    return [turn.answer("groups.bound", scope=name_of(turn, bound))]
+
+
+def _said(turn: Turn) -> tuple[str, str] | None:
+    """The kind and the value of a scope, such as ``("building", "3")``."""
+    words = turn.words.strip()
+    if SCOPE.fullmatch(words):
+        scope, _, value = words.partition(":")
+        return scope, value
+    if words.lower() in OF_STAFF:
+        return "staff", ""
+    found, rest = scope_in(words, turn.community.grids_said)
+    return (found.kind, found.value) if found and not rest else None
 
 
 async def list_groups(turn: Turn, action: ListGroups) -> list[Say]:
@@ -94,10 +110,10 @@ def _heard(group: Group) -> str:
     return "yes" if group.reads else "no"
 
 
-async def _exists(turn: Turn, found: re.Match[str]) -> bool:
-    if found[1] == "building":
-        return await turn.uow.residents.grid_of(found["value"]) is not None
-    return found[1] is None or found["value"] in turn.community.grids
+async def _exists(turn: Turn, scope: str, value: str) -> bool:
+    if scope == "building":
+        return await turn.uow.residents.grid_of(value) is not None
+    return scope in ("community", "staff") or value in turn.community.grids
 
 
 ROUTES: Routes = {

@@ -7,7 +7,7 @@ import pytest
 from domain.conversation import Address, Inbound
 from domain.residents import Role, read_code, show_code
 from handlers.residents import Consent, ForgetMe
-from tests.world import ANA, BUILDING_3, LI, MEI, ZHOU, World
+from tests.world import ANA, BUILDING_3, LI, MEI, SUN, ZHOU, World
 
 CODE = "7K3QM9XW2A"
 NEWCOMER = Address("buttons", "301")
@@ -169,6 +169,24 @@ def test_codes_survive_a_human_hand():
     assert read_code(show_code(CODE).lower()) == CODE
     assert read_code("OIL0000000") == "0110000000"
     assert read_code("3号楼门口路灯坏了") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "stands_for"),
+    [("building:3", "3号楼群"), ("3号楼", "3号楼群"), ("二网格", "二网格群"),
+     ("grid:2", "二网格群"), ("全社区", "邻里花园大群"), ("工作群", "工作群"), ("staff", "工作群")],
+)  # fmt: skip
+async def test_an_admin_says_what_a_group_stands_for(world: World, said: str, stands_for: str):
+    await world.writes(SUN, f"/bind {said}", group=BUILDING_3)
+
+    assert world.last(BUILDING_3) == f"好的，这个群对应 {stands_for}。"
+
+
+@pytest.mark.parametrize("said", ["", "99号楼", "九网格", "3号楼2单元", "3号楼换灯", "building:"])
+async def test_what_no_group_stands_for_is_asked_again(world: World, said: str):
+    await world.writes(SUN, f"/bind {said}", group=BUILDING_3)
+
+    assert "请写是哪里的群" in world.last(BUILDING_3)
 
 
 async def test_who_may_not_bind_a_group_is_told_so_in_the_group(world: World):

@@ -261,7 +261,7 @@ async def test_an_admin_of_many_dead_groups_is_offered_a_few_a_day(world: World)
 async def test_without_a_decision_the_group_stays_as_it_is(world: World):
     await zombie(world)
     await nights(world, 8)
-    assert "由您决定" in world.last(SUN)
+    assert "请您决定" in world.last(SUN)
     await nights(world, 15)
 
     assert (await step(world)).state == "lapsed"
