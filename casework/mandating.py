@@ -2,9 +2,10 @@
 
 from casework import voting
 from casework.scene import Scene
-from domain.ballots import BY_THEMSELVES, Refusal, Via, may_be_proxy
+from domain.ballots import Refusal, Via, may_be_proxy
 from domain.kinds import has_proxies
 from domain.matters import State
+from storage.mandates import State as Mandated
 from storage.matters import Kept
 from storage.roll import OnRoll
 
@@ -20,18 +21,31 @@ def open_for_mandates(kept: Kept, scene: Scene) -> Refusal | None:
     return Refusal.LATE if late else None
 
 
-async def owner_voted(scene: Scene, kept: Kept, voter: OnRoll) -> Refusal | None:
-    """Nobody is sent to vote for an owner who has voted."""
+async def voted(scene: Scene, kept: Kept, voter: OnRoll) -> Refusal | None:
+    """Nobody is sent to vote for an owner who has voted, nor a second proxy after the first.
+
+    So a mandate that was used keeps its proxy, whom it counts for.
+    """
     standing = await voting.standing(scene, kept, voter)
-    own = standing is not None and standing.via in BY_THEMSELVES | {Via.PAPER}
-    return Refusal.PROXY_ENDED if own else None
+    if standing is None:
+        return None
+    return Refusal.PROXY_VOTED if standing.via is Via.PROXY else Refusal.PROXY_ENDED
 
 
 async def why_no_proxy(scene: Scene, kept: Kept, voter: OnRoll, person: int) -> Refusal | None:
     """Why this person cannot be the proxy of this voter: I9, I10, or the owner has voted (I11)."""
-    if refusal := open_for_mandates(kept, scene) or await owner_voted(scene, kept, voter):
+    if refusal := open_for_mandates(kept, scene) or await voted(scene, kept, voter):
         return refusal
     staff = next((s for s in await scene.uow.staff.all() if s.person == person), None)
-    held = await scene.uow.mandates.held(kept.number, person)
     company = staff is not None and staff.of_property_company
+    held = await _held(scene, kept, person)
     return may_be_proxy(kept.matter.question, held, from_property_company=company)
+
+
+async def _held(scene: Scene, kept: Kept, proxy: int) -> int:
+    """The mandates that stand, and those that have ended but whose ballot by the proxy counts."""
+    given = await scene.uow.mandates.given_to(kept.number, proxy)
+    ended = {scene.uow.ballots.vid(kept, m.unit) for m in given if m.state is Mandated.ENDED}
+    cast = await scene.uow.ballots.all_standing(kept.number, ended)
+    used = sum(ballot.via is Via.PROXY for ballot in cast.values())
+    return used + sum(m.state is Mandated.STANDING for m in given)

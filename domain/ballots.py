@@ -35,6 +35,7 @@ class Refusal(StrEnum):
     PROXY_LIMIT = "voting.proxy_limit"  # I9
     PROXY_EXCLUDED = "voting.proxy_excluded"  # I10
     PROXY_ENDED = "voting.proxy_ended"  # I11
+    PROXY_VOTED = "voting.proxy_voted"  # and no second proxy is sent after the first
     NO_PROXY = (
         "voting.no_proxy"  # only owners send somebody, and never where nothing can be changed
     )
@@ -146,7 +147,10 @@ def _outranked(question: Question, cast: Cast, standing: Standing) -> Refusal | 
 
 
 def may_be_proxy(question: Question, held: int, *, from_property_company: bool) -> Refusal | None:
-    """Whether somebody who holds so many mandates already may take one more (I9, I10)."""
+    """Whether somebody who may vote for so many already may take one more mandate (I9, I10).
+
+    ``held``: with the mandates that have ended, as long as what was cast by them counts.
+    """
     if from_property_company:
         return Refusal.PROXY_EXCLUDED
     if question.proxy_cap is not None and held >= question.proxy_cap:

@@ -110,7 +110,7 @@ async def make_code(turn: Turn, action: MakeCode) -> list[Say]:
     if isinstance(found, Say):
         return [found]
     kept, voter = found
-    if refusal := await mandating.owner_voted(turn, kept, voter):
+    if refusal := await mandating.voted(turn, kept, voter):
         return [await refused(turn, kept.number, refusal)]
     code = turn.uow.mandates.new_code()
     mandate = Mandate(kept.number, voter.unit, None, State.ASKED)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import Row, and_, select, update
 from sqlalchemy.sql import Executable
 
 from domain.residents import write_code
@@ -42,13 +42,11 @@ class Mandates(Rows):
         rows = await self._all(_sent(), matter=matter, proxies=list(proxies))
         return by_person((row.proxy_id, row) for row in rows)
 
-    async def held(self, matter: int, proxy: int) -> int:
-        """How many mandates a person holds in this matter."""
-        query = select(func.count()).where(
-            self._ours(v.mandates, matter=matter, proxy_id=proxy, state=State.STANDING)
-        )
-        row = await self._first(query)
-        return int(row[0]) if row else 0
+    async def given_to(self, matter: int, proxy: int) -> list[Mandate]:
+        """Every mandate of a person in this matter, those that have ended too."""
+        m = v.mandates
+        rows = await self._all(select(m).where(self._ours(m, matter=matter, proxy_id=proxy)))
+        return [_as_mandate(row) for row in rows]
 
     async def give(
         self,
@@ -68,14 +66,14 @@ class Mandates(Rows):
     async def of(self, matter: int, unit: str) -> Mandate | None:
         """The last mandate that was given for a unit, whatever became of it."""
         m = v.mandates
-        return _mandate(await self._first(select(m).where(self._ours(m, matter=matter, unit=unit))))
+        row = await self._first(select(m).where(self._ours(m, matter=matter, unit=unit)))
+        return _as_mandate(row) if row else None
 
     async def coded(self, code: str) -> Mandate | None:
         """The mandate that waits for whoever says this code."""
         m = v.mandates
-        return _mandate(
-            await self._first(select(m).where(self._ours(m, code_hash=self._hash(code))))
-        )
+        row = await self._first(select(m).where(self._ours(m, code_hash=self._hash(code))))
+        return _as_mandate(row) if row else None
 
     async def had(self, matter: int, proxy: int) -> bool:
         """Whether this person had a mandate that has ended since."""
@@ -118,5 +116,5 @@ def _ending() -> Executable:
     return update(m).where(*theirs).values(state=State.ENDED, code_hash=None)
 
 
-def _mandate(row: Row[Any] | None) -> Mandate | None:
-    return row and Mandate(row.matter, row.unit, row.proxy_id, State(row.state))
+def _as_mandate(row: Row[Any]) -> Mandate:
+    return Mandate(row.matter, row.unit, row.proxy_id, State(row.state))

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from casework.entry_actions import EndMandate
 from casework.matter_actions import CastBallot, ShowBallot, ShowMyBallot
 from domain.conversation import Address, Inbound
 from domain.residents import Role
@@ -15,6 +16,7 @@ from handlers.owners import Tie
 from handlers.representatives import Register
 from storage import tables as t
 from storage import voting_tables as v
+from storage.mandates import State
 from tests import deciding
 from tests.deciding import closed, moment
 from tests.electorate import owns, person, speaks_for, verified
@@ -322,7 +324,39 @@ async def test_i9_a_fourth_mandate_is_refused_and_the_first_three_stand(world: W
     assert "受托的户数满了" in world.last(LI)
     li = await person(world, LI)
     async with world.storage.begin() as uow:
-        assert await uow.mandates.held(1, li) == 3
+        held = await uow.mandates.given_to(1, li)
+    assert [mandate.state for mandate in held] == [State.STANDING] * 3
+
+
+@pytest.mark.parametrize("who", [LI, ANA], ids=["the proxy", "the owner"])
+async def test_i9_a_mandate_that_was_used_counts_after_its_end_while_its_ballot_does(
+    world: World, who: Address
+):
+    """Before: cast, end it, take the next one; a cap of one let a proxy vote for everybody."""
+    await deciding.opened(world, proxy_cap=1)
+    await named(world, LI)
+    await entrusts(world, ANA, LI)
+    await world.does(LI, CastBallot(1, "o501", "yes"))
+    await world.does(who, EndMandate(1, "o501"))
+    await entrusts(world, MEI, LI)
+    assert "受托的户数满了" in world.last(LI)
+
+    await changes(world, ANA, "不同意")
+    await entrusts(world, MEI, LI)
+    world.clock.advance(minutes=1)
+    await world.does(LI, CastBallot(1, "o503", "yes"))
+    assert await ballots(world) == [
+        ("yes", "proxy", False), ("no", "chat", True), ("yes", "proxy", True)
+    ]  # fmt: skip
+
+
+async def test_i9_a_mandate_that_was_given_up_unused_does_not_count(world: World):
+    await deciding.opened(world, proxy_cap=1)
+    await named(world, LI)
+    await entrusts(world, ANA, LI)
+    await world.presses(LI, "我不代了")
+    await entrusts(world, MEI, LI)
+    assert "您受托替 3-2-301" in world.last(LI)
 
 
 async def test_i10_staff_of_the_property_company_are_no_proxies_by_word_or_on_paper(stair: World):

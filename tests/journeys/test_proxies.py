@@ -137,6 +137,22 @@ async def test_who_has_voted_sends_nobody(stair: World):
     assert "业主本人已经投了" in stair.last(ANA)
 
 
+async def test_no_second_proxy_is_sent_after_the_first_has_voted(stair: World):
+    """The owner changes it themselves; else nobody would know for how many the first one voted."""
+    await entrusts(stair, ANA, LI)
+    await stair.does(LI, CastBallot(1, "o501", "yes"))
+    await stair.does(ANA, EndMandate(1, "o501"))
+    await stair.writes(ANA, "委托 1")
+    await stair.presses(ANA, "给我委托码")
+    assert "受托人已经代投了。要改，请业主本人投" in stair.last(ANA)
+
+    await stair.writes(ZHOU, "书面委托 1 3-2-101")
+    await stair.writes(ZHOU, "", photo="signed")
+    await stair.writes(ZHOU, "3-2-301")
+    await stair.presses(ZHOU, "Mei")
+    assert "受托人已经代投了" in stair.last(ZHOU)
+
+
 async def test_a_signed_mandate_is_registered_by_two_officers(stair: World):
     await stair.writes(ZHOU, "书面委托 1 3-2-302")
     assert "业主504" in stair.last(ZHOU) and "请拍下签过名的那张纸" in stair.last(ZHOU)

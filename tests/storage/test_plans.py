@@ -249,7 +249,7 @@ QUESTIONS: dict[str, Question] = {
     "let what waits lapse": lambda uow: uow.entries.lapse(1),
     "find a mandate by its code": lambda uow: uow.mandates.coded("ABCDE12345"),
     "list the votes of a proxy": lambda uow: uow.mandates.all_voters(1, {1, 2}),
-    "count the mandates of a proxy": lambda uow: uow.mandates.held(1, 1),
+    "list the mandates of a proxy": lambda uow: uow.mandates.given_to(1, 1),
     "know whether a mandate has ended": lambda uow: uow.mandates.had(1, 1),
     "end mandates": lambda uow: uow.mandates.end(1, "o:1", "o:2"),
     "list who has to consent": lambda uow: uow.consents.of(1),
