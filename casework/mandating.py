@@ -1,10 +1,12 @@
-"""May somebody cast an owner's vote for them: the same rules for a code and for signed paper."""
+"""Who may cast an owner's vote for them, by a code or by signed paper, and until when."""
 
 from casework import voting
 from casework.scene import Scene
 from domain.ballots import Refusal, Via, may_be_proxy
+from domain.budget import Topic
+from domain.conversation import Blank, Say
 from domain.kinds import has_proxies
-from domain.matters import State
+from domain.matters import Matter, State
 from storage.mandates import State as Mandated
 from storage.matters import Kept
 from storage.roll import OnRoll
@@ -49,3 +51,12 @@ async def _held(scene: Scene, kept: Kept, proxy: int) -> int:
     cast = await scene.uow.ballots.all_standing(kept.number, ended)
     used = sum(ballot.via is Via.PROXY for ballot in cast.values())
     return used + sum(m.state is Mandated.STANDING for m in given)
+
+
+async def lapse(scene: Scene, changed: Matter) -> list[Say]:
+    """What was given for the old words holds for no others; who gave or had it is told."""
+    people = await scene.uow.mandates.lapse(changed.number)
+    reach = await scene.uow.residents.reach(people)
+    blanks: dict[str, Blank] = {"number": changed.number, "title": changed.title}
+    says = (Say(reach[p].address, "proxies.lapsed", blanks, topic=Topic.OWN) for p in sorted(reach))
+    return list(says)

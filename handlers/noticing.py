@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from casework import announcing, matters
+from casework import announcing, mandating, matters
 from casework.matter_actions import GiveNotice
 from casework.matter_views import blanks_of
 from casework.matters import Done
@@ -64,8 +64,9 @@ def _asked(turn: Turn, matter: Matter) -> Say:
 
 
 async def noticed_anew(turn: Turn, kept: Kept, question: Question) -> list[Say]:
-    """After an edit the notice begins again, and a roll that was frozen is frozen no longer."""
+    """After an edit the notice begins again; a roll that was frozen, and mandates, are void."""
     matter = _with_window(turn, kept.matter, question)
+    told = await mandating.lapse(turn, matter)
     await turn.uow.roll.clear(kept.number)
     done = Done(data={"text_hash": matter.text_hash})
     noticed = await matters.do(
@@ -77,6 +78,7 @@ async def noticed_anew(turn: Turn, kept: Kept, question: Question) -> list[Say]:
     return [
         await shown(turn, noticed),
         *await announcing.cards(turn, noticed, fresh=True, anew=True),
+        *told,
     ]
 
 

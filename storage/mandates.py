@@ -24,6 +24,13 @@ class State(StrEnum):
     ENDED = "ended"
 
 
+_OF_VOTER = and_(
+    v.voters.c.community_id == v.mandates.c.community_id,
+    v.voters.c.matter == v.mandates.c.matter,
+    v.voters.c.unit == v.mandates.c.unit,
+)
+
+
 @dataclass(frozen=True)
 class Mandate:
     matter: int
@@ -89,6 +96,18 @@ class Mandates(Rows):
         """The owners have spoken: nobody casts these votes for them any more (I11)."""
         await self._run(_ending(), matter=matter, units=units)
 
+    async def lapse(self, matter: int) -> set[int]:
+        """The question is another by now: none holds any more. Returns who gave or had one.
+
+        To be called while the roll still says who gave them.
+        """
+        m = v.mandates
+        live = and_(self._ours(m, matter=matter), m.c.state != State.ENDED)
+        whose = select(v.voters.c.person_id, m.c.proxy_id).select_from(m).join(v.voters, _OF_VOTER)
+        rows = await self._all(whose.where(live))
+        await self._run(update(m).where(live).values(state=State.ENDED, code_hash=None))
+        return {person for row in rows for person in row if person}
+
     @staticmethod
     def new_code() -> str:
         """Like the codes of letters: fifty random bits."""
@@ -101,11 +120,8 @@ class Mandates(Rows):
 @cache
 def _sent() -> Executable:
     m, x = v.mandates, v.voters
-    together = and_(
-        x.c.community_id == m.c.community_id, x.c.matter == m.c.matter, x.c.unit == m.c.unit
-    )
     theirs = among("proxies", m.c.proxy_id)
-    query = select(x, m.c.proxy_id).join(m, together)
+    query = select(x, m.c.proxy_id).join(m, _OF_VOTER)
     return query.where(ours(m, "matter"), m.c.state == State.STANDING, theirs)
 
 

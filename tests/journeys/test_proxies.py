@@ -13,8 +13,17 @@ from domain.conversation import Address
 from domain.residents import Role
 from handlers.residents import ForgetMe
 from tests.electorate import person, verified
-from tests.handed_in import ballots, closes, opened, standing
-from tests.world import ANA, BUILDING_3, HE, LI, MEI, ZHOU, World
+from tests.handed_in import (
+    LIFT,
+    ballots,
+    closes,
+    freeze,
+    opened,
+    opens,
+    put_to_the_vote,
+    standing,
+)
+from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, ZHOU, World
 
 DOORS = {ANA: "3-2-101", LI: "3-2-201", MEI: "3-2-301", None: "3-2-302"}
 CODE = re.compile(r"受托 (\w{5}-\w{5})")
@@ -22,15 +31,22 @@ BOTH = pytest.mark.parametrize(("owner", "proxy"), [(ANA, LI), (LI, ANA)], ids=[
 
 
 @pytest.fixture
-async def stair(world: World) -> World:
+async def frozen(world: World) -> World:
     await world.has_owners(DOORS)
     async with world.storage.begin() as uow:
         for who, name in ((ANA, "Ana"), (LI, "Li"), (MEI, "Mei")):
             visitor = await uow.residents.visitor(who, who)
             assert visitor
             await uow.residents.call(visitor.person.id, name)
-    await opened(world)
+    await put_to_the_vote(world, *LIFT, "3-2 加装电梯")
+    await freeze(world)
     return world
+
+
+@pytest.fixture
+async def stair(frozen: World) -> World:
+    await opens(frozen)
+    return frozen
 
 
 async def code_of(world: World, owner: Address) -> str:
@@ -176,6 +192,28 @@ async def test_nothing_of_it_is_said_in_a_group_and_nothing_after_the_close(stai
     await closes(stair)
     await stair.writes(ANA, "委托 1")
     assert "没有1号投票" in stair.last(ANA) or "已经截止" in stair.last(ANA)
+
+
+async def test_a_mandate_for_the_old_words_holds_for_no_others(frozen: World):
+    """Before: Li voted on a pay car park for Ana, who had sent her to vote on a lift."""
+    await entrusts(frozen, ANA, LI)
+    code = await code_of(frozen, MEI)
+    await frozen.writes(SUN, "事项 1")
+    await frozen.presses(SUN, "修改")
+    await frozen.presses(SUN, "问题全文")
+    await frozen.writes(SUN, "是否同意把一楼大厅改成收费停车场？")
+    for who in (ANA, LI, MEI):
+        assert "原来的委托不算了" in frozen.last(who)
+
+    await freeze(frozen)
+    await frozen.writes(LI, f"受托 {code}")
+    assert "没有这个委托码" in frozen.last(LI)
+    await opens(frozen)
+    await frozen.does(LI, CastBallot(1, "o501", "yes"))
+    assert await ballots(frozen) == []
+    await entrusts(frozen, ANA, LI)
+    await frozen.does(LI, CastBallot(1, "o501", "yes"))
+    assert await standing(frozen) == ["yes"]
 
 
 async def test_residents_have_no_proxies(world: World):

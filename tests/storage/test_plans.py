@@ -251,6 +251,7 @@ QUESTIONS: dict[str, Question] = {
     "list the votes of a proxy": lambda uow: uow.mandates.all_voters(1, {1, 2}),
     "list the mandates of a proxy": lambda uow: uow.mandates.given_to(1, 1),
     "know whether a mandate has ended": lambda uow: uow.mandates.had(1, 1),
+    "let mandates lapse": lambda uow: uow.mandates.lapse(1),
     "end mandates": lambda uow: uow.mandates.end(1, "o:1", "o:2"),
     "list who has to consent": lambda uow: uow.consents.of(1),
     "count who has consented": lambda uow: uow.consents.answered(1),
