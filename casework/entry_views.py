@@ -12,6 +12,7 @@ from domain.entries import Kind
 from domain.question import Question
 from domain.residents import Person
 from storage.entries import Entered
+from storage.roll import OnRoll
 
 
 def answer_name(question: Question, choice: str | None) -> Phrase | str:
@@ -40,6 +41,11 @@ def who(person: Person | None) -> Blank:
     home = person.household if person else None
     door: Blank = home.door if home else Phrase("suggestions.no_door")
     return Phrase("entries.whose", {"names": name, "doors": door})
+
+
+def doors(scene: Scene, voter: OnRoll) -> Blank:
+    """Which flats a vote is for; told to whom it concerns alone."""
+    return "、".join(scene.uow.roll.label(voter).doors) or Phrase("voting.own_vote")
 
 
 async def blanks(scene: Scene, case: Case, entered: Entered) -> dict[str, Blank]:

@@ -1,12 +1,16 @@
 """Who may cast an owner's vote for them, by a code or by signed paper, and until when."""
 
 from casework import voting
+from casework.entry_views import doors
+from casework.matter_views import blanks_of
 from casework.scene import Scene
 from domain.ballots import Refusal, Via, may_be_proxy
 from domain.budget import Topic
 from domain.conversation import Blank, Say
+from domain.identity import Identity
 from domain.kinds import has_proxies
 from domain.matters import Matter, State
+from storage.mandates import Mandate
 from storage.mandates import State as Mandated
 from storage.matters import Kept
 from storage.roll import OnRoll
@@ -60,3 +64,24 @@ async def lapse(scene: Scene, changed: Matter) -> list[Say]:
     blanks: dict[str, Blank] = {"number": changed.number, "title": changed.title}
     says = (Say(reach[p].address, "proxies.lapsed", blanks, topic=Topic.OWN) for p in sorted(reach))
     return list(says)
+
+
+async def hand_over(scene: Scene, unit: str, to: Identity) -> list[Say]:
+    """Another person answers for these owners (I4): no mandate of the former one holds."""
+    says = list[Say]()
+    for number in await scene.uow.roll.hand_over(unit, to.person, to.at, scene.now):
+        mandate = await scene.uow.mandates.of(number, unit)
+        await scene.uow.mandates.end(number, unit)
+        if mandate and mandate.state is Mandated.STANDING:
+            says += await _ended(scene, mandate)
+    return says
+
+
+async def _ended(scene: Scene, mandate: Mandate) -> list[Say]:
+    kept = await scene.uow.matters.get(mandate.matter)
+    voter = await scene.uow.roll.voter(mandate.matter, mandate.unit)
+    reach = await scene.uow.residents.reach({mandate.proxy} if mandate.proxy else set())
+    if kept is None or voter is None:
+        return []
+    blanks = blanks_of(kept.matter, scene.community) | {"unit": doors(scene, voter)}
+    return [Say(r.address, "proxies.ended_now", blanks, topic=Topic.OWN) for r in reach.values()]

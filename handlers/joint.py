@@ -5,6 +5,7 @@ Where one of them has not joined, the staff register the paper that all have sig
 
 from dataclasses import dataclass
 
+from casework import mandating
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.identity import officer_of
 from handlers.turn import Routes, Turn
@@ -116,11 +117,10 @@ async def _choose(turn: Turn, party: Party, owner: int) -> list[Say]:
     await turn.uow.owners.choose(party, owner, unit, turn.now, By(turn.person.id, turn.account))
     chosen = next(owned for owned in party.owners if owned.owner == owner)
     identity = await turn.uow.identity.of(chosen.person) if chosen.person else None
-    if identity:
-        await turn.uow.roll.hand_over(unit, identity.person, identity.at, turn.now)
+    ended = await mandating.hand_over(turn, unit, identity) if identity else []
     blanks: dict[str, Blank] = {"name": chosen.name, "doors": doors(party)}
     done = Say(turn.sender, "joint.chosen", blanks)
-    return [done, *await _to_others(turn, party, done)]
+    return [done, *await _to_others(turn, party, done), *ended]
 
 
 async def _to_others(turn: Turn, party: Party, say: Say) -> list[Say]:

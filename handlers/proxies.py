@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from casework import entries, mandating
 from casework.entry_actions import EndMandate, Entrust, MakeCode, SayCode, ShowMandate
-from casework.entry_views import who
+from casework.entry_views import doors, who
 from casework.matter_actions import ShowBallot
 from casework.matter_views import blanks_of
 from casework.speaking import why_none
@@ -19,7 +19,7 @@ from domain.conversation import LARGEST_SMALL, Blank, Choice, Phrase, Say
 from domain.matters import Event
 from domain.residents import TRIES_PER_ACCOUNT, read_code, show_code
 from handlers.turn import Cancel, Routes, Turn
-from handlers.voting import MOST_OWN, doors, packed, refused
+from handlers.voting import MOST_OWN, packed, refused
 from storage.mandates import Mandate, State
 from storage.matters import Kept
 from storage.roll import OnRoll

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from casework import consenting, matters, opening, speaking, voting
 from casework.actions import WriteDraft
-from casework.entry_views import answer_name
+from casework.entry_views import answer_name, doors
 from casework.matter_actions import (
     CastBallot,
     ChangeBallot,
@@ -168,10 +168,6 @@ def unit_name(turn: Turn, voter: OnRoll) -> Blank:
     if voter.person != turn.person.id:
         return Phrase("voting.for_another", {"doors": doors(turn, voter)})
     return doors(turn, voter)
-
-
-def doors(turn: Turn, voter: OnRoll) -> Blank:
-    return "、".join(turn.uow.roll.label(voter).doors) or Phrase("voting.own_vote")
 
 
 def packed(unit: str) -> str:

@@ -247,8 +247,10 @@ class Roll(Electorate):
         assert row is not None
         return tuple(Sum(int(row[2 * p]), int(row[2 * p + 1])) for p in range(parts))
 
-    async def hand_over(self, unit: str, person: int, verified_at: datetime, now: datetime) -> None:
-        """Another person answers for this unit in the votes that are on (I4).
+    async def hand_over(
+        self, unit: str, person: int, verified_at: datetime, now: datetime
+    ) -> list[int]:
+        """Another person answers for this unit in the votes that are on (I4): returns in which.
 
         Not where the roll was frozen before they were verified: then they may read (I15).
         """
@@ -259,18 +261,20 @@ class Roll(Electorate):
         frozen = select(e.c.matter, func.max(e.c.at).label("at")).where(
             self._ours(e, event=Event.FREEZE), e.c.matter.in_(on)
         )
-        for row in await self._all(frozen.group_by(e.c.matter)):
-            if verified_at <= row.at:
-                another = v.voters.c.person_id.is_distinct_from(person)
-                values = {"person_id": person, "fault": "", "since": now}
-                await self._change(row.matter, [unit], another, **values)
+        another = v.voters.c.person_id.is_distinct_from(person)
+        values = {"person_id": person, "fault": "", "since": now}
+        return [
+            row.matter
+            for row in await self._all(frozen.group_by(e.c.matter))
+            if verified_at <= row.at and await self._change(row.matter, [unit], another, **values)
+        ]
 
     async def _change(
         self, matter: int, units: Iterable[str], *only: ColumnElement[bool], **values: Any
-    ) -> None:
+    ) -> int:
         x = v.voters
         which = self._ours(x, matter=matter), x.c.unit.in_(list(units)), *only
-        await self._run(update(x).where(*which).values(**values))
+        return await self._run(update(x).where(*which).values(**values))
 
     def _voters(self, matter: int, **values: Any) -> Select[Any]:
         return select(v.voters).where(self._ours(v.voters, matter=matter, **values))

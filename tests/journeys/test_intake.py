@@ -12,6 +12,7 @@ from casework.entry_actions import EndMandate
 from casework.matter_actions import CastBallot, ShowBallot, ShowMyBallot
 from domain.conversation import Address, Inbound
 from domain.residents import Role
+from handlers.joint import Propose
 from handlers.owners import Tie
 from handlers.representatives import Register
 from storage import tables as t
@@ -19,7 +20,7 @@ from storage import voting_tables as v
 from storage.mandates import State
 from tests import deciding
 from tests.deciding import closed, moment
-from tests.electorate import owns, person, speaks_for, verified
+from tests.electorate import households, owns, person, speaks_for, verified
 from tests.handed_in import ballots, freeze, opened, opens, put_to_the_vote, standing
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, ZHOU, World, _household
 
@@ -190,6 +191,30 @@ async def test_i4_changes_of_the_one_before_do_not_use_up_those_of_the_next(
     assert await standing(world) == ["abstain"]
     await changes(world, second, "同意")
     assert "修改次数用完了" in world.last(second) and await standing(world) == ["abstain"]
+
+
+async def test_i4_nobody_is_sent_any_more_by_the_representative_before(world: World):
+    """Before: Li still voted for Ana and Mei on Ana's word, when both had chosen Mei."""
+    await flats(world, "3-2-501")
+    for who, name in ((ANA, "张三"), (MEI, "李四")):
+        id = await world.has_resident(who, "3-2-501", name=name)
+        await verified(world, id)
+        await owns(world, name, "3-2-501", person=id, represents=who == ANA)
+    await opened(world)
+    await named(world, LI)
+    await entrusts(world, ANA, LI)
+    await world.does(MEI, Propose((await households(world))["3-2-501"][0]))
+    await world.presses(ANA, "同意由李四代表")
+    assert "3-2-501" in world.last(LI) and "委托结束了" in world.last(LI)
+
+    async with world.storage.begin() as uow:
+        [voter] = [voter async for voter in uow.roll.entries(1)]
+    unit = voter.unit.replace(":", "", 1)
+    await world.does(LI, CastBallot(1, unit, "yes"))
+    assert await ballots(world) == []
+    await entrusts(world, MEI, LI)
+    await world.does(LI, CastBallot(1, unit, "yes"))
+    assert await standing(world) == ["yes"]
 
 
 @FAMILIES
