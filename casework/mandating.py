@@ -42,10 +42,14 @@ async def why_no_proxy(scene: Scene, kept: Kept, voter: OnRoll, person: int) -> 
     """Why this person cannot be the proxy of this voter: I9, I10, or the owner has voted (I11)."""
     if refusal := open_for_mandates(kept, scene) or await voted(scene, kept, voter):
         return refusal
-    staff = next((s for s in await scene.uow.staff.all() if s.person == person), None)
-    company = staff is not None and staff.of_property_company
+    company = await of_company(scene)
     held = await _held(scene, kept, person)
-    return may_be_proxy(kept.matter.question, held, from_property_company=company)
+    return may_be_proxy(kept.matter.question, held, from_property_company=person in company)
+
+
+async def of_company(scene: Scene) -> set[int]:
+    """The people of the property company as of now: they cast nobody's vote but their own (I10)."""
+    return {s.person for s in await scene.uow.staff.all() if s.person and s.of_property_company}
 
 
 async def _held(scene: Scene, kept: Kept, proxy: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence, Set
 
+from casework import mandating
 from casework.scene import Scene
 from domain.ballots import Refusal
 from domain.budget import Topic
@@ -24,14 +25,22 @@ async def all_units(scene: Scene, kept: Kept, people: Set[int]) -> dict[int, lis
     own = await scene.uow.roll.all_may_answer(kept.number, people)
     able = {person: [v for v in voters if not v.fault] for person, voters in own.items()}
     if has_proxies(kept.matter.question):
-        sent = await scene.uow.mandates.all_voters(kept.number, people)
-        for person, voters in sent.items():
+        for person, voters in (await _sent(scene, kept, people)).items():
             able[person] = able.get(person, []) + voters
     return able
 
 
+async def _sent(scene: Scene, kept: Kept, people: Set[int]) -> dict[int, list[OnRoll]]:
+    """What they are proxies for; whoever went over to the property company since is none (I10)."""
+    sent = await scene.uow.mandates.all_voters(kept.number, people)
+    company = await mandating.of_company(scene) if sent else set()
+    return {person: voters for person, voters in sent.items() if person not in company}
+
+
 async def why_none(scene: Scene, kept: Kept, me: Person) -> Refusal:
     """Joint owners and households have one voice: who belongs to them is told whose it is."""
+    if await _left_out(scene, kept, me):
+        return Refusal.PROXY_EXCLUDED
     if await scene.uow.mandates.had(kept.number, me.id):
         return Refusal.PROXY_ENDED
     theirs = await scene.uow.roll.concerning(kept.number, me.id)
@@ -44,6 +53,12 @@ async def why_none(scene: Scene, kept: Kept, me: Person) -> Refusal:
         return Refusal.NOT_REPRESENTATIVE
     identity = await scene.uow.identity.of(me.id)
     return Refusal.UNDER_18 if identity and not identity.adult else Refusal.NOT_ON_ROLL
+
+
+async def _left_out(scene: Scene, kept: Kept, me: Person) -> bool:
+    """Whether somebody has sent them who may not be sent any more."""
+    company = await mandating.of_company(scene)
+    return me.id in company and bool(await scene.uow.mandates.voters(kept.number, me.id))
 
 
 async def tell_others(scene: Scene, kept: Kept, me: Person) -> list[Say]:

@@ -397,6 +397,18 @@ async def test_i10_staff_of_the_property_company_are_no_proxies_by_word_or_on_pa
     assert "物业公司的人不能受托" in stair.last(ZHOU)
 
 
+async def test_i10_who_goes_over_to_the_property_company_votes_for_themselves_alone(stair: World):
+    """Before: Li, who manages the company by now, still voted for Ana."""
+    await named(stair, LI)
+    await entrusts(stair, ANA, LI)
+    await stair.has_staff(LI, "李经理", Role.MEMBER, ["*"], ["*"], organisation="安心物业")
+    await stair.does(LI, CastBallot(1, "o501", "yes"))
+    assert "物业公司的人不能受托" in stair.last(LI) and await ballots(stair) == []
+
+    await answers(stair, LI, "不同意")
+    assert await standing(stair) == ["no"]
+
+
 @pytest.mark.parametrize(("owner", "proxy"), [(ANA, LI), (LI, ANA)], ids=["Ana", "Li"])
 async def test_i11_the_principals_own_ballot_replaces_the_proxys_and_ends_the_mandate(
     world: World, owner: Address, proxy: Address
