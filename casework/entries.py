@@ -69,12 +69,19 @@ async def _grid(scene: Scene, voter: OnRoll) -> str | None:
 async def is_own(scene: Scene, kept: Kept, voter: OnRoll) -> bool:
     """Whether the person has a say in this vote of this voter themselves."""
     assert scene.person is not None
-    if voter.person == scene.person.id:
-        return True
-    mandate = await scene.uow.mandates.of(kept.number, voter.unit)
-    if mandate and mandate.state is not State.ENDED and mandate.proxy == scene.person.id:
+    if scene.person.id in await _casting(scene, kept, voter):
         return True
     return voter.unit in await scene.uow.roll.units_of(scene.person.id)
+
+
+async def _casting(scene: Scene, kept: Kept, voter: OnRoll) -> set[int]:
+    """The voter, their proxy, and whom a signed mandate names that waits for its second officer."""
+    mandate = await scene.uow.mandates.of(kept.number, voter.unit)
+    waiting = await scene.uow.entries.waiting_for(kept.number, voter.unit)
+    people = {voter.person, *(entered.proxy for entered in waiting)}
+    if mandate and mandate.state is not State.ENDED:
+        people.add(mandate.proxy)
+    return {person for person in people if person}
 
 
 def has_one_voice(voter: OnRoll) -> Refusal | None:
@@ -86,9 +93,9 @@ def has_one_voice(voter: OnRoll) -> Refusal | None:
 async def second_officer(scene: Scene, case: Case) -> Staff | None:
     """Who is asked to compare and confirm; another one than who writes."""
     assert scene.person is not None and scene.person.staff is not None
-    staff, first = await scene.uow.staff.all(), scene.person.staff.id
-    voter = case.voter.person or 0
-    return whom_to_ask(staff, case.grid or "", person=voter, besides=first, now=scene.now)
+    grid, me, first = case.grid or "", scene.person.id, scene.person.staff.id
+    staff = await _others(scene, case)
+    return whom_to_ask(staff, grid, person=me, besides=first, now=scene.now)
 
 
 async def other_officers(scene: Scene, case: Case, first: int) -> list[Staff]:
@@ -96,10 +103,16 @@ async def other_officers(scene: Scene, case: Case, first: int) -> list[Staff]:
     assert scene.person is not None
     return [
         s
-        for s in await scene.uow.staff.all()
-        if s.can_be_told and s.id != first and s.person not in (case.voter.person, scene.person.id)
+        for s in await _others(scene, case)
+        if s.can_be_told and s.id != first and s.person != scene.person.id
         and officer_of(s, case.grid or "")
     ]  # fmt: skip
+
+
+async def _others(scene: Scene, case: Case) -> list[Staff]:
+    """Staff who do not cast this vote, for themselves or for somebody else."""
+    casting = await _casting(scene, case.kept, case.voter)
+    return [s for s in await scene.uow.staff.all() if s.person not in casting]
 
 
 async def remind(scene: Scene, kept: Kept, moment: int) -> list[Say]:

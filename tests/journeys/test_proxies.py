@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from casework.entry_actions import EndMandate, Entrust, MakeCode
+from casework.entry_actions import ConfirmEntry, EndMandate, Entrust, MakeCode
 from casework.matter_actions import CastBallot
 from domain.conversation import Address
 from domain.residents import Role
@@ -183,6 +183,34 @@ async def test_a_signed_mandate_is_registered_by_two_officers(stair: World):
     assert "您受托替 3-2-302" in stair.last(LI)
     await stair.does(LI, CastBallot(1, "o504", "yes"))
     assert await ballots(stair) == [("yes", "proxy", True)]
+
+
+async def test_who_is_the_proxy_of_a_signed_mandate_has_no_second_word_on_it(stair: World):
+    """Before: He was asked to confirm that he himself votes for the owner of 3-2-302, and did."""
+    await stair.has_resident(HE, "3-2-202", name="何书记")
+    await stair.writes(ZHOU, "书面委托 1 3-2-302")
+    await stair.writes(ZHOU, "", photo="signed")
+    await stair.writes(ZHOU, "3-2-202")
+    await stair.presses(ZHOU, "何书记")
+    assert "委托何书记" in stair.last(SUN) and stair.all(HE) == []
+
+    await stair.does(HE, ConfirmEntry(await waiting(stair)))
+    assert "和您自己有关" in stair.last(HE)
+    await stair.does(HE, CastBallot(1, "o504", "yes"))
+    assert await ballots(stair) == []
+    await stair.presses(ZHOU, "请别人确认")
+    offered = list(stair.card(ZHOU, "请谁来确认").buttons)
+    assert "孙管理员" in offered and "何书记" not in offered
+    await stair.presses(SUN, "和纸上一致")
+    await stair.does(HE, CastBallot(1, "o504", "yes"))
+    assert await standing(stair) == ["yes"]
+
+
+async def waiting(world: World) -> int:
+    """The entry that waits for an officer's word."""
+    async with world.storage.begin() as uow:
+        [entered] = await uow.entries.waiting()
+    return entered.id
 
 
 async def test_nothing_of_it_is_said_in_a_group_and_nothing_after_the_close(stair: World):
