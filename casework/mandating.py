@@ -39,9 +39,16 @@ async def voted(scene: Scene, kept: Kept, voter: OnRoll) -> Refusal | None:
 
 
 async def why_no_proxy(scene: Scene, kept: Kept, voter: OnRoll, person: int) -> Refusal | None:
-    """Why this person cannot be the proxy of this voter: I9, I10, or the owner has voted (I11)."""
+    """Why this person cannot be the proxy of this voter.
+
+    I9, I10, the owner has voted (I11), or they said that they are not of age: whose own vote a
+    guardian casts (handbook: voting 1.2) casts nobody else's.
+    """
     if refusal := open_for_mandates(kept, scene) or await voted(scene, kept, voter):
         return refusal
+    identity = await scene.uow.identity.of(person)
+    if identity and not identity.adult:
+        return Refusal.UNDER_18
     company = await of_company(scene)
     held = await _held(scene, kept, person)
     return may_be_proxy(kept.matter.question, held, from_property_company=person in company)

@@ -140,6 +140,14 @@ async def test_a_proxy_has_joined_and_is_not_oneself(stair: World):
     assert "先加入" in stair.last(stranger)
 
 
+async def test_who_said_that_they_are_not_of_age_is_no_proxy(stair: World):
+    """Before: Mei was told that she cannot vote, and voted for Ana."""
+    await stair.writes(MEI, "核对身份")
+    await stair.presses(MEI, "未满18岁")
+    await stair.writes(MEI, f"受托 {await code_of(stair, ANA)}")
+    assert "未满18岁，不能投1号事项" in stair.last(MEI)
+
+
 async def test_codes_cannot_be_guessed_for_long(stair: World):
     for _ in range(6):
         await stair.writes(LI, "受托 AAAAA-BBBBB")
