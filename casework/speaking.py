@@ -42,7 +42,7 @@ async def why_none(scene: Scene, kept: Kept, me: Person) -> Refusal:
     if await _left_out(scene, kept, me):
         return Refusal.PROXY_EXCLUDED
     if await scene.uow.mandates.had(kept.number, me.id):
-        return Refusal.PROXY_ENDED
+        return Refusal.NO_LONGER_PROXY
     theirs = await scene.uow.roll.concerning(kept.number, me.id)
     if any(voter.fault == Fault.NEED_REPRESENTATIVE for voter in theirs):
         return Refusal.NEED_REPRESENTATIVE

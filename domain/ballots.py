@@ -35,6 +35,7 @@ class Refusal(StrEnum):
     PROXY_LIMIT = "voting.proxy_limit"  # I9
     PROXY_EXCLUDED = "voting.proxy_excluded"  # I10
     PROXY_ENDED = "voting.proxy_ended"  # I11
+    NO_LONGER_PROXY = "voting.no_longer_proxy"
     PROXY_VOTED = "voting.proxy_voted"  # and no second proxy is sent after the first
     NO_PROXY = (
         "voting.no_proxy"  # only owners send somebody, and never where nothing can be changed

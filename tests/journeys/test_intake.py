@@ -423,7 +423,7 @@ async def test_i11_the_principals_own_ballot_replaces_the_proxys_and_ends_the_ma
 
     assert await ballots(world) == [("no", "proxy", False), ("yes", "chat", True)]
     await world.does(proxy, CastBallot(1, unit, "no"))
-    assert "业主本人已经投了，委托结束" in world.last(proxy)
+    assert "的委托已经结束：业主本人投了" in world.last(proxy)
 
 
 async def test_i11_so_does_the_principals_paper(stair: World):
@@ -433,7 +433,7 @@ async def test_i11_so_does_the_principals_paper(stair: World):
     await hands_in(stair, "3-2-101", "同意")
     await stair.does(LI, CastBallot(1, "o501", "abstain"))
 
-    assert "委托结束" in stair.last(LI) and await standing(stair) == ["yes"]
+    assert "的委托已经结束" in stair.last(LI) and await standing(stair) == ["yes"]
 
 
 # --- I12, I13: paper

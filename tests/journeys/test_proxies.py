@@ -94,7 +94,7 @@ async def test_who_votes_themselves_replaces_the_proxys_ballot_and_ends_it(
     assert await ballots(stair) == [("no", "proxy", False), ("yes", "chat", True)]
 
     await stair.does(proxy, CastBallot(1, unit, "no"))
-    assert "业主本人已经投了" in stair.last(proxy)
+    assert "的委托已经结束：业主本人投了" in stair.last(proxy)
     assert await standing(stair) == ["yes"]
     await stair.writes(proxy, "投票 1")
     assert "（受托）" not in stair.last(proxy)
@@ -116,7 +116,7 @@ async def test_the_owner_may_end_it_and_the_proxy_may_refuse_it(stair: World):
     await stair.presses(ANA, "收回委托")
     assert "委托结束了" in stair.last(ANA) and "委托结束了" in stair.last(LI)
     await stair.does(LI, CastBallot(1, "o501", "no"))
-    assert await ballots(stair) == []
+    assert await ballots(stair) == [] and "或者不再委托了" in stair.last(LI)
 
     await entrusts(stair, ANA, MEI)
     await stair.presses(MEI, "我不代了")
