@@ -48,6 +48,13 @@ def parts(scene: Scene, ticket: Ticket) -> frozenset[Part]:
     return frozenset(part for part, played in plays.items() if played)
 
 
+async def concerns(scene: Scene, case: Case) -> bool:
+    """Whether the person has a part in the case or was asked to co-operate on it."""
+    staff = scene.person.staff if scene.person else None
+    helps = staff is not None and await scene.uow.subtasks.works_on(case.number, staff.id)
+    return helps or bool(parts(scene, case.ticket))
+
+
 async def do(
     scene: Scene,
     case: Case,

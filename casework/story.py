@@ -2,21 +2,28 @@
 
 from collections.abc import Mapping
 
+from casework import steps
 from casework.scene import Scene
 from casework.views import spoken, state_line
 from domain.conversation import Blank, Phrase
 from domain.residents import Staff
 from storage.tickets import Case, Note
 
-# Followers may read these.
-TOLD_WORDS = frozenset({"result", "question", "answer", "hold", "extend"})
+# Whoever may read the case may read these.
+TOLD_WORDS = frozenset({"result", "hold", "extend"})
+BETWEEN_THEM = frozenset({"question", "answer"})  # said to one another alone
 MOST_LINES = 20
 
 
 async def lines(scene: Scene, case: Case, staff: Mapping[int, Staff]) -> tuple[Blank, ...]:
-    """One line an event, oldest first, then where it stands now."""
+    """One line an event, oldest first, then where it stands now.
+
+    What a resident was asked and answered is quoted to those who have a part in it alone
+    (handbook: voting 3.3, P7): others read that it happened.
+    """
     notes = await scene.uow.tickets.notes(case.number)
-    words = {n.id: _quoted(n) for n in notes if n.kind in TOLD_WORDS}
+    told_words = TOLD_WORDS | BETWEEN_THEM if await steps.concerns(scene, case) else TOLD_WORDS
+    words = {n.id: _quoted(n) for n in notes if n.kind in told_words}
     events = (await scene.uow.tickets.events(case.number))[-MOST_LINES:]
     told: list[Blank] = []
     for event in events:

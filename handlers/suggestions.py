@@ -119,9 +119,7 @@ async def _seen(turn: Turn, number: int) -> Case | None:
     case = await turn.uow.tickets.get(number)
     if case is None or case.ticket.visibility is not Visibility.COMMITTEE:
         return case
-    staff = turn.person.staff
-    helps = staff is not None and await turn.uow.subtasks.works_on(number, staff.id)
-    return case if helps or steps.parts(turn, case.ticket) else None
+    return case if await steps.concerns(turn, case) else None
 
 
 async def _own_choices(turn: Turn, case: Case) -> tuple[Choice, ...]:
@@ -167,7 +165,8 @@ async def answer(turn: Turn, action: Answer) -> list[Say]:
     case = await turn.uow.tickets.get(action.number)
     if case is None or Part.AUTHOR not in steps.parts(turn, case.ticket):
         return [turn.say("tickets.unknown", number=action.number)]
-    return [await turn.ask("suggestions.ask_answer", TakeAnswer(case.number), number=case.number)]
+    then = TakeAnswer(case.number)
+    return [await turn.ask_alone("suggestions.ask_answer", then, number=case.number)]
 
 
 async def take_answer(turn: Turn, action: TakeAnswer) -> list[Say]:
