@@ -20,7 +20,7 @@ NUMBER = re.compile(r"\d{1,12}")
 
 
 async def find_parent(turn: Turn, action: FindParent) -> list[Say]:
-    """Open cases of the same grid and category that look like this one."""
+    """Open cases of the same grid and category that look like this one, told alone."""
     case = await _for_dispatcher(turn, action.number)
     if isinstance(case, Say):
         return [case]
@@ -33,7 +33,7 @@ async def find_parent(turn: Turn, action: FindParent) -> list[Say]:
         for c in alike
     )
     lines = tuple(_line(c, staff) for c in alike)
-    return [turn.answer("merging.which", choices=choices, number=case.number, cases=lines)]
+    return [turn.say("merging.which", choices=choices, number=case.number, cases=lines)]
 
 
 async def alike_cases(turn: Turn, case: Case) -> list[Case]:
@@ -64,7 +64,7 @@ async def take_parent(turn: Turn, action: TakeParent) -> list[Say]:
 
 
 async def merge(turn: Turn, action: Merge) -> list[Say]:
-    """Both are shown before anything is done."""
+    """Both are shown before anything is done: alone, as one may be for the committee only."""
     pair = await _pair(turn, action.number, action.parent)
     if isinstance(pair, Say):
         return [pair]
@@ -80,7 +80,7 @@ async def merge(turn: Turn, action: Merge) -> list[Say]:
         "child_line": _line(child, staff),
         "parent_line": _line(parent, staff),
     }
-    return [Say(turn.where, "merging.confirm", blanks, choices)]
+    return [turn.say("merging.confirm", choices=choices, **blanks)]
 
 
 async def merge_now(turn: Turn, action: MergeNow) -> list[Say]:

@@ -60,6 +60,22 @@ async def test_the_secretary_finds_the_duplicate_sees_both_and_joins_them(lamps:
     assert await state_of(lamps, 1) == ("in_progress", None, 2)
 
 
+async def test_what_is_for_the_committee_alone_is_shown_in_no_group(lamps: World):
+    """The cases to be joined were shown where the secretary asked, in the residents' group."""
+    await lamps.writes(ANA, "门口路灯下有人打架")
+    await lamps.presses(ANA, "公开方式")
+    await lamps.presses(ANA, "只给居委会看")
+    await lamps.presses(ANA, "提交")
+    await lamps.presses(ANA, "都不是")
+    lamps.forget_what_was_said()
+
+    await lamps.writes(HE, "/merge 3", group=BUILDING_3)
+    await lamps.writes(HE, "/merge 3 1", group=BUILDING_3)
+
+    assert "有人打架" in lamps.last(HE)
+    assert lamps.all(BUILDING_3) == []
+
+
 async def test_a_secretary_without_buttons_joins_them_by_numbers(lamps: World):
     await lamps.has_staff(LIU, "刘书记", Role.SECRETARY, ["*"], ["*"])
     await lamps.writes(LIU, "/merge 2")
