@@ -35,7 +35,7 @@ from casework.views import (
     spoken,
     state_line,
 )
-from domain.conversation import Action, Blank, Choice, Phrase, Say
+from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
 from domain.residents import HANDLERS
 from domain.tickets import Event, Part, Refusal, ReturnReason, possible
 from handlers.merging import find_button
@@ -124,21 +124,32 @@ def _by_when(turn: Turn, case: Case) -> dict[str, Blank]:
 
 
 async def ask_resident(turn: Turn, action: AskResident) -> list[Say]:
+    to = await _author(turn, action.number)
+    if isinstance(to, Say):
+        return [to]
     return await _ask_words(turn, action.number, Event.ASK_RESIDENT, TakeQuestion(action.number))
+
+
+async def _author(turn: Turn, number: int) -> Address | Say:
+    """Where the author reads us. A question nobody receives is no contact and stops no clock."""
+    case = await held(turn, number, Event.ASK_RESIDENT)
+    if isinstance(case, Say):
+        return case
+    reach = (await turn.uow.residents.reach({case.ticket.author})).get(case.ticket.author)
+    return reach.address if reach else turn.answer("tickets.author_unreachable", number=number)
 
 
 async def take_question(turn: Turn, action: TakeQuestion) -> list[Say]:
     """The question goes to the author through the bot; the answer comes back to the case."""
+    to = await _author(turn, action.number)
+    if isinstance(to, Say):
+        return [to]
     words = Words("question", turn.words, await turn.photo())
     outcome = await _do(turn, action.number, Event.ASK_RESIDENT, words=words)
     if isinstance(outcome, Say):
         return [outcome]
-    reach = await turn.uow.residents.reach({outcome.ticket.author})
-    if outcome.ticket.author not in reach:
-        unreached = turn.answer("tickets.author_unreachable", number=outcome.number)
-        return [unreached, *await _cards(turn, outcome)]
     question = Say(
-        reach[outcome.ticket.author].address,
+        to,
         "suggestions.question",
         {"number": outcome.number, "summary": about(outcome), "words": spoken(words.text)},
         (Choice(Phrase("suggestions.button.answer"), Answer(outcome.number)),),

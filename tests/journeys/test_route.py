@@ -185,3 +185,19 @@ async def test_the_secretary_is_not_offered_members_while_ana_is_being_asked(lam
     assert lamp.card(HE, "反映人").buttons == {}
     await lamp.writes(HE, "转办 1")
     assert "1号现在不能这样做" in lamp.last(HE)
+
+
+async def test_a_question_that_reaches_nobody_is_not_asked(lamp: World):
+    """Ana has blocked the bot; it counted as first contact, and the deadline waited for her."""
+    async with lamp.storage.begin() as uow:
+        await uow.residents.blocked(ANA, lamp.clock())
+    await lamp.writes(ZHOU, "签收 1")
+    for asked in ("提问 1", "提问 1 是哪一盏？"):
+        await lamp.writes(ZHOU, asked)
+        assert lamp.last(ZHOU).startswith("1号的反映人现在收不到我的消息，所以没有问。")
+
+    async with lamp.storage.begin() as uow:
+        case = await uow.tickets.get(1)
+        events = [e.event for e in await uow.tickets.events(1)]
+    assert case and case.ticket.state == "in_progress"
+    assert events == ["submit", "accept", "sign"]
