@@ -20,7 +20,7 @@ from casework.views import about
 from domain.community import understand
 from domain.conversation import Choice, Phrase, Say
 from domain.tickets import Visibility
-from handlers.opening import call_first, grid_here, open_case, support_case
+from handlers.opening import call_first, grid_here, open_case, support_case, to_join
 from handlers.similar import told_before
 from handlers.turn import Routes, Turn
 from storage.drafts import Draft
@@ -131,10 +131,16 @@ async def open_anyway(turn: Turn, action: OpenAnyway) -> list[Say]:
 
 
 async def support_instead(turn: Turn, action: SupportInstead) -> list[Say]:
-    """The case is there already: join it, and keep nothing of the draft."""
+    """The case is there already: join it, and keep nothing of the draft.
+
+    Where it has ended meanwhile, the draft is all there is of what was said, and stays.
+    """
     draft = await _mine(turn, action.draft)
     if draft is None:
         return _gone(turn)
+    case = await to_join(turn, action.number)
+    if isinstance(case, Say):
+        return [case, *([] if draft.group else [replace(_card(turn, draft), fresh=True)])]
     await turn.uow.drafts.drop(draft.id)
     gone = _said(draft, turn, "suggestions.joined_instead", number=action.number)
     return [gone, *await support_case(turn, action.number)]

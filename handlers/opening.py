@@ -80,18 +80,25 @@ def _to_author(turn: Turn, case: Case, staff: list[Staff]) -> list[Say]:
 
 async def support_case(turn: Turn, number: int) -> list[Say]:
     """+1: from now on this person hears everything the author hears."""
-    case = await turn.uow.tickets.get(number)
-    if case is None or case.ticket.visibility is Visibility.COMMITTEE:
-        return [turn.say("tickets.unknown", number=number)]
-    case = await main_case(turn, case)
+    case = await to_join(turn, number)
+    if isinstance(case, Say):
+        return [case]
     number = case.number
     if case.ticket.author == turn.person.id:
         return [turn.say("suggestions.your_own", number=number)]
-    if not case.ticket.is_open:
-        return [turn.say("suggestions.closed_already", number=number)]
     if not await turn.uow.tickets.support(case, turn.person.id, turn.now):
         return [turn.say("suggestions.supported_already", number=number)]
     return await supporters_changed(turn, case, "suggestions.supported", 1)
+
+
+async def to_join(turn: Turn, number: int) -> Case | Say:
+    """The open case that others may join under this number, or why there is none."""
+    case = await turn.uow.tickets.get(number)
+    if case is None or case.ticket.visibility is Visibility.COMMITTEE:
+        return turn.say("tickets.unknown", number=number)
+    case = await main_case(turn, case)
+    ended = turn.say("suggestions.closed_already", number=case.number)
+    return case if case.ticket.is_open else ended
 
 
 async def supporters_changed(turn: Turn, case: Case, key: str, more: int) -> list[Say]:

@@ -194,3 +194,18 @@ async def test_a_photo_alone_is_offered_to_nobody_as_the_same_thing(world: World
     await world.writes(MEI, "#建议 灯", group=BUILDING_3)
 
     assert [text.split("\u3000")[0] for text in world.all(BUILDING_3)] == ["1号", "2号", "3号"]
+
+
+async def test_who_joins_a_case_that_has_ended_meanwhile_loses_no_words(world: World):
+    await world.writes(ANA, "#建议 3号楼门口路灯坏了", group=BUILDING_3)
+    await world.writes(ZHOU, "签收 1")
+    await world.writes(LI, "门口的路灯坏了，晚上看不见台阶，差点摔倒")
+    await world.presses(LI, "提交")
+    offered = world.last(LI)
+    await world.writes(ZHOU, "办结 1 换了灯泡")
+    await world.presses(ANA, "已解决")
+    await world.presses(LI, "附议 1号")
+
+    assert "附议 1号" in offered and "1号已经结束了" in world.all(LI)[-2]
+    await world.presses(LI, "提交")
+    assert "差点摔倒" in world.card(ZHOU, "2号").text
