@@ -25,7 +25,7 @@ from domain.community import understand
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.deadlines import shown
 from domain.explanation import explain
-from domain.tickets import Event, Part, Refusal, State, Visibility
+from domain.tickets import WITH_HOLDER, Event, Part, Refusal, State, Visibility
 from handlers.drafts import LONGEST, offer, write_draft
 from handlers.opening import grid_here, open_case, support_case, supporters_changed
 from handlers.similar import told_before
@@ -162,25 +162,41 @@ async def _withdraw(turn: Turn, case: Case) -> list[Say]:
 
 
 async def answer(turn: Turn, action: Answer) -> list[Say]:
-    case = await turn.uow.tickets.get(action.number)
-    if case is None or Part.AUTHOR not in steps.parts(turn, case.ticket):
-        return [turn.say("tickets.unknown", number=action.number)]
+    case = await _answerable(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
     then = TakeAnswer(case.number)
     return [await turn.ask_alone("suggestions.ask_answer", then, number=case.number)]
 
 
+async def _answerable(turn: Turn, number: int) -> Case | Say:
+    """The author's own case, while anybody works on it: what comes late is still of use."""
+    case = await turn.uow.tickets.get(number)
+    if case is None or Part.AUTHOR not in steps.parts(turn, case.ticket):
+        return turn.say("tickets.unknown", number=number)
+    return case if case.ticket.state in WITH_HOLDER else turn.say(Refusal.NOT_NOW, number=number)
+
+
 async def take_answer(turn: Turn, action: TakeAnswer) -> list[Say]:
-    """The resident's answer goes to the holder, and the clock runs on."""
-    case = await turn.uow.tickets.get(action.number)
-    if case is None:
-        return [turn.say("tickets.unknown", number=action.number)]
+    """The resident's answer goes to the holder; where the case waited for it, its clock runs on."""
+    case = await _answerable(turn, action.number)
+    if isinstance(case, Say):
+        return [case]
     words = Words("answer", turn.words, await turn.enclosed())
+    if not words:
+        return [turn.say(Refusal.WORDS_NEEDED, number=case.number)]
+    cards = await _answered(turn, case, words)
+    thanks = turn.say("suggestions.answer_passed_on", number=case.number)
+    return [thanks, *await _answer_for_holder(turn, case, words), *cards]
+
+
+async def _answered(turn: Turn, case: Case, words: Words) -> list[Say]:
+    """The words are kept; the case moves only where it waited for them."""
     outcome = await steps.do(turn, case, Event.RESIDENT_REPLIES, words=words)
     if isinstance(outcome, Refusal):
-        return [turn.say(outcome, number=case.number)]
-    cards = await steps.refresh(turn, outcome, fresh_for_holder=True)
-    thanks = turn.say("suggestions.answer_passed_on", number=case.number)
-    return [thanks, *await _answer_for_holder(turn, outcome, words), *cards]
+        await steps.keep(turn, case, words)
+        return []
+    return await steps.refresh(turn, outcome, fresh_for_holder=True)
 
 
 async def _answer_for_holder(turn: Turn, case: Case, words: Words) -> list[Say]:

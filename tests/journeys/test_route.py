@@ -5,10 +5,12 @@ import pytest
 from casework.actions import Assign, Finish, Sign
 from domain.conversation import Address
 from domain.residents import Role
+from scheduler.tickets import hear_clocks
 from tests.world import (
     ANA,
     BUILDING_3,
     HE,
+    LI,
     MEI,
     STAFF_ROOM,
     SUN,
@@ -201,3 +203,29 @@ async def test_a_question_that_reaches_nobody_is_not_asked(lamp: World):
         events = [e.event for e in await uow.tickets.events(1)]
     assert case and case.ticket.state == "in_progress"
     assert events == ["submit", "accept", "sign"]
+
+
+async def test_an_answer_that_comes_late_still_reaches_the_holder(lamp: World):
+    """Ana was asked for her words when nobody waited for them any more, and they were lost."""
+    await lamp.writes(ZHOU, "签收 1")
+    await lamp.writes(ZHOU, "提问 1 是哪一盏？")
+    for _ in range(4):
+        lamp.clock.advance(days=1)
+        await lamp.ticks(hear_clocks)
+    await lamp.presses(ANA, "回答")
+    await lamp.writes(ANA, "三单元门口左边那盏")
+
+    assert lamp.last(ANA) == "您的回答已转给1号的承办人。"
+    assert lamp.card(ZHOU, "三单元门口左边那盏")
+    async with lamp.storage.begin() as uow:
+        notes = [(n.kind, n.text) for n in await uow.tickets.notes(1)]
+    assert ("answer", "三单元门口左边那盏") in notes
+
+
+async def test_whose_case_has_ended_is_asked_for_no_words(lamp: World):
+    await lamp.writes(ZHOU, "签收 1")
+    await lamp.writes(ZHOU, "提问 1 是哪一盏？")
+    await lamp.writes(ANA, "撤回 1")
+    await lamp.presses(ANA, "回答")
+
+    assert lamp.last(ANA).startswith("1号现在不能这样做")
