@@ -20,8 +20,9 @@ from bot.channels.base import (
 )
 from bot.drawer import Drawer
 from bot.files import as_file, cells
-from domain.conversation import OnUnknown
+from domain.conversation import Choice, OnUnknown, Say
 from domain.polls import Poll
+from handlers.turn import Cancel
 from storage.claims import Promise
 from storage.delivery import ERROR_CHARACTERS, Settled
 from storage.ids import Clock
@@ -69,7 +70,7 @@ class Post:
         table = say.table if channel.takes_files else None
         buttons = tuple(
             Button(self._texts.plain(language, c.label), c.action.pack(), c.link)
-            for c in say.choices
+            for c in (say.choices if channel.has_buttons else numbered(say))
         )
         found = pictures.get(say.photo) if say.photo is not None else None
         held = Picture(found.channel, found.ref) if found else None
@@ -105,7 +106,8 @@ class Post:
             lines = ("  ".join(row) for row in cells(self._texts, say.table, language))
             text = (*text, Span("".join(f"\n{line}" for line in lines)))
         if say.choices and not channel.has_buttons:
-            text = (*text, *self._texts.say(language, "choices.by_number", {}))
+            how = "choices.by_number" if numbered(say) else "choices.or_cancel"
+            text = (*text, *self._texts.say(language, how, {}))
         return text
 
     def _mark(self, language: str | None, voice: bool) -> Rich:
@@ -117,6 +119,14 @@ class Post:
             return poll
         words = plain(self._texts.say(language, poll.abstain, {}))
         return replace(poll, options=(*poll.options, words), abstain="")
+
+
+def numbered(say: Say) -> tuple[Choice, ...]:
+    """What a typed number chooses from, where there are no buttons.
+
+    Where words are asked for, a number may be the answer: 取消, the only choice there, is written.
+    """
+    return () if all(isinstance(c.action, Cancel) for c in say.choices) else say.choices
 
 
 def later(promise: Promise, now: datetime, seconds: float) -> Settled:

@@ -18,7 +18,7 @@ import structlog
 from bot import metrics
 from bot.channels.base import Channel, TooFast, TryLater
 from bot.pacer import AHEAD, COLD, KEPT, Pacer
-from bot.post import Pictures, Post, again, later
+from bot.post import Pictures, Post, again, later, numbered
 from bot.roles import Roles
 from casework import routing
 from domain.budget import RANKS
@@ -205,7 +205,7 @@ class Sender:
             if outcome.moved_to:  # said while we had not read of it, or just as we did
                 await uow.groups.moved(promise.say.to, _there(promise, outcome))
             if self._numbered(promise, outcome):
-                packed = [c.action.pack() for c in promise.say.choices]
+                packed = [c.action.pack() for c in numbered(promise.say)]
                 await uow.residents.offered(promise.say.to, promise.say.to, packed, now)
             if promise.say.poll and (native := _native(outcome)):
                 await uow.polls.posted(promise.say.poll.id, native)

@@ -229,3 +229,21 @@ async def test_whose_case_has_ended_is_asked_for_no_words(lamp: World):
     await lamp.presses(ANA, "回答")
 
     assert lamp.last(ANA).startswith("1号现在不能这样做")
+
+
+async def test_without_buttons_a_number_can_be_the_answer(world: World):
+    """It pressed 取消, the one choice under the question for words."""
+    await world.writes(LI, "路灯坏了，黑漆漆的")
+    await world.presses(LI, "提交")
+    await world.writes(ZHOU, "签收 1")
+    await world.writes(ZHOU, "提问 1 第几盏灯？")
+    await world.presses(LI, "回答")
+    assert "发“取消”" in world.last(LI) and "1. " not in world.last(LI)
+
+    await world.writes(LI, "1")
+    assert world.last(LI) == "您的回答已转给1号的承办人。"
+
+    await world.writes(ZHOU, "提问 1 亮几次？")
+    await world.presses(LI, "回答")
+    await world.writes(LI, "取消")
+    assert world.last(LI) == "好的，不用管它了。"
