@@ -152,16 +152,27 @@ def _judged(stamps: Sequence[Stamp], calendar: Calendar) -> tuple[Clock, ...]:
 
 
 def _response(judged: Sequence[Clock], now: datetime) -> Rate:
-    """Whether the first holder signed in time and the resident heard from a person in time.
+    """Whether whoever had the case signed in time until the resident, in time, heard from a person.
 
-    Decided once the resident was contacted, or as soon as signing or contact is overdue; a
-    case still within both times counts neither for nor against.
+    Of the first round. Each hop has its own time to sign (handbook: tickets 0, 8), but no hop
+    moves the day for which the case was promised: after it nobody is heard in time. Decided
+    once the resident was contacted, or as soon as one of these times is over; a case still
+    within them counts neither for nor against.
     """
-    sign = [c for c in judged if c.kind is Kind.SIGN and c.hop == 1]
-    contact = [c for c in judged if c.kind is Kind.CONTACT and c.round == 1]
-    if any(clock.breached(now) for clock in (*sign, *contact)):
+    first = [c for c in judged if c.round == 1]
+    heard = next((c.stopped for c in first if c.kind is Kind.CONTACT), None)
+    if any(_missed(clock, heard, now) for clock in first):
         return Rate(0, 1)
-    return Rate(1, 1) if any(clock.stopped for clock in contact) else Rate()
+    return Rate(1, 1) if heard else Rate()
+
+
+def _missed(clock: Clock, heard: datetime | None, now: datetime) -> bool:
+    """Whether its time was over before the resident heard; a hop after that is no matter."""
+    if heard is None or clock.kind is Kind.CONTACT:
+        return clock.breached(now)
+    if clock.kind is Kind.RESOLVE:
+        return heard > clock.due
+    return clock.deadline.start < heard and clock.breached(now)
 
 
 def _in_time(clock: Clock, period: Period, now: datetime) -> Rate:

@@ -187,6 +187,39 @@ def test_an_answer_in_time_does_not_mend_a_signature_that_was_late():
     assert of(late).response == Rate(0, 1)
 
 
+BACK = ((E.REQUEST_RETURN, HOUR), (E.APPROVE_RETURN, 2 * HOUR))  # the next has it at eleven
+# Each has it from 17:00 until noon and returns it at ten: three times, until it is late.
+ROUND_AND_ROUND = tuple(
+    (event, n * DAY + after)
+    for n in range(3)
+    for event, after in ((E.REQUEST_RETURN, HOUR), (E.APPROVE_RETURN, 8 * HOUR))
+)
+AT_LAST = ((E.SIGN, 3 * DAY + HOUR), (E.CONTACTED, 3 * DAY + HOUR))
+
+
+@pytest.mark.parametrize(
+    ("steps", "response"),
+    [
+        ((*BACK, (E.SIGN, 3 * HOUR), (E.CONTACTED, 6 * HOUR)), Rate(1, 1)),
+        (BACK, Rate(0, 1)),
+        ((*BACK, (E.SIGN, 20 * DAY), (E.CONTACTED, 20 * DAY)), Rate(0, 1)),
+        ((*BACK, (E.REASSIGN, 3 * HOUR)), Rate(0, 1)),
+        ((*ROUND_AND_ROUND, *AT_LAST), Rate(0, 1)),
+        ((BACK[0],), Rate(0, 1)),
+        (((E.SIGN, HOUR), (E.REASSIGN, 2 * HOUR), (E.SIGN, 3 * HOUR)), Rate(0, 1)),
+        (((E.SIGN, HOUR), (E.CONTACTED, HOUR), (E.ESCALATE, 4 * DAY)), Rate(1, 1)),
+    ],
+    ids=["passed on in time", "nobody signs", "signed weeks later", "passed on again",
+         "returned in time until it is late", "its return is never looked at", "never contacted",
+         "goes up once she was heard"],
+)  # fmt: skip
+def test_a_case_that_is_passed_on_is_judged_until_the_resident_is_heard(
+    steps: tuple[Step, ...], response: Rate
+):
+    """Of such a case only the first holder's signature counted, and then the contact alone."""
+    assert of(a_case(*steps, state=S.IN_PROGRESS)).response == response
+
+
 @pytest.mark.parametrize(("late_by", "kept"), [(timedelta(), 1), (SECOND, 0)])
 def test_signing_and_handling_at_the_second_are_in_time_and_one_later_are_not(
     late_by: timedelta, kept: int
