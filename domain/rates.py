@@ -108,7 +108,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one resident said of one round of one case."""
+    """What the author said of one round of a case."""
 
     solved: str  # yes, partly, no
     satisfaction: int | None = None  # 5 very satisfied … 1 very dissatisfied

@@ -1,4 +1,7 @@
-"""The resident's word: solved or not, and how satisfied. Only the author's answer counts."""
+"""The resident's word: solved or not, and how satisfied.
+
+A supporter may say no, which opens the case again; the rates count the author's answer alone.
+"""
 
 from casework import steps
 from casework.actions import Rate, SayFine, SaySolved, SayWhyNot, TakeWhyNot
@@ -96,7 +99,7 @@ async def _answered(
     said: dict[str, Blank] = {"number": case.number, "solved": Phrase(f"ratings.solved.{solved}")}
     return [
         Say(turn.sender, "ratings.answered", said, card=question_card(case.number, round)),
-        _ask_satisfaction(turn, case, f"ratings.thanks.{solved}"),
+        _thanks(turn, case, solved),
         *(await _tell_staff(turn, outcome, solved, words, reason) if reopened else []),
         *await steps.followers(turn, outcome, news, {}, but=turn.person.id),
         *climbed,
@@ -104,13 +107,17 @@ async def _answered(
     ]
 
 
-def _ask_satisfaction(turn: Turn, case: Case, key: str) -> Say:
+def _thanks(turn: Turn, case: Case, solved: str) -> Say:
+    """The author is asked how satisfied they are; a supporter was asked nothing."""
+    if Part.AUTHOR not in steps.parts(turn, case.ticket):
+        return turn.say("ratings.heard", number=case.number)
     choices = tuple(
         Choice(Phrase(f"ratings.level.{n}"), Rate(case.number, case.ticket.round, n))
         for n in SATISFACTION
     )
     card = f"rate:{case.number}:{case.ticket.round}"
-    return Say(turn.sender, key, {"number": case.number}, choices, card=card, fresh=True)
+    thanks: dict[str, Blank] = {"number": case.number}
+    return Say(turn.sender, f"ratings.thanks.{solved}", thanks, choices, card=card, fresh=True)
 
 
 async def _tell_staff(turn: Turn, case: Case, solved: str, words: Words, reason: str) -> list[Say]:

@@ -85,8 +85,11 @@ class Rates(Rows):
         return found
 
     async def _answers(self, lot: Sequence[int]) -> dict[int, list[Answer]]:
-        r = t.ratings.c
-        query = select(r.ticket, r.solved, r.satisfaction)
+        """The authors', who are asked: a supporter can only say no (handbook: tickets 4.1)."""
+        r, c = t.ratings.c, t.tickets.c
+        query = select(r.ticket, r.solved, r.satisfaction).join(
+            t.tickets, same(c.number, r.ticket) & (c.author_id == r.person_id)
+        )
         mine = query.where(self._ours(t.ratings), r.ticket.in_(lot))
         found = defaultdict[int, list[Answer]](list)
         for row in await self._all(mine):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from casework.actions import Rate, SaySolved
+from casework.actions import Rate, SaySolved, SayWhyNot
 from storage.chain import GENESIS
 from storage.tickets import link
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, WANG, ZHOU, World
@@ -104,6 +104,18 @@ async def test_who_tapped_the_wrong_answer_can_still_say_no(done: World):
     await done.presses(ANA, "根本没做")
 
     assert "1号重新办理（第2轮）" in done.last(HE)
+
+
+async def test_a_supporters_no_opens_it_again_and_leaves_the_authors_answer_as_it_was(done: World):
+    """One case was two answers in 解决率, of which the supporter could only give a no."""
+    await done.presses(ANA, "已解决")
+    await done.presses(ANA, "满意")
+    await done.does(LI, SayWhyNot(1, 1, "broke_again"))
+    assert done.last(LI) == "知道了，1号已重新办理，书记也看得到。"
+    assert "1号重新办理（第2轮）" in done.last(HE)
+
+    await done.writes(ANA, "三率")
+    assert "解决率　1件中1件\n满意率　1件中1件" in done.last(ANA)
 
 
 @pytest.mark.parametrize("forged", [Rate(1, 1, 9), Rate(1, 2, 5), Rate(99, 1, 5)])
