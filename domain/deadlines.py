@@ -31,6 +31,17 @@ def shown(ticket: Ticket, stamps: Sequence[Stamp], community: Community) -> Cloc
     return next((c for c in running(stamps, community) if c.kind is kind), None)
 
 
+def may_recur_until(stamps: Sequence[Stamp], community: Community) -> datetime | None:
+    """Until when a case that was closed can be opened again; None while it is not closed.
+
+    The question of the 28th day has as long for an answer as the first one had (handbook:
+    tickets 3.2, rows 20 and 21); what happens later is another case.
+    """
+    run = running(stamps, community)
+    asked = next((clock.due for clock in run if clock.kind is Kind.FOLLOW_UP), None)
+    return community.calendar.due(asked, community.deadlines.confirm) if asked else None
+
+
 def day_and_night(stamps: Sequence[Stamp]) -> bool:
     """Whether this case does not wait for working hours, as emergencies do not."""
     said = next((s.budgets["sign"] for s in stamps if "sign" in s.budgets), "")

@@ -10,6 +10,7 @@ from casework.ratings import question_card
 from casework.steps import NO_WORDS, Words
 from casework.views import about
 from domain.conversation import Blank, Choice, Phrase, Say
+from domain.deadlines import may_recur_until
 from domain.tickets import DisputeReason, Event, Part, Refusal, State
 from handlers.turn import Routes, Turn
 from storage.ratings import Rating
@@ -140,12 +141,18 @@ async def _tell_staff(turn: Turn, case: Case, solved: str, words: Words, reason:
 
 
 async def rate(turn: Turn, action: Rate) -> list[Say]:
-    """How satisfied, once per round; the question becomes the note of the answer."""
-    known = action.level in SATISFACTION and await turn.uow.ratings.satisfied(
-        action.number, action.round, turn.person.id, action.level
-    )
-    if not known:
+    """How satisfied, once per round; the question becomes the note of the answer.
+
+    It can be changed for as long as we wait before we ask again, and no longer: it is part of a
+    month that others have read of.
+    """
+    mine = (action.number, action.round, turn.person.id)
+    answered = await turn.uow.ratings.answered_at(*mine)
+    if answered is None or action.level not in SATISFACTION:
         return [turn.say("error.stale")]
+    if turn.now > turn.community.calendar.due(answered, turn.community.deadlines.follow_up):
+        return [turn.say("ratings.level_too_late", number=action.number)]
+    await turn.uow.ratings.satisfied(*mine, action.level)
     noted: dict[str, Blank] = {
         "number": action.number,
         "level": Phrase(f"ratings.level.{action.level}"),
@@ -155,14 +162,17 @@ async def rate(turn: Turn, action: Rate) -> list[Say]:
 
 
 async def _asked(turn: Turn, number: int, round: int) -> Case | Say:
-    """The case, if this person may judge it and this round is the last that was handled."""
+    """The case, if this person may judge it now and this round is the last that was handled."""
     case = await turn.uow.tickets.get(number)
     if case is None or not await _may_judge(turn, case):
         return turn.say("tickets.unknown", number=number)
+    if Part.AUTHOR not in steps.parts(turn, case.ticket) and turn.person.household is None:
+        return turn.say("ratings.join_first")  # a visitor reads and asks (handbook: voting 3.1)
     judged = case.ticket.state in (State.HANDLED, State.CLOSED_CONFIRMED, State.CLOSED_SILENT)
     if not judged or case.ticket.round != round:
         return turn.say("ratings.answered_already", number=number)
-    return case
+    until = may_recur_until(await turn.uow.tickets.stamps(number), turn.community)
+    return turn.say("ratings.too_late", number=number) if until and turn.now > until else case
 
 
 async def _may_judge(turn: Turn, case: Case) -> bool:

@@ -30,10 +30,16 @@ class Ratings(Rows):
             at=now,
         )
 
-    async def satisfied(self, ticket: int, round: int, person: int, level: int) -> bool:
-        """Add the level to an answer given before; False when there is none."""
+    async def answered_at(self, ticket: int, round: int, person: int) -> datetime | None:
+        """When they said whether it is solved; None where they did not."""
         mine = self._ours(t.ratings, ticket=ticket, round=round, person_id=person)
-        return bool(await self._run(update(t.ratings).where(mine).values(satisfaction=level)))
+        row = await self._first(select(t.ratings.c.at).where(mine))
+        return row.at if row else None
+
+    async def satisfied(self, ticket: int, round: int, person: int, level: int) -> None:
+        """Add the level to an answer given before."""
+        mine = self._ours(t.ratings, ticket=ticket, round=round, person_id=person)
+        await self._run(update(t.ratings).where(mine).values(satisfaction=level))
 
     async def of(self, ticket: int) -> list[Rating]:
         query = select(t.ratings).where(self._ours(t.ratings, ticket=ticket))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from casework.actions import Rate, SaySolved, SayWhyNot
+from casework.actions import Rate, SayFine, SaySolved, SayWhyNot
+from scheduler.tickets import hear_clocks
 from storage.chain import GENESIS
 from storage.tickets import link
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, WANG, ZHOU, World
@@ -116,6 +117,59 @@ async def test_a_supporters_no_opens_it_again_and_leaves_the_authors_answer_as_i
 
     await done.writes(ANA, "三率")
     assert "解决率　1件中1件\n满意率　1件中1件" in done.last(ANA)
+
+
+@pytest.mark.parametrize("answer", ["yes", "partly", "no"])
+async def test_a_visitor_may_follow_a_case_and_does_not_judge_it(done: World, answer: str):
+    await done.writes(MEI, "附议 1")
+    await done.does(MEI, SaySolved(1, 1, answer))
+    assert done.last(MEI).startswith("先加入您家")
+
+    await done.does(MEI, SayWhyNot(1, 1, "not_done"))
+    async with done.storage.begin() as uow:
+        case = await uow.tickets.get(1)
+    assert case and (case.ticket.state, case.ticket.round) == ("handled", 1)
+
+
+@pytest.fixture
+async def closed(done: World) -> World:
+    """Nobody answered for seven days: closed on the ninth of March, asked again on April 6."""
+    for days in (2, 3, 2):
+        done.clock.advance(days=days)
+        await done.ticks(hear_clocks)
+        await done.ticks(hear_clocks)
+    return done
+
+
+@pytest.mark.parametrize(
+    ("days", "reopened"), [(20, True), (35, True), (35.1, False), (400, False)]
+)
+async def test_a_closed_case_is_opened_again_until_the_last_question_has_had_its_time(
+    closed: World, days: float, reopened: bool
+):
+    """A button of a year ago opened the case of a year ago."""
+    closed.clock.advance(days=days)
+    for deed in (SayFine(1, 1), SayWhyNot(1, 1, "broke_again")):
+        await closed.does(ANA, deed)
+
+    assert closed.last(ANA).startswith("1号结束很久了") != reopened
+    async with closed.storage.begin() as uow:
+        case = await uow.tickets.get(1)
+    assert case and case.ticket.is_open == reopened
+
+
+@pytest.mark.parametrize(("days", "level"), [(28, 1), (28.1, 5)])
+async def test_a_level_is_changed_within_four_weeks_and_no_month_long_past(
+    done: World, days: float, level: int
+):
+    await done.presses(ANA, "已解决")
+    await done.presses(ANA, "非常满意")
+    done.clock.advance(days=days)
+    await done.does(ANA, Rate(1, 1, 1))
+
+    async with done.storage.begin() as uow:
+        (rating,) = await uow.ratings.of(1)
+    assert rating.satisfaction == level
 
 
 @pytest.mark.parametrize("forged", [Rate(1, 1, 9), Rate(1, 2, 5), Rate(99, 1, 5)])
