@@ -23,6 +23,7 @@ class Accounts(Subjects):
                 await self._drop_doubles(table, column, once, old, kept)
             theirs = self._ours(table, **{column: old})
             await self._run(update(table).where(theirs).values({column: kept}))
+        await self._not_their_own(kept)
         gone = {"name_sealed": "", "household_id": None, "forgotten_at": now}
         await self._run(update(t.people).where(self._ours(t.people, id=old)).values(gone))
         await self._note(f"person:{kept}", "same_person", now, by, was=old)
@@ -35,6 +36,17 @@ class Accounts(Subjects):
         cases = t.tickets.c
         fewer = update(t.tickets).where(self._ours(t.tickets), cases.number.in_(both))
         await self._run(fewer.values(supporters=cases.supporters - 1))
+
+    async def _not_their_own(self, person: int) -> None:
+        """Nobody supports a case of their own: else its author could not withdraw it."""
+        s, cases = t.supporters, t.tickets.c
+        own = select(cases.number).where(self._ours(t.tickets, author_id=person))
+        supported = self._ours(s, person_id=person) & s.c.ticket.in_(own)
+        fewer = update(t.tickets).where(
+            self._ours(t.tickets), cases.number.in_(select(s.c.ticket).where(supported))
+        )
+        await self._run(fewer.values(supporters=cases.supporters - 1))
+        await self._run(delete(s).where(supported))
 
     async def _drop_doubles(
         self, table: Table, column: str, once: list[str], old: int, kept: int

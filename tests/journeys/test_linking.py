@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from casework.actions import Unsupport
 from casework.matter_actions import CastBallot
 from domain.conversation import Address
 from domain.linking import CODE_MINUTES, UNDO
@@ -334,3 +335,21 @@ async def test_where_a_link_can_say_the_code_it_stands_below_it(world: World):
 
     await asks_for_a_code(world, ANA)
     assert "点开就行" not in world.last(ANA)
+
+
+@pytest.mark.parametrize(("first", "second"), [(ANA, PHONE), (PHONE, ANA)], ids=["known", "new"])
+async def test_who_supported_her_own_case_from_another_platform_may_withdraw_it(
+    world: World, first: Address, second: Address
+):
+    """Once both were one person, she was told that her neighbours still needed it."""
+    await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
+    await world.writes(PHONE, "附议 1")
+    await world.writes(LI, "附议 1")
+    await links(world, first, second)
+    async with world.storage.begin() as uow:
+        case = await uow.tickets.get(1)
+        assert case and case.ticket.supporters == len(await uow.tickets.supporters(1)) == 1
+
+    await world.does(LI, Unsupport(1))
+    await world.writes(ANA, "撤回 1")
+    assert "已撤回" in world.last(ANA)
