@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select, update
 
 from domain.subtasks import Kind, Progress, Subtask
+from domain.tickets import OPEN
 from storage import tables as t
-from storage.rows import Rows
+from storage.rows import Rows, same
 
 MOST = 50  # open ones of one member that are listed
 
@@ -32,8 +33,11 @@ class Subtasks(Rows):
         return [_subtask(row) for row in rows]
 
     async def open_for(self, staff: int) -> list[Subtask]:
-        """What one member is still asked for, oldest first."""
-        query = self._all_of(staff_id=staff, state=Progress.OPEN).order_by(t.subtasks.c.id)
+        """What one member is still asked for on open cases, oldest first."""
+        case = t.tickets.c
+        goes_on = same(case.number, t.subtasks.c.ticket) & case.state.in_(OPEN)
+        asked = self._all_of(staff_id=staff, state=Progress.OPEN)
+        query = asked.where(select(case.number).where(goes_on).exists()).order_by(t.subtasks.c.id)
         return [_subtask(row) for row in await self._all(query.limit(MOST))]
 
     async def unfinished(self, ticket: int) -> int:

@@ -208,6 +208,15 @@ async def test_my_list_names_what_others_asked_of_me(lamp: World):
     assert "周警官：借一架梯子" in lamp.last(WANG)
 
 
+async def test_my_list_has_nothing_of_a_case_that_has_ended(lamp: World):
+    """It stood there for ever, and could not be opened."""
+    await asked(lamp)
+    await lamp.writes(ANA, "撤回 1")
+    await lamp.writes(WANG, "我的")
+
+    assert "请您配合" not in lamp.last(WANG)
+
+
 async def test_it_works_from_the_staff_group_as_well(world: World):
     await world.has_group(STAFF_ROOM, "staff")
     await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
