@@ -79,6 +79,11 @@ class DropDraft(Action, code="d.drop"):
     draft: int
 
 
+@dataclass(frozen=True)
+class DropBegun(Action, code="d.no"):
+    """Never mind what I have begun to write to you."""
+
+
 # --- a suggestion that has become a case
 
 

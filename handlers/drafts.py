@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from casework.actions import (
     AddToDraft,
+    DropBegun,
     DropDraft,
     OpenAnyway,
     PickCategory,
@@ -43,10 +44,18 @@ async def write_draft(turn: Turn, action: WriteDraft) -> list[Say]:
     draft = replace(
         begun or Draft(turn.uow.drafts.new_id(), turn.person.id, "", ""),
         text=words,
-        category=understand(words, turn.community.categories).code,
+        category=_category(turn, begun, words),
     )
     draft = replace(draft, photo=photo or draft.photo, place=turn.inbound.place or draft.place)
     return [*call_first(turn, words), *await _changed(turn, draft, fresh=True)]
+
+
+def _category(turn: Turn, begun: Draft | None, words: str) -> str:
+    """What the words are about, unless the author said before that it is something else."""
+    categories = turn.community.categories
+    if begun and begun.category != understand(begun.text, categories).code:
+        return begun.category
+    return understand(words, categories).code
 
 
 async def show_draft(turn: Turn, action: ShowDraft) -> list[Say]:
@@ -109,6 +118,12 @@ async def drop_draft(turn: Turn, action: DropDraft) -> list[Say]:
         return _gone(turn)
     await turn.uow.drafts.drop(draft.id)
     return [_said(draft, turn, "suggestions.dropped")]
+
+
+async def drop_begun(turn: Turn, action: DropBegun) -> list[Say]:
+    """Asked for no words, who writes 取消 means what they began to tell us, if they did."""
+    begun = await turn.uow.drafts.private(turn.person.id)
+    return await drop_draft(turn, DropDraft(begun.id)) if begun else [turn.say("home.cancelled")]
 
 
 async def submit_draft(turn: Turn, action: SubmitDraft) -> list[Say]:
@@ -237,6 +252,7 @@ ROUTES: Routes = {
     AddToDraft: add_to_draft,
     TakePlace: take_place,
     DropDraft: drop_draft,
+    DropBegun: drop_begun,
     SubmitDraft: submit_draft,
     OpenAnyway: open_anyway,
     SupportInstead: support_instead,

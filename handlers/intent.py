@@ -233,6 +233,7 @@ WITH_NUMBER: dict[str, tuple[Numbered, Numbered]] = {
 }
 
 
+CANCELS = {"/cancel", "/取消", "取消"}
 GREETINGS = {"你好", "您好", "在吗", "hello", "hi"}
 STOPS = " 。．.!！?？"  # after a number they are no words
 
@@ -272,6 +273,8 @@ def read(inbound: Inbound, prompt: Prompt, person: Person) -> Intent | None:
         return _chosen(inbound.text, prompt) if inbound.among == mark_of(prompt.choices) else None
     text, private = inbound.text.strip(), inbound.group is None
     text = f"/{text[1:]}" if text.startswith("／") else text
+    if private and text.lower() in CANCELS and not prompt.expects:
+        return Intent(a.DropBegun())
     if text.startswith("/"):
         return _command(text) or (Intent(Help()) if private else None)
     if found := HASHTAG.fullmatch(text):

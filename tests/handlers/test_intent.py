@@ -59,7 +59,6 @@ COMMANDS = {
     "/mine": (a.Mine(), ""),
     "/me": (Me(), ""),
     "/language": (ChooseLanguage(), ""),
-    "/cancel": (Cancel(), ""),
     "/bind building:3": (Bind(), "building:3"),
     "/delivery": (Delivery(), ""),
     "/progress 12": (a.Progress(12), ""),
@@ -101,7 +100,6 @@ def test_a_command_means_the_same_everywhere(
 @pytest.mark.parametrize("prompt", [ANSWER_EXPECTED, TWO_CHOICES], ids=["asked", "choices"])
 def test_a_command_is_never_taken_for_an_answer(prompt: Prompt) -> None:
     assert meant("/mine", prompt) == (a.Mine(), "")
-    assert meant("/cancel", prompt) == (Cancel(), "")
     assert meant("#建议 路灯坏了", prompt) == (a.Suggest(), "路灯坏了")
 
 
@@ -148,6 +146,12 @@ def test_a_remark_under_one_of_our_cards_is_no_suggestion() -> None:
     assert meant("太好了", group=True, answers=True) is None
 
 
+@pytest.mark.parametrize("text", ["/cancel", "／取消", " 取消 "])
+def test_cancel_means_the_question_that_was_asked_else_what_was_begun(text: str) -> None:
+    assert meant(text, ANSWER_EXPECTED) == (Cancel(), "")
+    assert meant(text) == meant(text, TWO_CHOICES) == (a.DropBegun(), "")
+
+
 @pytest.mark.parametrize("text", ["/unknown", "/unknown 12", "/sign", "/sign twelve", "/", "//"])
 def test_who_mistypes_a_command_alone_with_us_is_shown_the_help(text: str) -> None:
     assert meant(text, ANSWER_EXPECTED) == (Help(), "")
@@ -158,7 +162,6 @@ CHINESE_WORDS = {
     "我的": (a.Mine(), ""),
     "加入": (Join(), ""),
     "语言": (ChooseLanguage(), ""),
-    " 取消 ": (Cancel(), ""),
     "进度": (a.Mine(), ""),
     "投票": (m.ShowVotes(), ""),
     "改称呼": (ChangeName(), ""),
@@ -266,7 +269,8 @@ def test_any_words_are_understood_or_left_alone(text: str, prompt: Prompt, group
 
 @given(st.sampled_from(sorted(PLAIN)), st.text())
 def test_the_words_behind_a_command_reach_it_as_they_were_typed(name: str, words: str) -> None:
-    assert meant(f"/{name} {words}") == (PLAIN[name](), words.strip())
+    typed = meant(f"/{name} {words}", ANSWER_EXPECTED)
+    assert typed == (PLAIN[name](), words.strip())
 
 
 @given(st.sampled_from(sorted(WITH_NUMBER)), st.integers(0, 10**12 - 1))

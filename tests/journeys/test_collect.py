@@ -1,9 +1,11 @@
 """Story 1: a resident says what is wrong, in the group or privately, and a neighbour joins in."""
 
+import pytest
+
 from casework.actions import SubmitDraft, Undo
 from domain.conversation import Address, Inbound
 from handlers.residents import ForgetMe
-from tests.world import ANA, BUILDING_3, HE, LI, MEI, ZHOU, World
+from tests.world import ANA, BUILDING_3, HE, LI, MEI, WANG, ZHOU, World
 
 LI_IN_GROUP = Address("buttons", "102")  # never wrote to the bot alone
 
@@ -209,3 +211,40 @@ async def test_who_joins_a_case_that_has_ended_meanwhile_loses_no_words(world: W
     assert "附议 1号" in offered and "1号已经结束了" in world.all(LI)[-2]
     await world.presses(LI, "提交")
     assert "差点摔倒" in world.card(ZHOU, "2号").text
+
+
+async def test_the_category_her_author_chose_stays_when_she_writes_on(world: World):
+    await world.writes(ANA, "楼下路灯嗡嗡响个不停")
+    await world.presses(ANA, "改类别")
+    await world.presses(ANA, "噪音")
+    await world.writes(ANA, "晚上十点以后特别响")
+    assert "类别：噪音" in world.last(ANA) and "特别响" in world.last(ANA)
+
+
+async def test_until_she_chooses_the_category_follows_her_words(world: World):
+    await world.writes(ANA, "又坏了")
+    assert "类别：其他" in world.last(ANA)
+    await world.writes(ANA, "就是门口的路灯")
+    assert "类别：公共设施" in world.last(ANA)
+
+
+@pytest.mark.parametrize("who", [ANA, LI])
+async def test_who_writes_cancel_begins_anew_the_next_day(world: World, who: Address):
+    """The draft stayed, and what was written the next day was added to it."""
+    await world.writes(who, "路灯坏了，算了")
+    await world.writes(who, "取消")
+    assert world.last(who) == "好的，没有登记。"
+
+    world.clock.advance(hours=20)
+    await world.writes(who, "电梯又停了")
+    assert "电梯又停了" in world.last(who) and "路灯" not in world.last(who)
+
+
+async def test_to_leave_a_question_about_the_draft_keeps_the_draft(world: World):
+    await world.writes(ANA, "电梯有怪声")
+    await world.presses(ANA, "加照片或地点")
+    await world.writes(ANA, "取消")
+    assert world.last(ANA) == "好的，不用管它了。"
+
+    await world.presses(ANA, "提交")
+    assert "电梯有怪声" in world.last(WANG)
