@@ -204,9 +204,16 @@ class Tickets(Rows):
         return [case_of(row) for row in await self._all(query)]
 
     async def support(self, case: Case, person: int, now: datetime) -> bool:
-        """Add a supporter; False when they already were one."""
+        """Add a supporter; False when they already were one.
+
+        Whoever a merged case brought supports it for themselves from now on, and stays when that
+        case is taken out again.
+        """
         row = {"ticket": case.number, "person_id": person, "at": now}
         if not await self._add_new(t.supporters, [row]):
+            brought = self._ours(t.supporters, ticket=case.number, person_id=person)
+            brought &= t.supporters.c.came_from.is_not(None)
+            await self._run(update(t.supporters).where(brought).values(came_from=None, at=now))
             return False
         await self._count_supporters(case.number, 1)
         return True

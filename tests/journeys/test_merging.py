@@ -206,3 +206,15 @@ async def test_a_confirmation_pressed_twice_is_done_once(lamps: World):
 
     assert "1号现在不能" in lamps.last(HE) or "2号现在不能" in lamps.last(HE)
     assert await state_of(lamps, 1) == ("in_progress", None, 2)
+
+
+async def test_who_came_with_a_duplicate_and_supports_the_other_too_stays(lamps: World):
+    """Wei was told that she had supported it already, and at the split she was gone."""
+    await joined(lamps, 2, 1)
+    await lamps.writes(WEI, "附议 1")
+    await lamps.writes(HE, "拆分 2")
+
+    async with lamps.storage.begin() as uow:
+        wei = await uow.residents.visitor(WEI, WEI)
+        assert wei and await uow.tickets.supporters(1) == {wei.person.id}
+    assert (await state_of(lamps, 1))[2] == 1
