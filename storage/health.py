@@ -99,18 +99,22 @@ class Health(Rows):
         return [Present(row.day, row.person, row.posts > 0) for row in await self._all(query)]
 
     async def reports(self, group: Address, since: datetime) -> dict[int, datetime]:
-        """When each person last reported or supported something in this group; never staff."""
+        """When each person last reported or supported something in this group; never staff.
+
+        Whom a merger brought to a case has done nothing by it.
+        """
         k, s = t.tickets, t.supporters
         here = self._ours(k, group_channel=group.channel, group_chat=group.chat)
         query = select(k.c.number, k.c.author_id, k.c.opened_at).where(
             here, k.c.opened_at >= since - YEAR
         )
         cases = await self._all(query)
-        columns = [s.c.person_id, s.c.at]
+        columns = [s.c.person_id, s.c.at, s.c.came_from]
         backed = await self._among(s, columns, s.c.ticket, {row.number for row in cases})
         acts = [(row.author_id, row.opened_at) for row in cases]
+        acts += [(row.person_id, row.at) for row in backed if row.came_from is None]
         found: dict[int, datetime] = {}
-        for person, at in (*acts, *((row.person_id, row.at) for row in backed)):
+        for person, at in acts:
             if at >= since:
                 found[person] = max(at, found.get(person, at))
         return {person: found[person] for person in await self._laymen(found)}

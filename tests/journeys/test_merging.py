@@ -1,5 +1,7 @@
 """Duplicates are one case: joined, heard of once, due when the first of them was, and taken out."""
 
+from datetime import timedelta
+
 import pytest
 
 from casework.joint_actions import Merge, MergeNow, Split
@@ -218,3 +220,18 @@ async def test_who_came_with_a_duplicate_and_supports_the_other_too_stays(lamps:
         wei = await uow.residents.visitor(WEI, WEI)
         assert wei and await uow.tickets.supporters(1) == {wei.person.id}
     assert (await state_of(lamps, 1))[2] == 1
+
+
+async def test_a_merger_is_no_sign_of_life_of_those_it_brings(lamps: World):
+    began = lamps.clock()
+    lamps.clock.advance(days=40)
+    await joined(lamps)
+    async with lamps.storage.begin() as uow:
+        assert await uow.health.reports(BUILDING_3, began + timedelta(days=30)) == {}
+
+    await lamps.writes(ANA, "附议 2")
+    async with lamps.storage.begin() as uow:
+        ana = await uow.residents.visitor(ANA, ANA)
+        assert ana and list(await uow.health.reports(BUILDING_3, began + timedelta(days=30))) == [
+            ana.person.id
+        ]
