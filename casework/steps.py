@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from casework.scene import Scene, System
-from casework.views import case_cards, holder_card, told
+from casework.views import case_cards, holder_card, send_on_choices, summary, told
 from domain.clocks import Kind, Stamp, budgets_of, stamp_of
 from domain.conversation import Address, Blank, Choice, Phrase, Say
 from domain.deadlines import with_deadlines
@@ -196,7 +196,24 @@ async def refresh(scene: Scene, case: Case, *, fresh_for_holder: bool = False) -
     if address := await holder_address(scene, case, staff):
         who = await said_by(scene, case)
         says.append(holder_card(case, scene.community, staff, address, who, fresh=fresh_for_holder))
+    elif fresh_for_holder:
+        says += await _to_dispatcher(scene, case, staff)
     return says
+
+
+async def _to_dispatcher(scene: Scene, case: Case, staff: Mapping[int, Staff]) -> list[Say]:
+    """Whoever blocked us hears of no case: the dispatcher does at once, who can call them."""
+    to = await dispatcher_address(scene)
+    holder = staff.get(case.ticket.holder) if case.ticket.holder else None
+    if to is None or holder is None:
+        return []
+    blanks: dict[str, Blank] = {
+        "number": case.number,
+        "holder": holder.title,
+        "summary": summary(case),
+    }
+    choices = send_on_choices(case.ticket)
+    return [Say(to, "dispatching.holder_unreachable", blanks, choices)]
 
 
 async def holder_address(scene: Scene, case: Case, staff: Mapping[int, Staff]) -> Address | None:

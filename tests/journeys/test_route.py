@@ -247,3 +247,16 @@ async def test_without_buttons_a_number_can_be_the_answer(world: World):
     await world.presses(LI, "回答")
     await world.writes(LI, "取消")
     assert world.last(LI) == "好的，不用管它了。"
+
+
+async def test_the_secretary_hears_at_once_of_a_case_whose_holder_cannot_be_told(world: World):
+    """Zhou has blocked the bot: nobody heard of the case until it was a day late."""
+    async with world.storage.begin() as uow:
+        await uow.residents.blocked(ZHOU, world.clock())
+    await world.writes(ANA, "#建议 3号楼门口路灯坏了", group=BUILDING_3)
+    assert world.last(HE).startswith("1号派给了周警官，但现在收不到我的消息")
+
+    await world.presses(HE, "转办")
+    await world.presses(HE, "王师傅")
+    await world.presses(HE, "不在岗")
+    assert "3号楼门口路灯坏了" in world.last(WANG)
