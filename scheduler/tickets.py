@@ -51,8 +51,9 @@ async def hear_clocks(uow: UnitOfWork, now: datetime, community: Community) -> l
 async def _hear(scene: Scene, case: Case) -> list[Say]:
     """Words first, then what moves the case: moving it sets its clocks anew."""
     stamps = await scene.uow.tickets.stamps(case.number)
+    danger = day_and_night(stamps)
     quiet = quiet_until(scene.now, scene.community.quiet, scene.community.calendar.zone)
-    if quiet and not day_and_night(stamps):
+    if quiet and not danger:
         await scene.uow.tickets.looked_at(case, quiet)
         return []
     found = watched(case.ticket, stamps, scene.community)
@@ -66,10 +67,15 @@ async def _hear(scene: Scene, case: Case) -> list[Say]:
         if not more and now_case.seq == before.seq:
             continue  # not possible now, for example during a review: tried again after it
         if await scene.uow.delivery.first_time(_key(case, threshold), scene.now):
-            says += more
+            says += map(_at_any_hour, more) if danger else more
     if now_case.seq == case.seq:
         await scene.uow.tickets.looked_at(case, next_after(found, scene.now))
     return says
+
+
+def _at_any_hour(say: Say) -> Say:
+    """What is a duty by day cannot wait for the morning where somebody is in danger."""
+    return replace(say, topic=Topic.EMERGENCY) if say.topic is Topic.DUTY else say
 
 
 def _key(case: Case, threshold: Threshold) -> str:

@@ -181,31 +181,6 @@ async def test_a_supporter_may_say_that_it_is_not_solved(lamp: World):
     assert "1号重新办理（第2轮）" in lamp.last(HE)
 
 
-async def test_whoever_writes_of_danger_first_reads_whom_to_call(world: World):
-    await world.writes(ANA, "#建议 楼道里漏气了", group=BUILDING_3)
-    first, card = world.all(BUILDING_3)
-    assert "火警 119，急救 120，报警 110" in first and "12:15前签收" in card
-
-    await world.writes(LI, "我家着火了")
-    assert "119" in world.all(LI)[0] and "要登记这件事吗" in world.all(LI)[1]
-
-
-@pytest.mark.parametrize("words", ["#建议 漏气演习什么时候", "#建议 路灯坏了"])
-async def test_no_alarm_without_danger(world: World, words: str):
-    await world.writes(ANA, words, group=BUILDING_3)
-
-    assert "119" not in world.all(BUILDING_3)[0]
-
-
-async def test_danger_runs_day_and_night(world: World):
-    world.clock.advance(hours=12)  # midnight
-    await world.writes(ANA, "#建议 楼道里漏气了", group=BUILDING_3)
-    world.forget_what_was_said()
-    await at(world, minutes=15)
-
-    assert "已超期" in world.last(HE)
-
-
 async def test_reminders_wait_for_the_end_of_quiet_hours_and_danger_does_not(world: World):
     quiet = replace(COMMUNITY, quiet=((time(12), time(14)), (time(21), time(8))))
     await world.writes(ANA, "#建议 路灯坏了", group=BUILDING_3)
