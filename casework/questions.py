@@ -106,15 +106,25 @@ async def _answered(scene: System, heard: Heard, question: Question) -> list[Say
 
 async def _ask(scene: System, heard: Heard, post: Post, open_: list[Question]) -> list[Say]:
     """A question of its own; or more to the one just asked, such as a picture of it."""
+    first = _call_first(scene, heard, open_)
     begun = goes_on(post, [q.asked for q in open_])
     if begun and (heard.kind or heard.inbound.photo):
         question = _of(open_, begun)
         photo = question.photo or await _photo(scene, heard, question.person)
         words = f"{question.words}\n{heard.inbound.text}".strip()
-        return await _says_now(scene, replace(question, photo=photo), words)
+        return [*first, *await _says_now(scene, replace(question, photo=photo), words)]
     if heard.kind:
         await _note(scene, heard, heard.kind)
-    return []
+    return first
+
+
+def _call_first(scene: System, heard: Heard, open_: list[Question]) -> list[Say]:
+    """Whom to call, once for danger that several cry out about."""
+    told = any(scene.community.is_emergency(q.words) for q in open_)
+    if told or not (heard.kind and heard.danger):
+        return []
+    message = heard.inbound.message
+    return [Say(heard.group.address, "suggestions.call_first", replies_to=message)]
 
 
 async def _says_now(scene: System, question: Question, words: str) -> list[Say]:

@@ -21,7 +21,7 @@ from casework.views import about
 from domain.community import understand
 from domain.conversation import Choice, Phrase, Say
 from domain.tickets import Visibility
-from handlers.opening import call_first, grid_here, open_case, support_case, to_join
+from handlers.opening import grid_here, open_case, support_case, to_join
 from handlers.similar import told_before
 from handlers.turn import Routes, Turn
 from storage.drafts import Draft
@@ -32,22 +32,37 @@ LONGEST_PLACE = 128
 
 
 async def write_draft(turn: Turn, action: WriteDraft) -> list[Say]:
-    """Begin a draft with these words, or add them to the one begun."""
+    """Begin a draft with these words, or add them to the one begun. Danger is a case at once."""
     words, photo = turn.words.strip(), await turn.enclosed()
     begun = await turn.uow.drafts.private(turn.person.id)
     if not words and photo is None and not turn.inbound.place:
         return [await turn.ask("suggestions.ask_words", WriteDraft())]
-    if begun:
-        words = f"{begun.text}\n{words}".strip()
-    if len(words) > LONGEST:
+    danger = turn.community.is_emergency
+    text = f"{begun.text}\n{words}".strip() if begun else words
+    if danger(words) and not (danger(text) and len(text) <= LONGEST):
+        begun, text = None, words  # nothing said before may hide it
+    if len(text) > LONGEST:
         return [turn.say("suggestions.too_long", most=LONGEST)]
     draft = replace(
         begun or Draft(turn.uow.drafts.new_id(), turn.person.id, "", ""),
-        text=words,
-        category=_category(turn, begun, words),
+        text=text,
+        category=_category(turn, begun, text),
     )
     draft = replace(draft, photo=photo or draft.photo, place=turn.inbound.place or draft.place)
-    return [*call_first(turn, words), *await _changed(turn, draft, fresh=True)]
+    if danger(words):
+        return await _open_at_once(turn, draft, begun)
+    return await _changed(turn, draft, fresh=True)
+
+
+async def _open_at_once(turn: Turn, draft: Draft, begun: Draft | None) -> list[Say]:
+    """Nobody has agreed yet that neighbours read it, so only people in charge do."""
+    if draft.visibility is Visibility.PUBLIC:
+        draft = replace(draft, visibility=Visibility.COMMITTEE)
+    opened = await open_case(turn, draft, await grid_here(turn))
+    if begun is None:
+        return opened
+    await turn.uow.drafts.drop(begun.id)
+    return [*opened, _said(begun, turn, "suggestions.sent_on")]
 
 
 def _category(turn: Turn, begun: Draft | None, words: str) -> str:

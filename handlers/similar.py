@@ -34,7 +34,12 @@ ToldT = TypeVar("ToldT", bound=Told)
 
 
 async def told_before(turn: Turn, text: str, category: str, grid: str | None) -> list[Case]:
-    """The open cases of this grid and category that look like it, best first."""
+    """The open cases of this grid and category that look like it, best first.
+
+    Danger looks like none: it may not wait until somebody has read and chosen.
+    """
+    if turn.community.is_emergency(text):
+        return []
     compared = await turn.uow.tickets.to_compare(grid, category)
     numbers = [told.number for told in look_alikes(text, compared)]
     cases = await turn.uow.tickets.among(numbers) if numbers else {}

@@ -27,7 +27,7 @@ from domain.deadlines import shown
 from domain.explanation import explain
 from domain.tickets import WITH_HOLDER, Event, Part, Refusal, State, Visibility
 from handlers.drafts import LONGEST, offer, write_draft
-from handlers.opening import grid_here, open_case, support_case, supporters_changed
+from handlers.opening import call_first, grid_here, open_case, support_case, supporters_changed
 from handlers.similar import told_before
 from handlers.turn import Routes, Turn
 from storage.drafts import Draft
@@ -187,7 +187,8 @@ async def take_answer(turn: Turn, action: TakeAnswer) -> list[Say]:
         return [turn.say(Refusal.WORDS_NEEDED, number=case.number)]
     cards = await _answered(turn, case, words)
     thanks = turn.say("suggestions.answer_passed_on", number=case.number)
-    return [thanks, *await _answer_for_holder(turn, case, words), *cards]
+    told = await _answer_for_holder(turn, case, words)
+    return [*call_first(turn, turn.words), thanks, *told, *cards]
 
 
 async def _answered(turn: Turn, case: Case, words: Words) -> list[Say]:

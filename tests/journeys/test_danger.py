@@ -8,8 +8,9 @@ import pytest
 from domain.conversation import Address
 from domain.residents import Role
 from scheduler.budget import release_held
+from scheduler.questions import raise_questions
 from scheduler.tickets import hear_clocks
-from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, ZHOU, World
+from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, WANG, ZHOU, World
 
 STREET = Address("wechat", "street")
 AS_IT_COMES = replace(COMMUNITY, quiet=((time(12), time(14)), (time(21), time(8))))
@@ -36,7 +37,7 @@ async def test_whoever_writes_of_danger_first_reads_whom_to_call(world: World):
     assert "火警 119，急救 120，报警 110" in first and "12:15前签收" in card
 
     await world.writes(LI, "我家着火了")
-    assert "119" in world.all(LI)[0] and "要登记这件事吗" in world.all(LI)[1]
+    assert "119" in world.all(LI)[0] and "2号" in world.all(LI)[1]
 
 
 @pytest.mark.parametrize("words", ["#建议 漏气演习什么时候", "#建议 路灯坏了"])
@@ -68,3 +69,60 @@ async def test_who_sleeps_is_woken_by_every_reminder_of_it(night: World):
 
     await passes(night, hours=1, minutes=30)  # 1:00
     assert "反映人：Ana" in night.last(STREET)
+
+
+@pytest.mark.parametrize("who", [ANA, LI])
+async def test_said_privately_it_is_a_case_without_another_word(world: World, who: Address):
+    """It was a draft like any other: nobody was told, and a day later it was gone."""
+    await world.writes(who, "路灯漏电，着火了")
+
+    assert "119" in world.all(who)[0] and "收到了，1号" in world.last(who)
+    assert "路灯漏电" in world.last(ZHOU)
+    assert world.all(BUILDING_3) == [], "nobody was asked whether neighbours may read it"
+
+
+async def test_what_was_begun_goes_with_it(world: World):
+    await world.writes(ANA, "3号楼2单元的路灯")
+    await world.writes(ANA, "着火了！")
+
+    assert world.all(ANA)[1].startswith("🚨")
+    assert "3号楼2单元的路灯" in world.last(ZHOU) and "着火了" in world.last(ZHOU)
+    assert world.card(ANA, "已登记").buttons == {}
+
+
+async def test_what_was_begun_cannot_hide_it(world: World):
+    await world.writes(ANA, "万一停电了怎么办")
+    await world.writes(ANA, "路灯着火了！")
+    assert "路灯着火了" in world.last(ZHOU) and "停电" not in world.last(ZHOU)
+
+    await world.writes(ANA, "晚上看不见")
+    assert "万一停电了怎么办\n晚上看不见" in world.last(ANA)
+
+
+async def test_danger_is_never_asked_whether_it_is_the_same_as_a_neighbours(world: World):
+    """Ana's fire ended in a question about Li's rattling lift, and nobody was told of it."""
+    await world.writes(LI, "#建议 3号楼电梯有异响", group=BUILDING_3)
+    world.forget_what_was_said()
+    await world.writes(ANA, "#建议 3号楼电梯着火了", group=BUILDING_3)
+
+    assert "119" in world.all(BUILDING_3)[0] and "2号" in world.all(BUILDING_3)[1]
+    assert "着火" in world.last(WANG)
+
+
+async def test_in_an_answer_to_the_officer_it_is_read_first_whom_to_call(world: World):
+    await world.writes(ANA, "#建议 3号楼门口路灯坏了", group=BUILDING_3)
+    await world.writes(ZHOU, "签收 1")
+    await world.writes(ZHOU, "提问 1 是哪一盏？")
+    world.forget_what_was_said()
+    await world.writes(ANA, "回答 1 门口那盏，现在着火了")
+
+    assert "119" in world.all(ANA)[0] and any("着火" in text for text in world.all(ZHOU))
+
+
+async def test_a_cry_in_the_group_is_answered_there_with_whom_to_call_once(world: World):
+    await world.writes(ANA, "3号楼路灯着火了，快来人", group=BUILDING_3)
+    await world.writes(LI, "真的着火了！！", group=BUILDING_3)
+    assert [text[:1] for text in world.all(BUILDING_3)] == ["🚨"]
+
+    await world.ticks(raise_questions)
+    assert "着火" in world.last(ZHOU)
