@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from domain.clocks import Stamp
+from domain.deadlines import day_and_night
 from domain.tickets import Event, State, Ticket, Visibility
 
 
@@ -17,6 +19,7 @@ class Obstacle(StrEnum):
     NOT_MERGED = "merging.not_merged"
     TOO_LATE = "merging.too_late"
     MERGED_ON = "merging.merged_on"
+    URGENT = "merging.urgent"
 
 
 def may_join(child: Ticket, parent: Ticket) -> Obstacle | None:
@@ -34,6 +37,15 @@ def may_join(child: Ticket, parent: Ticket) -> Obstacle | None:
     if (child.grid, child.category) != (parent.grid, parent.category):
         return Obstacle.ELSEWHERE
     return Obstacle.HIDDEN if parent.visibility is Visibility.COMMITTEE else None
+
+
+def in_time(child: Sequence[Stamp], parent: Sequence[Stamp]) -> Obstacle | None:
+    """What is looked after day and night joins nothing that waits for working hours.
+
+    The earliest deadline wins (handbook: tickets 3.2, row 4); the other way round it does.
+    """
+    urgent = day_and_night(child) and not day_and_night(parent)
+    return Obstacle.URGENT if urgent else None
 
 
 def may_part(child: Ticket, parent: Ticket | None) -> Obstacle | None:

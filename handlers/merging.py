@@ -9,7 +9,7 @@ from casework import steps
 from casework.joint_actions import FindParent, Merge, MergeNow, Split, TakeParent
 from casework.views import state_line, summary, told
 from domain.conversation import Blank, Choice, Phrase, Say
-from domain.merging import may_join, may_part, stood
+from domain.merging import in_time, may_join, may_part, stood
 from domain.residents import Staff
 from domain.tickets import MERGEABLE, Event, Part, Refusal, State
 from handlers.similar import look_alikes
@@ -195,6 +195,10 @@ async def _pair(turn: Turn, number: int, other: int) -> tuple[Case, Case] | Say:
         return turn.answer(obstacle, number=number, parent=other)
     if child.ticket.state not in MERGEABLE:
         return turn.answer(Refusal.NOT_NOW, number=number)
+    stamps = [await turn.uow.tickets.stamps(n) for n in (number, other)]
+    if obstacle := in_time(*stamps):
+        into = Choice(Phrase("merging.button.into", {"number": number}), Merge(other, number))
+        return turn.answer(obstacle, choices=(into,), number=number, parent=other)
     return child, parent
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.clocks import Kind, Stamp
-from domain.merging import Obstacle, may_join, may_part, stood
+from domain.merging import Obstacle, in_time, may_join, may_part, stood
 from domain.tickets import Event, State, Ticket, Visibility
 from tests.domain.cases import at, of, story, told
 
@@ -35,6 +35,23 @@ def test_no_ring_can_be_made_of_mergers() -> None:
     merged = replace(CHILD, state=State.MERGED, parent=PARENT.number)
 
     assert may_join(PARENT, merged) is Obstacle.MERGED
+
+
+@pytest.mark.parametrize(
+    ("child", "parent", "obstacle"),
+    [
+        ("4 working hours", "4 working hours", None),
+        ("4 working hours", "15 minutes", None),
+        ("15 minutes", "15 minutes", None),
+        ("15 minutes", "4 working hours", Obstacle.URGENT),
+    ],
+)
+def test_danger_does_not_join_what_can_wait(
+    child: str, parent: str, obstacle: Obstacle | None
+) -> None:
+    both = (story("03-02 12:00 submit", {"sign": sign}) for sign in (child, parent))
+
+    assert in_time(*both) is obstacle
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,22 @@ async def test_the_earlier_deadline_wins_and_leaves_with_the_case_that_brought_i
     assert [await due(lamps, n) for n in (1, 2)] == ["03-05 12:00", "03-05 15:00"]
 
 
+async def test_danger_joins_no_case_that_can_wait_but_takes_it_in(world: World):
+    """On a Saturday it took over the lamp's clocks: due on Wednesday, and nobody was reminded."""
+    world.clock.advance(days=5)
+    await world.writes(ANA, "#建议 3号楼楼道路灯冒烟", group=BUILDING_3)
+    await world.writes(LI, "#建议 3号楼楼道路灯着火了", group=BUILDING_3)
+    await world.writes(HE, "并案 2 1")
+    assert "不能并入1号" in world.last(HE)
+    await world.does(HE, MergeNow(2, 1))
+    assert (await state_of(world, 2))[0] == "dispatched"
+
+    await world.presses(HE, "并入2号")
+    await world.presses(HE, "确定并案")
+    assert (await state_of(world, 1))[:2] == ("merged", 2)
+    assert await due(world, 2) == "03-08 12:00"
+
+
 async def test_the_progress_of_a_joined_case_is_that_of_the_one_it_joined(lamps: World):
     await joined(lamps, 2, 1)
     await lamps.presses(LI, "进度")
