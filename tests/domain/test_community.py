@@ -1,9 +1,12 @@
 """What the settings mean: the category that words fall into, the language somebody reads."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.calendar import Budget
 from domain.community import Category, understand
 from domain.conversation import Names
 from tests.world import COMMUNITY
@@ -45,6 +48,22 @@ def test_any_words_have_a_category(text: str) -> None:
 def test_an_old_case_outlives_its_category() -> None:
     assert COMMUNITY.category("lift").code == "lift"
     assert COMMUNITY.category("no longer configured").code == "other"
+
+
+@pytest.mark.parametrize(
+    ("resolve", "rework"),
+    [
+        ("3 working days", "2 working days"),
+        ("1 working day", "1 working day"),
+        ("24 hours", "24 hours"),
+        ("5 days", "2 working days"),
+    ],
+)
+def test_done_again_a_case_never_takes_longer_than_at_first(resolve: str, rework: str) -> None:
+    ordinary = replace(COMMUNITY.deadlines.ordinary, resolve=Budget.parse(resolve))
+    community = replace(COMMUNITY, deadlines=replace(COMMUNITY.deadlines, ordinary=ordinary))
+
+    assert community.budgets("utilities")["rework"] == rework
 
 
 @pytest.mark.parametrize(

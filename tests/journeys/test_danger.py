@@ -1,7 +1,7 @@
 """Somebody is in danger now: whom to call is read first, and the people on duty hear at once."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
@@ -126,3 +126,18 @@ async def test_a_cry_in_the_group_is_answered_there_with_whom_to_call_once(world
 
     await world.ticks(raise_questions)
     assert "着火" in world.last(ZHOU)
+
+
+async def test_done_again_it_takes_no_longer_than_at_first(world: World):
+    """It had two working days, from Friday evening until Tuesday."""
+    world.clock.advance(days=4, hours=5)  # Friday, 17:00
+    await world.writes(ANA, "#建议 3号楼路灯漏电着火", group=BUILDING_3)
+    await world.writes(ZHOU, "签收 1")
+    await world.writes(ZHOU, "办结 1 关了阀门")
+    await world.presses(ANA, "没有解决")
+    await world.presses(ANA, "又坏了")
+
+    async with world.storage.begin() as uow:
+        case = await uow.tickets.get(1)
+    assert case and case.ticket.round == 2
+    assert case.ticket.resolve_by == world.clock() + timedelta(hours=24)
