@@ -12,7 +12,7 @@ from casework.scene import Scene, System
 from casework.views import case_cards, holder_card, send_on_choices, summary, told
 from domain.clocks import Kind, Stamp, budgets_of, stamp_of
 from domain.conversation import Address, Blank, Choice, Phrase, Say
-from domain.deadlines import with_deadlines
+from domain.deadlines import day_and_night, with_deadlines
 from domain.residents import Person, Staff, candidates, choose_holder, dispatcher
 from domain.tickets import Deed, Event, Part, Refusal, State, Ticket, Visibility, step
 from storage.groups import Group
@@ -80,17 +80,26 @@ async def do(
     has_words = bool(words) or noted is not None
     open_shares = await scene.uow.subtasks.unfinished(case.number) if event is Event.RESOLVE else 0
     to = holder.id if holder else None
-    deed = Deed(event, mine, reason, has_words, to, parent, back_to, open_shares)
+    before = await scene.uow.tickets.stamps(case.number)
+    danger = day_and_night(before) and not just_said(scene, case.ticket)
+    deed = Deed(event, mine, reason, has_words, to, parent, back_to, open_shares, danger)
     after = step(case.ticket, deed)
     if isinstance(after, Refusal):
         return after
     more = _for_clocks(budgets, resolve_by)
-    stamps = [*await scene.uow.tickets.stamps(case.number), stamp_of(event, scene.now, more)]
+    stamps = [*before, stamp_of(event, scene.now, more)]
     after = with_deadlines(after, stamps, scene.community, now=scene.now)
     note = await keep(scene, case, words) if words else noted
     event_row = happened(scene, deed, note)
     event_row = replace(event_row, data={**(event_row.data or {}), **more})
     return await scene.uow.tickets.save(case, after, event_row)
+
+
+def just_said(scene: Scene, ticket: Ticket) -> bool:
+    """Whether the author may still take it back as if it had not been said."""
+    undo = scene.community.deadlines.undo
+    said = ticket.opened_at
+    return said is not None and scene.now <= scene.community.calendar.due(said, undo)
 
 
 def _for_clocks(budgets: Mapping[str, str] | None, by: datetime | None) -> dict[str, Any]:

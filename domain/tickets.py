@@ -141,6 +141,7 @@ class Refusal(StrEnum):
     ASKED_ENOUGH = "tickets.asked_enough"
     RETURN_IS_FINAL = "tickets.return_is_final"
     OTHERS_NEED_IT = "tickets.others_need_it"
+    DANGER_STAYS = "tickets.danger_stays"
     PARENT_NEEDED = "tickets.parent_needed"
     OTHERS_AT_WORK = "subtasks.others_at_work"
 
@@ -191,6 +192,7 @@ class Deed:
     parent: int | None = None
     back_to: State | None = None  # where a case stood before it was merged
     unfinished: int = 0  # mandatory subtasks that are open
+    danger: bool = False  # somebody has to have a look, whatever its author wishes by now
 
 
 Guard = Callable[[Ticket, Deed], Refusal | None]
@@ -270,6 +272,8 @@ def _level_above(ticket: Ticket, deed: Deed) -> Refusal | None:
 
 
 def _alone(ticket: Ticket, deed: Deed) -> Refusal | None:
+    if deed.danger:
+        return Refusal.DANGER_STAYS
     return Refusal.OTHERS_NEED_IT if ticket.supporters else None
 
 

@@ -210,7 +210,7 @@ async def forget_me(turn: Turn, action: ForgetMe) -> list[Say]:
 
 
 async def _end_mine(turn: Turn) -> list[int]:
-    """Cases that nobody else supports end with their author's wish; returns all their numbers."""
+    """Cases that nobody else needs end with their author's wish; returns all their numbers."""
     raised = [
         case
         for case in await turn.uow.tickets.followed_by(turn.person.id, MOST_CASES)

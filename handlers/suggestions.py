@@ -141,7 +141,7 @@ async def undo(turn: Turn, action: Undo) -> list[Say]:
     case = await turn.uow.tickets.get(action.number)
     if case is None or case.ticket.opened_at is None:
         return [turn.say("tickets.unknown", number=action.number)]
-    if turn.now > turn.community.calendar.due(case.ticket.opened_at, turn.community.deadlines.undo):
+    if not steps.just_said(turn, case.ticket):
         return [turn.say("suggestions.undo_too_late", number=action.number)]
     return await _withdraw(turn, case)
 
@@ -154,10 +154,11 @@ async def withdraw(turn: Turn, action: Withdraw) -> list[Say]:
 
 
 async def _withdraw(turn: Turn, case: Case) -> list[Say]:
+    """Whoever has it reads it at once, and need not go there."""
     outcome = await steps.do(turn, case, Event.WITHDRAW)
     if isinstance(outcome, Refusal):
         return [turn.say(outcome, number=case.number)]
-    says = await steps.refresh(turn, outcome)
+    says = await steps.refresh(turn, outcome, fresh_for_holder=True)
     return [*says, turn.say("suggestions.withdrawn", number=case.number)]
 
 

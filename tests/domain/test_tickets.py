@@ -187,6 +187,7 @@ GUARDED = [
     (State.HANDLED, {}, Event.DISPUTE, {"reason": ""}, Refusal.REASON_NEEDED),
     (State.CLOSED_SILENT, {}, Event.RECUR, {"has_words": False}, Refusal.REASON_NEEDED),
     (State.HANDLED, {"supporters": 1}, Event.WITHDRAW, {}, Refusal.OTHERS_NEED_IT),
+    (State.DISPATCHED, {}, Event.WITHDRAW, {"danger": True}, Refusal.DANGER_STAYS),
 ]  # fmt: skip
 
 

@@ -5,8 +5,10 @@ from datetime import time, timedelta
 
 import pytest
 
+from casework.actions import Undo
 from domain.conversation import Address
 from domain.residents import Role
+from handlers.residents import ForgetMe
 from scheduler.budget import release_held
 from scheduler.questions import raise_questions
 from scheduler.tickets import hear_clocks
@@ -141,3 +143,24 @@ async def test_done_again_it_takes_no_longer_than_at_first(world: World):
         case = await uow.tickets.get(1)
     assert case and case.ticket.round == 2
     assert case.ticket.resolve_by == world.clock() + timedelta(hours=24)
+
+
+async def test_somebody_has_a_look_whatever_its_author_wishes_by_then(world: World):
+    await world.writes(ANA, "路灯漏电，着火了")
+    world.clock.advance(minutes=3)
+    await world.writes(ANA, "撤回 1")
+    assert "不能撤回" in world.last(ANA)
+
+    await world.does(ANA, ForgetMe(1))
+    async with world.storage.begin() as uow:
+        case = await uow.tickets.get(1)
+    assert case and case.ticket.state == "dispatched"
+
+
+async def test_a_slip_is_taken_back_at_once_and_the_officer_reads_it(world: World):
+    await world.writes(ANA, "路灯漏电，着火了")
+    world.forget_what_was_said()
+    world.clock.advance(minutes=2)
+    await world.does(ANA, Undo(1))
+
+    assert world.last(ANA) == "1号已撤回。" and "反映人已撤回" in world.last(ZHOU)
