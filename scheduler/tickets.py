@@ -152,8 +152,13 @@ async def _waits(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, 
     return case, [replace(say, topic=Topic.REMINDER) for say in asked]
 
 
+def _then(scene: Scene, threshold: Threshold) -> System:
+    """At the moment itself: a pause grows no longer because the timer looked late."""
+    return System(scene.community, threshold.at, scene.uow)
+
+
 async def _stop_waiting(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
-    outcome = await steps.do(scene, case, Event.WAIT_ENDS)
+    outcome = await steps.do(_then(scene, threshold), case, Event.WAIT_ENDS)
     if isinstance(outcome, Refusal):
         return case, []
     says = await _to(scene, outcome, "reminders.no_answer", threshold, "holder")
@@ -162,7 +167,7 @@ async def _stop_waiting(scene: Scene, case: Case, threshold: Threshold) -> tuple
 
 async def _end_hold(scene: Scene, case: Case, threshold: Threshold) -> tuple[Case, list[Say]]:
     """The review date has come: everybody hears it, and the work goes on."""
-    outcome = await steps.do(scene, case, Event.HOLD_ENDS)
+    outcome = await steps.do(_then(scene, threshold), case, Event.HOLD_ENDS)
     if isinstance(outcome, Refusal):
         return case, []
     says = await _to(scene, outcome, "hold.ended", threshold, "holder", "dispatcher")

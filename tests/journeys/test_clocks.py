@@ -133,6 +133,18 @@ async def test_waiting_for_ana_stops_the_resolve_clock_and_does_not_last_for_eve
     assert case.ticket.resolve_by == lamp.clock() + timedelta(days=5)  # two weekend days between
 
 
+async def test_waiting_for_ana_ends_in_time_where_the_timer_comes_late(lamp: World):
+    """Before: the days for which the bot was off were given to the officer."""
+    await lamp.writes(ZHOU, "签收 1")
+    await lamp.writes(ZHOU, "提问 1 是哪一盏？")
+    await at(lamp, days=14)
+
+    assert any("没有按时办完" in text for text in lamp.all(ANA))
+    async with lamp.storage.begin() as uow:
+        case = await uow.tickets.get(1)
+    assert case and case.ticket.resolve_by == NOON + timedelta(days=8)
+
+
 async def test_silence_closes_after_two_reminders_and_never_counts_as_solved(lamp: World):
     await lamp.writes(ZHOU, "签收 1")
     await lamp.writes(ZHOU, "办结 1 换了灯泡")

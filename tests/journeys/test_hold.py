@@ -7,7 +7,7 @@ import pytest
 from casework.actions import ApproveHold
 from domain.conversation import Address
 from scheduler.tickets import hear_clocks
-from tests.world import ANA, BUILDING_3, HE, LI, SUN, WANG, ZHOU, World
+from tests.world import ANA, BUILDING_3, HE, LI, NOON, SUN, WANG, ZHOU, World
 
 ASKED = "挂账 1 等厂家配件，到3月9日"
 
@@ -45,6 +45,17 @@ async def test_the_residents_read_why_and_until_when_and_the_clock_stops(lamp: W
         case = await uow.tickets.get(1)
     assert case and case.ticket.state == "in_progress"
     assert case.ticket.resolve_by and case.ticket.resolve_by > lamp.clock() + timedelta(days=2)
+
+
+async def test_it_is_over_on_its_day_where_the_timer_comes_late(lamp: World):
+    await lamp.writes(ZHOU, ASKED)
+    await lamp.presses(HE, "同意挂账")
+    lamp.clock.advance(days=21)
+    await lamp.ticks(hear_clocks)
+
+    async with lamp.storage.begin() as uow:
+        case = await uow.tickets.get(1)
+    assert case and case.ticket.resolve_by == NOON + timedelta(days=10) - timedelta(hours=3)
 
 
 async def test_the_holder_takes_it_up_before_the_day(lamp: World):
