@@ -57,6 +57,7 @@ class Clock:
     deadline: Deadline
     stopped: datetime | None = None
     paused: datetime | None = None  # since when, while the case pauses
+    changed: bool = False  # it has more or less than it began with: extended, or joined
 
     @property
     def runs(self) -> bool:
@@ -207,7 +208,7 @@ def _clock(
     deadline = calendar.explain(its_own[0].at, budget, pauses)
     place, still = start.place, None if stopped else paused
     named = (kind, place.round, place.hop, place.level, start.turn)
-    return Clock(*named, budget, deadline, stopped, still)
+    return Clock(*named, budget, deadline, stopped, still, changed=budget is not start.budget)
 
 
 def _agreed(

@@ -35,8 +35,9 @@ class Threshold:
 
     @property
     def key(self) -> str:
-        """The same for the same threshold of the same deadline."""
-        return f"{self.clock.key}:{self.part[0]}/{self.part[1]}"
+        """The same for the same threshold of the same deadline; an extension makes another one."""
+        whole = f"{self.clock.key}:{self.part[0]}/{self.part[1]}"
+        return f"{whole}:{self.clock.budget.count}" if self.clock.changed else whole
 
 
 def thresholds(clock: Clock, warn: Iterable[int], calendar: Calendar) -> Iterator[Threshold]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.clocks import Clock, Kind, Stamp, clocks
 from domain.deadlines import watched
 from domain.thresholds import DUE, LATE, Threshold, due_now, next_after, thresholds
-from domain.tickets import Ticket
+from domain.tickets import Event, Ticket
 from tests.databases import NOON
 from tests.domain.cases import at, histories, of, story, told
 from tests.world import COMMUNITY
@@ -65,6 +65,20 @@ def test_a_pause_moves_the_warnings_that_are_still_to_come_and_no_others() -> No
     stamps = story("03-02 14:00 sign, 03-04 09:00 ask_resident, 03-04 11:00 resident_replies")
 
     assert moments(of(Kind.RESOLVE, stamps)[0]) == ["03-03 17:15", "03-05 09:30", "03-05 15:30"]
+
+
+def test_another_deadline_is_heard_anew_and_the_first_one_under_the_name_it_always_had() -> None:
+    longer = Stamp(Event.EXTEND, at("03-03 09:00"), resolve_by=at("03-10 17:30"))
+    earlier = Stamp(Event.JOINED, at("03-03 09:00"), child=7, resolve_by=at("03-04 12:00"))
+    alone = Stamp(Event.PARTED, at("03-03 10:00"), child=7)
+
+    def keys(*more: Stamp) -> list[str]:
+        (resolve,) = of(Kind.RESOLVE, [*story("03-02 14:00 sign"), *more])
+        return [threshold.key for threshold in heard(resolve)]
+
+    assert keys() == [f"resolve:1:1:1:1:{part}" for part in ("50/100", "80/100", "1/1")]
+    assert keys(earlier, alone) == keys()
+    assert not {*keys(longer)} & {*keys(), *keys(earlier)}
 
 
 def test_the_community_may_warn_otherwise_or_not_at_all() -> None:

@@ -67,6 +67,21 @@ async def test_nobody_is_called_late_at_the_deadline_that_was_moved(lamp: World)
     assert await due(lamp) == "03-10 17:30"
 
 
+async def test_before_the_new_deadline_its_holder_is_warned_anew(lamp: World):
+    """The warnings of the old one had been used up, and the new one came without a word."""
+    lamp.clock.advance(days=2, hours=5)  # Wednesday, 17:00
+    await lamp.ticks(hear_clocks)
+    assert "⏳" in lamp.last(ZHOU)
+    await lamp.writes(ZHOU, "延期 1 等材料，到3月20日")
+    await lamp.presses(HE, "同意延期")
+    lamp.forget_what_was_said()
+    for _ in range(15):
+        lamp.clock.advance(days=1)
+        await lamp.ticks(hear_clocks)
+
+    assert sum("⏳" in text for text in lamp.all(ZHOU)) == 2
+
+
 async def test_a_refusal_leaves_the_deadline_where_it_was(lamp: World):
     await lamp.writes(ZHOU, ASKED)
     await lamp.presses(HE, "不同意")

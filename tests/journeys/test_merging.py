@@ -7,6 +7,7 @@ import pytest
 from casework.joint_actions import Merge, MergeNow, Split
 from domain.conversation import Address
 from domain.residents import Role
+from scheduler.tickets import hear_clocks
 from tests.world import ANA, BUILDING_3, HE, LI, SHANGHAI, SUN, WANG, ZHOU, World
 
 LIU = Address("wechat", "liu")  # a secretary who types numbers
@@ -118,6 +119,20 @@ async def test_the_earlier_deadline_wins_and_leaves_with_the_case_that_brought_i
     assert await due(lamps, 2) == "03-05 12:00"
     await lamps.writes(HE, "拆分 1")
     assert [await due(lamps, n) for n in (1, 2)] == ["03-05 12:00", "03-05 15:00"]
+
+
+async def test_taken_out_again_each_is_told_late_at_its_own_deadline(lamps: World):
+    """The parent was told late at the time its child brought, and at its own not any more."""
+    await joined(lamps, 1, 2)
+    lamps.clock.advance(days=3, minutes=5)  # five minutes after the deadline of case 1
+    for _ in range(2):
+        await lamps.ticks(hear_clocks)
+    await lamps.writes(HE, "拆分 1")
+    lamps.forget_what_was_said()
+    lamps.clock.advance(hours=3)
+    await lamps.ticks(hear_clocks)
+
+    assert any("2号" in text and "办结，应在3月5日周四 15:00前" in text for text in lamps.all(ZHOU))
 
 
 async def test_danger_joins_no_case_that_can_wait_but_takes_it_in(world: World):
