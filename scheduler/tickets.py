@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 MOST = 100  # cases in one tick; the rest in the next one
 AFTER_A_FAULT = timedelta(minutes=15)
+NOT_YET = timedelta(hours=1)  # until what was not possible is tried again
 
 Reaction = Callable[[Scene, Case, Threshold], Awaitable[tuple[Case, list[Say]]]]
 
@@ -59,18 +60,25 @@ async def _hear(scene: Scene, case: Case) -> list[Say]:
     found = watched(case.ticket, stamps, scene.community)
     says: list[Say] = []
     now_case = case
-    for threshold in sorted(due_now(found, scene.now), key=_moves):
-        if await scene.uow.delivery.went(_key(case, threshold)):
+    reached = sorted(due_now(found, scene.now), key=_moves)
+    for threshold in reached:
+        key = _key(case, threshold)
+        if not _moves(threshold) and await scene.uow.delivery.went(key):
             continue
         before = now_case
         now_case, more = await _reaction(threshold)(scene, before, threshold)
-        if not more and now_case.seq == before.seq:
-            continue  # not possible now, for example during a review: tried again after it
-        if await scene.uow.delivery.first_time(_key(case, threshold), scene.now):
+        moved = now_case.seq != before.seq  # which is seen in its events and needs no key
+        if moved or (more and await scene.uow.delivery.first_time(key, scene.now)):
             says += map(_at_any_hour, more) if danger else more
     if now_case.seq == case.seq:
-        await scene.uow.tickets.looked_at(case, next_after(found, scene.now))
+        # What could not move it now, with nobody above or during a review, is tried again.
+        again = scene.now + NOT_YET if any(map(_moves, reached)) else None
+        await scene.uow.tickets.looked_at(case, _first(again, next_after(found, scene.now)))
     return says
+
+
+def _first(*moments: datetime | None) -> datetime | None:
+    return min(filter(None, moments), default=None)
 
 
 def _at_any_hour(say: Say) -> Say:

@@ -116,6 +116,18 @@ async def test_with_nobody_above_the_secretary_is_told_once(lamp: World):
     assert sum("上一级还没有人" in text for text in lamp.all(HE)) == 1
 
 
+async def test_it_climbs_as_soon_as_somebody_above_has_joined(lamp: World):
+    """The secretary was told that nobody was there, and with that it never climbed."""
+    await lamp.writes(ZHOU, "签收 1")
+    await at(lamp, days=3)
+    await at(lamp, days=1)
+    await somebody_at_the_street_office(lamp)
+    await at(lamp, hours=1)
+
+    assert "反映人：Ana" in lamp.last(STREET) and "李科长" in lamp.last(ANA)
+    assert sum("上一级还没有人" in text for text in lamp.all(HE)) == 1
+
+
 async def test_waiting_for_ana_stops_the_resolve_clock_and_does_not_last_for_ever(lamp: World):
     await lamp.writes(ZHOU, "签收 1")
     await lamp.writes(ZHOU, "提问 1 是哪一盏？")
