@@ -54,9 +54,11 @@ async def _tell_those_below(
     return [told(case, to, key, None, blanks) for to in sorted({r.address for r in reach.values()})]
 
 
-async def climb_by_count(scene: Scene, case: Case, event: Event) -> tuple[Case, list[Say]]:
+async def climb_by_count(
+    scene: Scene, before: Case, case: Case, event: Event
+) -> tuple[Case, list[Say]]:
     """After a step: up, where it was sent on or opened again once too often."""
-    reason = climbs_after(case.ticket, event)
+    reason = climbs_after(before.ticket, case.ticket, event)
     to = await above(scene, case) if reason else None
     if reason is None or to is None:
         return case, []

@@ -14,7 +14,7 @@ from domain.clocks import Kind, Stamp, budgets_of, stamp_of
 from domain.conversation import Address, Blank, Choice, Phrase, Say
 from domain.deadlines import day_and_night, with_deadlines
 from domain.residents import Person, Staff, candidates, choose_holder, dispatcher
-from domain.tickets import Deed, Event, Part, Refusal, State, Ticket, Visibility, step
+from domain.tickets import Deed, Event, Level, Part, Refusal, State, Ticket, Visibility, step
 from storage.groups import Group
 from storage.tickets import Case, Happened
 
@@ -79,14 +79,15 @@ async def do(
     mine = parts(scene, case.ticket) | also
     has_words = bool(words) or noted is not None
     open_shares = await scene.uow.subtasks.unfinished(case.number) if event is Event.RESOLVE else 0
-    to = holder.id if holder else None
+    to, level = (holder.id, Level(holder.level)) if holder else (None, Level.DEPARTMENT)
     before = await scene.uow.tickets.stamps(case.number)
     danger = day_and_night(before) and not just_said(scene, case.ticket)
-    deed = Deed(event, mine, reason, has_words, to, parent, back_to, open_shares, danger)
+    deed = Deed(event, mine, reason, has_words, to, parent, back_to, open_shares, danger, level)
     after = step(case.ticket, deed)
     if isinstance(after, Refusal):
         return after
-    more = _for_clocks(budgets, resolve_by)
+    fell = after.level if after.level < case.ticket.level else None
+    more = _for_clocks(budgets, resolve_by, fell)
     stamps = [*before, stamp_of(event, scene.now, more)]
     after = with_deadlines(after, stamps, scene.community, now=scene.now)
     note = await keep(scene, case, words) if words else noted
@@ -102,10 +103,16 @@ def just_said(scene: Scene, ticket: Ticket) -> bool:
     return said is not None and scene.now <= scene.community.calendar.due(said, undo)
 
 
-def _for_clocks(budgets: Mapping[str, str] | None, by: datetime | None) -> dict[str, Any]:
+def _for_clocks(
+    budgets: Mapping[str, str] | None, by: datetime | None, fell: Level | None
+) -> dict[str, Any]:
     """What an event tells the clocks, as it is written."""
-    told: dict[str, Any] = {"budgets": dict(budgets)} if budgets else {}
-    return told | {"resolve_by": by.isoformat()} if by else told
+    told = {
+        "budgets": dict(budgets) if budgets else None,
+        "resolve_by": by.isoformat() if by else None,
+        "level": fell,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 async def remark(

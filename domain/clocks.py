@@ -39,6 +39,7 @@ class Stamp:
     budgets: Mapping[str, str] = field(default_factory=dict)  # kind -> "4 working hours"
     child: int = 0  # the case that joined this one, or parted from it
     resolve_by: datetime | None = None  # of that case, or what this one was extended to
+    level: int = 0  # to which it was sent down; 0: it was not
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,11 @@ class _Place:
     hop: int = 0
     level: int = 1
 
-    def after(self, event: Event) -> "_Place":
+    def after(self, stamp: Stamp) -> "_Place":
         return _Place(
-            self.round + (event in REWORKS),
-            self.hop + (event in HOPS),
-            self.level + (event is Event.ESCALATE),
+            self.round + (stamp.event in REWORKS),
+            self.hop + (stamp.event in HOPS),
+            stamp.level or self.level + (stamp.event is Event.ESCALATE),
         )
 
 
@@ -165,13 +166,14 @@ def _of_kind(kind: Kind, stamps: Sequence[Stamp], calendar: Calendar) -> Iterato
     running: _Start | None = None
     started: set[int] = set()
     for index, stamp in enumerate(stamps):
-        place = place.after(stamp.event)
+        place = place.after(stamp)
         budgets |= stamp.budgets
-        if running and stamp.event in STOPS[kind]:
+        fell = kind is Kind.LEVEL and stamp.level > 0
+        if running and (fell or stamp.event in STOPS[kind]):
             yield _clock(kind, running, stamps[: index + 1], calendar, stamp.at)
             running = None
         again = kind in ONCE_A_ROUND and place.round in started
-        if running or again or stamp.event not in STARTS[kind]:
+        if running or again or not (fell or stamp.event in STARTS[kind]):
             continue
         if budget := _budget(kind, place, budgets):
             turn += 1
@@ -261,7 +263,7 @@ def stamp_of(event: Event, at: datetime, data: Mapping[str, Any]) -> Stamp:
     """An event as it was written, as its clocks see it."""
     by = data.get("resolve_by")
     joined = datetime.fromisoformat(by) if by else None
-    return Stamp(event, at, budgets_of(data), data.get("child", 0), joined)
+    return Stamp(event, at, budgets_of(data), data.get("child", 0), joined, data.get("level", 0))
 
 
 def budgets_of(data: Mapping[str, Any]) -> Mapping[str, str]:

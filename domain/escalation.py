@@ -25,14 +25,14 @@ REWORKED = {
 SENT_ON = frozenset({Event.REASSIGN, Event.APPROVE_RETURN})
 
 
-def climbs_after(ticket: Ticket, event: Event) -> EscalateReason | None:
+def climbs_after(before: Ticket, ticket: Ticket, event: Event) -> EscalateReason | None:
     """Why the case has to go up now that this has just happened to it; None: it need not.
 
-    Each round climbs one level at most, and a case that is up already does not climb again
-    for being sent on there.
+    Each round climbs one level at most, and a case that was up already does not climb again
+    for being sent on there, or down.
     """
     if event in SENT_ON:
-        sent_about = ticket.hop >= PASSED_ON_HOPS and ticket.level is Level.COMMUNITY
+        sent_about = ticket.hop >= PASSED_ON_HOPS and before.level is Level.COMMUNITY
         return EscalateReason.PASSED_ON if sent_about else None
     first = REWORKED.get(event)
     if first is None or ticket.round < first:

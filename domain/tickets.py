@@ -193,6 +193,7 @@ class Deed:
     back_to: State | None = None  # where a case stood before it was merged
     unfinished: int = 0  # mandatory subtasks that are open
     danger: bool = False  # somebody has to have a look, whatever its author wishes by now
+    level: Level = Level.DEPARTMENT  # of the new holder
 
 
 Guard = Callable[[Ticket, Deed], Refusal | None]
@@ -285,6 +286,11 @@ def _pass_on(ticket: Ticket, deed: Deed) -> Ticket:
     return replace(ticket, holder=deed.holder, hop=ticket.hop + 1, return_refused=False)
 
 
+def _send_on(ticket: Ticket, deed: Deed) -> Ticket:
+    """To somebody of a lower level it falls to theirs, from where it can climb again."""
+    return replace(_pass_on(ticket, deed), level=min(ticket.level, deed.level))
+
+
 def _climb(ticket: Ticket, deed: Deed) -> Ticket:
     return replace(_pass_on(ticket, deed), level=Level(ticket.level + 1))
 
@@ -326,11 +332,11 @@ TABLE: tuple[Transition, ...] = (
     Transition(6, _from(S.DISPATCHED, S.IN_PROGRESS), E.REQUEST_RETURN, _by(P.HOLDER),
                S.RETURN_REVIEW, _may_return),
     Transition(7, _from(S.RETURN_REVIEW), E.APPROVE_RETURN, _by(P.DISPATCHER), S.DISPATCHED,
-               _holder, _pass_on),
+               _holder, _send_on),
     Transition(8, _from(S.RETURN_REVIEW), E.REFUSE_RETURN, _by(P.DISPATCHER), S.IN_PROGRESS,
                effect=lambda ticket, _: replace(ticket, return_refused=True)),
     Transition(9, _from(S.DISPATCHED, S.IN_PROGRESS), E.REASSIGN, _by(P.DISPATCHER),
-               S.DISPATCHED, _sent_on, _pass_on),
+               S.DISPATCHED, _sent_on, _send_on),
     Transition(10, _from(S.IN_PROGRESS), E.ASK_RESIDENT, _by(P.HOLDER), S.WAITING_RESIDENT,
                _may_ask, _count_question),
     Transition(11, _from(S.WAITING_RESIDENT), E.RESIDENT_REPLIES, _by(P.AUTHOR),

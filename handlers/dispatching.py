@@ -58,7 +58,7 @@ async def assign_because(turn: Turn, action: AssignBecause) -> list[Say]:
     outcome = await steps.do(turn, case, event, holder=target, reason=action.reason)
     if isinstance(outcome, Refusal):
         return [turn.answer(outcome, number=case.number)]
-    outcome, climbed = await climb_by_count(turn, outcome, event)
+    outcome, climbed = await climb_by_count(turn, case, outcome, event)
     return [
         turn.answer("dispatching.assigned", number=case.number, holder=target.title),
         *await _tell_former(turn, case, target, staff),

@@ -92,7 +92,7 @@ async def _answered(
     outcome = await steps.do(turn, case, event, words=words, reason=reason, also=also)
     if isinstance(outcome, Refusal):
         return [turn.say(outcome, number=case.number)]
-    outcome, climbed = await climb_by_count(turn, outcome, event)
+    outcome, climbed = await climb_by_count(turn, case, outcome, event)
     rating = Rating(case.number, round, turn.person.id, solved)
     await turn.uow.ratings.answer(rating, turn.now)
     reopened = outcome.ticket.is_open

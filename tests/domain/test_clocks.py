@@ -242,6 +242,15 @@ def test_an_extension_lasts_to_its_day_in_its_round_and_moves_no_level(
     assert of(Kind.LEVEL, stamps) == of(Kind.LEVEL, alone)
 
 
+def test_sent_down_a_case_has_the_time_of_that_level_anew_before_it_climbs_to_the_next() -> None:
+    stamps = story("03-03 12:00 escalate, 03-04 12:00 reassign, 03-05 12:00 escalate")
+    stamps[-2] = replace(stamps[-2], level=1)
+
+    found = [(clock.level, told(clock.due)) for clock in of(Kind.LEVEL, stamps)]
+    assert found == [(1, "03-05 12:00"), (2, "03-10 12:00"), (1, "03-09 12:00"), (2, "03-12 12:00")]
+    assert len({clock.key for clock in of(Kind.LEVEL, stamps)}) == 4
+
+
 def test_a_level_forgives_what_the_promise_forgives() -> None:
     stamps = story("03-02 14:00 sign, 03-03 09:00 ask_resident, 03-03 11:00 resident_replies")
 

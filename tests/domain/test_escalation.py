@@ -39,7 +39,13 @@ CLIMBS = [
 def test_it_climbs_once_too_often_and_not_before(
     event: Event, round: int, hop: int, level: Level, why: EscalateReason | None
 ) -> None:
-    assert climbs_after(replace(LAMP, round=round, hop=hop, level=level), event) == why
+    after = replace(LAMP, round=round, hop=hop, level=level)
+
+    assert climbs_after(replace(LAMP, level=level), after, event) == why
+
+
+def test_what_is_sent_down_does_not_climb_back_at_once() -> None:
+    assert climbs_after(replace(LAMP, level=L.STREET), replace(LAMP, hop=3), E.REASSIGN) is None
 
 
 DAYS = [

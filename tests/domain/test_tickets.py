@@ -251,6 +251,19 @@ def test_escalation_climbs_one_level_at_a_time_and_ends_at_the_department() -> N
     assert (ticket.holder, ticket.hop) == (NEW, 3)
 
 
+@pytest.mark.parametrize(
+    ("state", "event"),
+    [(State.RETURN_REVIEW, Event.APPROVE_RETURN), (State.DISPATCHED, Event.REASSIGN)],
+)
+@pytest.mark.parametrize("level", Level)
+def test_sent_on_a_case_falls_to_the_level_of_its_holder_and_never_climbs(
+    state: State, event: Event, level: Level
+) -> None:
+    sent = after(replace(a_ticket(state), level=Level.STREET), a_deed(event, level=level))
+
+    assert sent.level == min(level, Level.STREET)
+
+
 @pytest.mark.parametrize("event", [Event.DISPUTE, Event.PARTLY])
 def test_what_is_not_solved_stays_with_its_holder_as_a_new_round(event: Event) -> None:
     again = after(a_ticket(State.HANDLED), a_deed(event))

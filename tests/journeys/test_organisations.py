@@ -51,6 +51,30 @@ async def test_the_button_stands_only_where_somebody_is_above(lamp: World):
     assert "上报" in lamp.card(ZHOU, "反映人").buttons
 
 
+async def test_what_he_sends_down_again_climbs_to_the_street_office_and_not_past_it(lamp: World):
+    """It kept the street's level with the community's officer, and climbed to the department."""
+    await the_office(lamp)
+    await lamp.writes(ZHOU, "上报 1")
+    await lamp.presses(ZHOU, "超出社区权限")
+    await lamp.writes(HE, "转办 1")
+    await lamp.presses(HE, "周警官")
+    await lamp.presses(HE, "不是他的职责")
+    await lamp.writes(ZHOU, "签收 1")
+    assert await stands(lamp) == (1, "in_progress")
+
+    lamp.clock.advance(days=3)
+    await lamp.ticks(hear_clocks)
+    assert await stands(lamp) == (2, "dispatched")
+    assert "反映人：Ana" in lamp.last(STREET)
+
+
+async def stands(world: World) -> tuple[int, str]:
+    async with world.storage.begin() as uow:
+        case = await uow.tickets.get(1)
+    assert case
+    return case.ticket.level, case.ticket.state
+
+
 @pytest.mark.parametrize("who", [ANA, WANG, HE, MEI])
 async def test_nobody_but_the_holder_sends_it_up(lamp: World, who: Address):
     await the_office(lamp)
