@@ -67,9 +67,15 @@ async def hear(scene: System, heard: Heard) -> list[Say]:
     post = heard.post(scene.now)
     if isinstance(heard.meant, Suggest):
         return await _suggested(scene, post, open_)
-    if found := answered_by(post, [q.asked for q in open_]):
+    answerable = [q.asked for q in open_ if not _is_unheard_danger(scene, q)]
+    if found := answered_by(post, answerable):
         return await _answered(scene, heard, _of(open_, found))
     return await _ask(scene, heard, post, open_)
+
+
+def _is_unheard_danger(scene: System, question: Question) -> bool:
+    """A neighbour's word ends no danger before the people on duty have been told."""
+    return question.state is State.OPEN and scene.community.is_emergency(question.words)
 
 
 async def _suggested(scene: System, post: Post, open_: list[Question]) -> list[Say]:

@@ -130,6 +130,17 @@ async def test_a_cry_in_the_group_is_answered_there_with_whom_to_call_once(world
     assert "着火" in world.last(ZHOU)
 
 
+async def test_no_neighbours_word_ends_it_before_the_people_on_duty_have_heard(world: World):
+    """Whoever answered first settled it like any question, and nobody was told."""
+    await world.writes(ANA, "3号楼路灯着火了，快来人", group=BUILDING_3)
+    await world.writes(LI, "我打119了", group=BUILDING_3)
+    await world.ticks(raise_questions)
+    assert "着火" in world.last(ZHOU)
+
+    await world.writes(LI, "已经扑灭了", group=BUILDING_3)
+    assert "已经有人回应" in world.last(ZHOU)
+
+
 async def test_done_again_it_takes_no_longer_than_at_first(world: World):
     """It had two working days, from Friday evening until Tuesday."""
     world.clock.advance(days=4, hours=5)  # Friday, 17:00
