@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
     JSONResponse,
-    PlainTextResponse,
     RedirectResponse,
     Response,
 )
@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from domain.community import Community
 from storage.ids import Clock
 from storage.uow import Storage
-from texts import Texts, plain
+from texts import Texts
 from web.chat import Chat
 from web.desk import Accept, Desk
 from web.entrance import Entrance, Login
@@ -59,17 +59,20 @@ def create(
     """
     desk = Desk(storage, accept, texts, community, clock, notifier, Pace(clock))
     door = CookieDoor(storage.vault.session_key, secure)
-    refuse = _refusals(desk)
+    entrance = Entrance(desk, Pace(clock, OF_ONE_ADDRESS), login, secure)
+    refuse = _refusals(desk, entrance)
     return Starlette(
         routes=[
             *(_demo(desk, demo) if demo else [Route("/", _to_chat)]),
             Mount("/chat", routes=Chat(desk, door).routes()),
-            *Sheets(desk, Entrance(desk, Pace(clock, OF_ONE_ADDRESS), login, secure)).routes(),
+            *Sheets(desk, entrance).routes(),
             *extra_routes,
         ],
         middleware=[Middleware(SafeHeaders)],
         # An OSError is a database that does not even let us in.
-        exception_handlers={Refused: refuse, SQLAlchemyError: refuse, OSError: refuse},
+        exception_handlers=dict.fromkeys(
+            (Refused, HTTPException, SQLAlchemyError, OSError), refuse
+        ),
     )
 
 
@@ -90,21 +93,31 @@ async def _to_chat(request: Request) -> Response:
     return RedirectResponse("chat/")
 
 
-def _refusals(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _refusals(
+    desk: Desk, entrance: Entrance
+) -> Callable[[Request, Exception], Awaitable[Response]]:
     """Every refusal and failure becomes a status, a word for the page and a sentence."""
 
     async def refuse(request: Request, error: Exception) -> Response:
-        if not isinstance(error, Refused):
-            log.warning("web request waits for the database", why=type(error).__name__)
-            error = Refused(503, "unavailable", wait=5)
-        key = f"web.error.{error.error}"
-        sentence = plain(desk.texts.say(desk.language(request), key, {}))
-        headers = {"retry-after": str(error.wait)} if error.wait else None
-        if request.url.path.startswith(SHEETS):
-            return refused(desk.view_in(desk.language(request)), sentence, error.status, headers)
-        if "text/html" in request.headers.get("accept", ""):
-            return PlainTextResponse(sentence, error.status, headers)
-        answer = {"error": error.error, "say": sentence}
-        return JSONResponse(answer, error.status, headers)
+        why = _refused(error)
+        headers = {"retry-after": str(why.wait)} if why.wait else {}
+        if isinstance(error, HTTPException):
+            headers.update(error.headers or {})
+        view = desk.view_in(desk.language(request))
+        sentence = view.error(why.error)
+        page = "text/html" in request.headers.get("accept", "")
+        if page or request.url.path.startswith(SHEETS):
+            inside = entrance.holder(request) is not None
+            return refused(view, sentence, why.status, headers, inside=inside)
+        return JSONResponse({"error": why.error, "say": sentence}, why.status, headers)
 
     return refuse
+
+
+def _refused(error: Exception) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, HTTPException):  # no such address, or nothing that is done there
+        return Refused(error.status_code, "no_page")
+    log.warning("web request waits for the database", why=type(error).__name__)
+    return Refused(503, "unavailable", wait=5)

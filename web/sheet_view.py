@@ -99,10 +99,10 @@ def note(sentence: str) -> Part:
 
 
 def refused(
-    view: View, sentence: str, status: int, headers: Mapping[str, str] | None
+    view: View, sentence: str, status: int, headers: Mapping[str, str], *, inside: bool
 ) -> HTMLResponse:
-    response = rendered(view, Page([note(sentence)], inside=False), status)
-    response.headers.update(headers or {})
+    response = rendered(view, Page([note(sentence)], inside), status)
+    response.headers.update(headers)
     return response
 
 

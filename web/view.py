@@ -25,6 +25,9 @@ class View:
     def say(self, key: str, **blanks: Blank) -> str:
         return plain(self.texts.say(self.language, f"web.{key}", blanks))
 
+    def error(self, error: str) -> str:
+        return plain(self.texts.say(self.language, f"web.error.{error}", {}))
+
     def rooms(self, groups: list[Group]) -> list[dict[str, str]]:
         private = {"room": PRIVATE, "name": self.say("room.private")}
         known = sorted((g for g in groups if g.scope in ORDER), key=lambda g: ORDER.index(g.scope))

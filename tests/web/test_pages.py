@@ -124,6 +124,26 @@ async def test_the_script_never_reads_words_as_markup() -> None:
         assert danger not in script
 
 
+@pytest.mark.parametrize(("method", "path", "status"), [
+    ("GET", "/nowhere", 404), ("GET", "/chat/nowhere", 404), ("GET", "/chat/messages", 405),
+    ("POST", "/chat/", 405),
+])  # fmt: skip
+async def test_an_address_that_leads_nowhere_says_so_in_the_readers_language(
+    web: Web, method: str, path: str, status: int
+) -> None:
+    """It said Not Found, very small."""
+    ask = web.ana.http.request
+    for language, words in (("zh-CN", "没有这一页"), ("en-GB", "There is no such page")):
+        seen = await ask(method, path, headers={"accept": "text/html", "accept-language": language})
+        page = Page(seen.text)
+        assert seen.status_code == status
+        assert [said for _, said in page.all("h1")] == [words]
+        assert ("allow" in seen.headers) == (status == 405)
+
+    told = await ask(method, "/nowhere")
+    assert (told.status_code, told.json()["error"]) == (404, "no_page")
+
+
 async def test_a_name_full_of_markup_stays_a_name(web: Web) -> None:
     await web.ana.posts("name", {"name": '"><script>x()'})
 
