@@ -16,9 +16,11 @@ from domain.conversation import Address
 from domain.pages import LASTS, PLACE, Kind, Pass, is_number, issued, opened
 from handlers.pages import SendNumber
 from web.desk import Desk
-from web.forms import fields
+from web.forms import digits, fields
 from web.guard import Pace, Refused, from_our_page
 from web.pressed import Pressed
+from web.sheet_view import Number, Page, note, rendered
+from web.view import View
 
 COOKIES = {kind: f"linli-{kind}" for kind in Kind}
 TRIES = 10  # numbers typed wrong for one person in a day
@@ -101,10 +103,20 @@ class Entrance:
         self._give(response, Kind.LINK, written)
         return response
 
+    async def number(self, request: Request) -> Response:
+        """Where it is typed in; who goes back to it is in already."""
+        if self.holder(request):
+            return RedirectResponse("/me", 303)
+        self.guest(request)
+        view = self.desk.view_in(self.desk.language(request))
+        return _asking(view, view.say("sheet.sent"))
+
     async def send_number(self, request: Request) -> Response:
         """Ask the bot to send it, where only the person reads it."""
         from_our_page(request)
         self.check_pace(request)
+        if self.holder(request):
+            return RedirectResponse("/me", 303)
         guest = self.guest(request)
         form = await fields(request)
         if not ID.fullmatch(form.get("id", "")):
@@ -117,11 +129,14 @@ class Entrance:
     async def confirm(self, request: Request) -> Response:
         from_our_page(request)
         self.check_pace(request)
+        if self.holder(request):
+            return RedirectResponse("/me", 303)
         guest = self.guest(request)
-        said = (await fields(request)).get("number", "").strip()
+        said = digits((await fields(request)).get("number", ""))
         await self._one_try(guest.person)
         if not is_number(self._key, guest.person, said, self.desk.clock()):
-            raise Refused(403, "number")
+            view = self.desk.view_in(self.desk.language(request))
+            return _asking(view, view.say("sheet.wrong_number"), 403)
         return self._admit(guest.person, guest.place)
 
     def guest(self, request: Request) -> Pass:
@@ -185,6 +200,11 @@ class Entrance:
         if person is None:
             raise Refused(403, "unknown")
         return self._admit(person, state.place)
+
+
+def _asking(view: View, sentence: str, status: int = 200) -> Response:
+    page = Page([note(sentence)], inside=False, number=Number(asked=True))
+    return rendered(view, page, status)
 
 
 def address_of(request: Request) -> str:

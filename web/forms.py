@@ -1,6 +1,7 @@
 """What a page may send us, and nothing else: shapes, lengths, characters."""
 
 import re
+import unicodedata
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl
 
@@ -25,6 +26,11 @@ def _clean(text: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(_clean(text).split())
+
+
+def digits(written: str) -> str:
+    """Those of a number as people write it: ２, 2号, 123 456."""
+    return re.sub("[^0-9]", "", unicodedata.normalize("NFKC", written))
 
 
 def _in_range(number: str) -> str:

@@ -5,6 +5,7 @@ What is looked at is read as the chat would say it; what is pressed goes through
 
 import asyncio
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,7 @@ from casework import pages
 from casework.actions import Mine, Progress
 from casework.matter_actions import ShowMatter, ShowMatters, ShowVotes
 from casework.record_actions import TakeReceipt
-from domain.conversation import LARGEST, Action, Address, Inbound, Say
+from domain.conversation import LARGEST, MOST_DIGITS, Action, Address, Inbound, Say
 from domain.pages import LASTS, Kind
 from domain.residents import Person
 from handlers.routes import ROUTES
@@ -27,7 +28,7 @@ from handlers.turn import Turn
 from storage.uow import UnitOfWork
 from web.desk import Desk
 from web.entrance import ID, Entrance, address_of, place_in
-from web.forms import TEXT_CHARACTERS, fields
+from web.forms import TEXT_CHARACTERS, digits, fields
 from web.guard import Refused, from_our_page
 from web.pages import STATIC, Static
 from web.pressed import Pressed
@@ -72,7 +73,7 @@ class Sheets:
             Route("/receipt", self.receipt, methods=["GET"]),
             Route("/receipt", self.check_receipt, methods=["POST"]),
             Mount("/me/static", Static(directory=STATIC)),
-            Route("/me/number", self.number, methods=["GET"]),
+            Route("/me/number", door.number, methods=["GET"]),
             Route("/me/number", door.send_number, methods=["POST"]),
             Route("/me/confirm", door.confirm, methods=["POST"]),
             Route("/me/login", door.back),
@@ -106,12 +107,6 @@ class Sheets:
         says = [say for say in says if say.key not in UNKNOWN]
         found = parts(view, says, may_press=False) or [note(view.say("sheet.welcome"))]
         return rendered(view, Page(found, inside=False, number=Number(asked=False)))
-
-    async def number(self, request: Request) -> Response:
-        self.entrance.guest(request)
-        view = self.desk.view_in(self.desk.language(request))
-        sent = [note(view.say("sheet.sent"))]
-        return rendered(view, Page(sent, inside=False, number=Number(asked=True)))
 
     async def _visit(self, uow: UnitOfWork, request: Request) -> Visit | None:
         holder = self.entrance.holder(request)
@@ -211,10 +206,9 @@ class Sheets:
         from_our_page(request)
         self.desk.pace.check(f"receipt:{address_of(request)}")
         form, view = await fields(request), self.desk.view_in(self.desk.language(request))
-        matter = form.get("matter", "")
-        if not (matter.isascii() and matter.isdecimal() and int(matter[:20]) <= LARGEST):
-            raise Refused(400, "malformed")
-        work = partial(self._look_up, int(matter), form.get("code", ""), view.language)
+        matter = int(digits(form.get("matter", ""))[:MOST_DIGITS] or 0)
+        code = unicodedata.normalize("NFKC", form.get("code", ""))
+        work = partial(self._look_up, min(matter, LARGEST), code, view.language)
         says = await self.desk.storage.run(work)
         inside = self.entrance.holder(request) is not None
         return rendered(view, Page(parts(view, says, may_press=False), inside, receipt=True))

@@ -168,10 +168,56 @@ async def test_a_number_is_typed_ten_times_a_day_and_sent_three_times(site: Site
     right = number_in(world, LI)
     wrong = f"{(int(right) + 1) % 1_000_000:06}"
     for _ in range(9):
-        assert (await browser.posts("/me/confirm", {"number": wrong})).status == 403
+        page = await browser.posts("/me/confirm", {"number": wrong})
+        assert page.status == 403 and "进去" in page.buttons  # to be typed again
     world.clock.advance(minutes=21)  # what was sent is too old by now
     assert (await browser.posts("/me/confirm", {"number": right})).status == 403
     assert (await browser.posts("/me/confirm", {"number": right})).status == 429
+
+
+async def test_who_is_in_already_finds_the_way_on(site: Site) -> None:
+    """Back after signing in, and a second press, said that the link had expired."""
+    browser = await comes_in(site, LI)
+    for page in (
+        await browser.opens("/me/number"),
+        await browser.posts("/me/number", {"id": "1" * 32}),
+        await browser.posts("/me/confirm", {"number": "123456"}),
+    ):
+        assert (page.status, page.path) == (200, "/me")
+
+    page = await browser.opens("/me/nothing")
+    assert page.status == 404 and page.links["首页"] == "/me"
+    assert "首页" not in (await site.browser().opens("/me/nothing")).links
+
+
+@pytest.mark.parametrize("typed", ["{}", " {} ", "{}号", "０{}"])
+async def test_a_number_is_read_as_people_write_it(site: Site, typed: str) -> None:
+    world = site.world
+    await opened(world)
+    await world.writes(LI, "网页版")
+    browser = site.browser()
+    await browser.opens(link_in(world.last(LI)))
+    await browser.presses("发数字给我")
+    page = await browser.presses("进去", number=wide(number_in(world, LI)))
+    assert (page.status, page.path) == (200, "/me/home")
+
+    await browser.opens("/receipt")
+    page = await browser.presses("查一查", matter=typed.format(wide("1")), code="1:00000000")
+    assert "这张回执不在1号事项的记录里" in page.text
+    assert "查一查" in page.buttons
+
+
+def wide(digits: str) -> str:
+    """As a Chinese keyboard may write them."""
+    return "".join(chr(ord(digit) + 0xFEE0) for digit in digits)
+
+
+async def test_a_receipt_without_a_number_or_with_too_many_is_not_there(site: Site) -> None:
+    browser = site.browser()
+    for matter in ("", "电梯", "9" * 40):
+        await browser.opens("/receipt")
+        page = await browser.presses("查一查", matter=matter, code="1:00000000")
+        assert page.status == 200 and "不在" in page.text
 
 
 async def test_pressed_twice_is_one_ballot_and_pressed_again_later_is_another(site: Site) -> None:
