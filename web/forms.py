@@ -14,7 +14,7 @@ TEXT_CHARACTERS = 4000
 PLACE_CHARACTERS = 128
 NAME_CHARACTERS = 20
 LARGEST_ID = 2**63 - 1
-FORM_BYTES = 64 * 1024  # 4,000 characters, each escaped to nine bytes
+FORM_BYTES = 256 * 1024  # seven times 4,000 characters, each escaped to nine bytes
 FIELDS = 10  # of a plain form
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # no database or screen wants these
@@ -99,7 +99,7 @@ async def fields(request: Request) -> dict[str, str]:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise Refused(415, "malformed")
-    body = b"".join([piece async for piece in capped(request, FORM_BYTES)])
+    body = b"".join([piece async for piece in capped(request, FORM_BYTES, "too_long")])
     try:
         pairs = parse_qsl(body.decode(), max_num_fields=FIELDS, errors="strict")
     except ValueError:

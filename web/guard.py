@@ -55,16 +55,18 @@ def from_our_page(request: Request) -> None:
         raise Refused(403, "elsewhere")
 
 
-async def capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+async def capped(
+    request: Request, limit: int, error: str = "too_big"
+) -> AsyncGenerator[bytes, None]:
     """The body in pieces; refused as soon as it is known to be over ``limit`` bytes."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
-        raise Refused(413, "too_big")
+        raise Refused(413, error)
     seen = 0
     async for piece in request.stream():
         seen += len(piece)
         if seen > limit:
-            raise Refused(413, "too_big")
+            raise Refused(413, error)
         yield piece
 
 
@@ -72,7 +74,7 @@ async def json_body(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json":
         raise Refused(415, "malformed")
-    return b"".join([piece async for piece in capped(request, JSON_BYTES)])
+    return b"".join([piece async for piece in capped(request, JSON_BYTES, "too_long")])
 
 
 class Pace:

@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from domain.community import Community
 from domain.conversation import Names, Phrase
 from texts import Texts
-from web.forms import NAME_CHARACTERS, PLACE_CHARACTERS, TEXT_CHARACTERS
+from web.forms import NAME_CHARACTERS, PLACE_CHARACTERS
 from web.photos import PHOTO_BYTES
 from web.view import View
 
@@ -52,7 +52,6 @@ SCRIPT_WORDS = (
 BLANKS = {name: f"{{{name}}}" for name in ("name", "count", "room")}  # the script fills them
 STEPS = range(1, 7)  # of the demo
 LIMITS = {
-    "text": TEXT_CHARACTERS,
     "place": PLACE_CHARACTERS,
     "name": NAME_CHARACTERS,
     "photo": PHOTO_BYTES,

@@ -10,7 +10,6 @@ from casework import pages
 from casework.matter_actions import ShowBallot
 from domain.conversation import Say
 from texts import Rich, Span, plain
-from web.forms import TEXT_CHARACTERS
 from web.pages import TEMPLATES, tag
 from web.view import View
 
@@ -54,6 +53,7 @@ class Page:
     number: Number | None = None
     receipt: bool = False  # the form to check one
     words: str = ""  # the packed action to which what is typed belongs
+    typed: str = ""  # what was, and can be changed
     wait: str = ""  # where to look again, while an answer is on its way
 
 
@@ -114,6 +114,5 @@ def rendered(view: View, page: Page, status: int = 200) -> HTMLResponse:
         page=page,
         title=page.parts[0].head,
         id=secrets.token_hex(16),
-        most=TEXT_CHARACTERS,
     )
     return HTMLResponse(html, status, HEADERS)

@@ -146,15 +146,25 @@ class Sheets:
                 raise Refused(401, "session")
             self.desk.pace.check(f"pages:{visit.person.id}")
             action = _pressed(form)
+            words = form.get("words", "") if type(action) in pages.WORDS else ""
+            if len(words) > TEXT_CHARACTERS:
+                return self._too_long(visit, action, words)
             if type(action) in pages.READS:
                 says = await self._ask(uow, visit.address, visit.person, [action])
                 return self._shown(visit, says)
             id = await self._once(uow, form["id"])
-        at, words = visit.address, form.get("words", "")
+        at = visit.address
         pressed = Pressed(id, at.channel, at.chat, action.pack(), words)
         await self.desk.accept([pressed.received()])
         await self._handled(id)
         return RedirectResponse(f"/me/a/{id}", 303)
+
+    def _too_long(self, visit: Visit, action: Action, words: str) -> Response:
+        """What was typed goes back to where it can be made shorter."""
+        view = self.desk.view_in(visit.person.language)
+        why = note(view.error("too_long"))
+        page = Page([why], door=visit.door, words=action.pack(), typed=words)
+        return rendered(view, page, 400)
 
     async def _once(self, uow: UnitOfWork, id: str) -> str:
         """Pressed twice at once is one press; pressed again on an old page is another one."""
@@ -238,6 +248,4 @@ def _pressed(form: dict[str, str]) -> Action:
         raise Refused(400, "malformed")
     if type(action) in pages.WORDS and not form.get("words"):
         raise Refused(400, "empty")
-    if len(form.get("words", "")) > TEXT_CHARACTERS:
-        raise Refused(400, "too_long")
     return action

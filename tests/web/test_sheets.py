@@ -352,6 +352,8 @@ async def test_an_objection_is_written_on_a_page(site: Site) -> None:
     browser = await comes_in(site, ANA)
     await browser.opens("/me/m1")
     await browser.presses("异议")
+    page = await browser.presses("交上去", words="吵" * 4001)
+    assert page.status == 400 and "太长了" in page.text and "吵" * 4001 in page.text
     page = await browser.presses("交上去", words="噪音太大")
     assert page.status == 200
     page = await browser.opens("/me/m1")

@@ -158,7 +158,8 @@ async def test_nothing_is_not_a_message(web: Web, text: str) -> None:
 async def test_the_longest_message_passes_and_one_character_more_does_not(web: Web) -> None:
     assert (await web.ana.says("长" * 4000)).status_code == 202
     assert (await web.ana.says("长" * 4001)).json()["error"] == "too_long"
-    assert (await web.ana.posts("messages", b" " * 65_537)).status_code == 413
+    far = await web.ana.posts("messages", b" " * 65_537)
+    assert (far.status_code, far.json()["error"]) == (413, "too_long")
 
 
 async def test_what_no_database_keeps_is_taken_out_of_the_words(web: Web) -> None:
