@@ -145,10 +145,12 @@ class WebChat(Rows):
         row = await self._first(select(t.webchat_messages).where(mine))
         return _message(row) if row else None
 
-    async def newest(self, room: str, limit: int) -> list[WebMessage]:
-        """The last messages of a room, oldest first."""
+    async def newest(self, room: str, limit: int, before: int | None = None) -> list[WebMessage]:
+        """The last messages of a room, or the last before a version; oldest first."""
         m = t.webchat_messages
         query = select(m).where(self._ours(m, room=room)).order_by(m.c.version.desc()).limit(limit)
+        if before is not None:
+            query = query.where(m.c.version < before)
         return [_message(r) for r in reversed(await self._all(query))]
 
     async def changed(self, rooms: list[str], after: int, limit: int) -> list[WebMessage]:

@@ -14,7 +14,7 @@ from web.guard import Refused, from_our_page, json_body
 from web.identity import Door, new_chat
 from web.pages import STATIC, Static, chat_page
 from web.photos import upload
-from web.streams import events
+from web.streams import HISTORY, events
 from web.talk import Talk
 
 BOT_NAMES = frozenset({"邻里", "linli"})  # nobody else may be called so
@@ -33,6 +33,7 @@ class Chat:
         return [
             Route("/", self.page),
             Route("/events", self.events),
+            Route("/older", self.older),
             Route("/messages", self.messages, methods=["POST"]),
             Route("/presses", self.presses, methods=["POST"]),
             Route("/photos", self.photos, methods=["POST"]),
@@ -61,6 +62,21 @@ class Chat:
         headers = {"x-accel-buffering": "no"}  # or nginx keeps the news to itself
         return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
+    async def older(self, request: Request) -> Response:
+        """What stands in a room before the oldest version that the page has."""
+        chat, asked = self._known(request), request.query_params
+        before = _number(asked.get("before", ""))
+        if before is None:
+            raise Refused(400, "malformed")
+        async with self.desk.storage.read() as uow:
+            room = await self.desk.room(uow, chat, asked.get("room", ""))
+            person = await self.desk.visitor(uow, chat, self.desk.language(request))
+            found = await uow.webchat.newest(room.chat, HISTORY, before)
+            names = await uow.webchat.nicknames({m.author for m in found if m.author})
+        view = self.desk.view(person)
+        told = [view.message(message, names) for message in found]
+        return JSONResponse({"messages": told, "more": len(found) == HISTORY})
+
     async def messages(self, request: Request) -> Response:
         talk = self._talk(request)
         number = await talk.say(read_json(Words, await json_body(request)))
@@ -88,8 +104,8 @@ class Chat:
         return Response(found[1], media_type=found[0], headers=PHOTO_HEADERS)
 
     async def _readable(self, uow: UnitOfWork, chat: str, number: str) -> WebMessage:
-        in_range = number.isdecimal() and len(number) < 20 and int(number) <= LARGEST_ID
-        message = await uow.webchat.message(int(number)) if in_range else None
+        id = _number(number)
+        message = None if id is None else await uow.webchat.message(id)
         if message is None:
             raise Refused(404, "gone")
         if message.room != chat:
@@ -128,3 +144,9 @@ class Chat:
         chat = self._known(request)
         self.desk.pace.check(chat)
         return Talk(self.desk, chat, self.desk.language(request))
+
+
+def _number(written: str) -> int | None:
+    """The number of a message or of a version of it; None for what can be neither."""
+    in_range = written.isdecimal() and len(written) < 20 and int(written) <= LARGEST_ID
+    return int(written) if in_range else None

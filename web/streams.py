@@ -23,7 +23,8 @@ from web.view import View
 
 log = structlog.get_logger()
 
-KEEP_ALIVE = 15.0  # seconds
+KEEP_ALIVE = 15.0  # seconds; a page takes a line for dead that was silent for 40
+STILL_HERE = "event: here\ndata: .\n\n"  # without data no browser tells its page
 RECONNECT = 2000  # milliseconds
 HISTORY = 60  # messages of a room the page sees for the first time
 BATCH = 200  # messages at once, when a page comes back
@@ -95,6 +96,7 @@ class Feed:
         self._cursor = int(version) if version.isdecimal() and len(version) < 20 else 0
         self._read: set[str] = set()  # rooms whose history the page has
         self._shown: dict[int, int] = {}  # versions by message, as far back as LATE
+        self._full: list[str] = []  # rooms with more history than was told just now
         self.more = False  # there was too much for one event
 
     async def news(self, uow: UnitOfWork, now: datetime) -> str | None:
@@ -106,7 +108,10 @@ class Feed:
         if any(message.room == self._view.chat for message in messages):
             await uow.webchat.shown(self._view.chat, now)
         names = await uow.webchat.nicknames({m.author for m in messages if m.author})
-        told: dict[str, Any] = {"messages": [self._view.message(m, names) for m in messages]}
+        told: dict[str, Any] = {
+            "messages": [self._view.message(m, names) for m in messages],
+            "older": [self._view.room(room) for room in self._full],
+        }
         if rooms is not None:
             told["rooms"] = rooms
         data = json.dumps(told, ensure_ascii=False)
@@ -131,9 +136,12 @@ class Feed:
         read = [room for room in self._listener.rooms if room in self._read]
         found = await uow.webchat.changed(read, self._cursor, limit)
         self.more = len(found) == limit
+        self._full = []
         for room in self._listener.rooms:
             if room not in self._read:
-                found += await uow.webchat.newest(room, HISTORY)
+                history = await uow.webchat.newest(room, HISTORY)
+                found += history
+                self._full += [room] if len(history) == HISTORY else []
         self._read = set(self._listener.rooms)
         unseen = [m for m in found if m.version > self._shown.get(m.id, 0)]
         self._remember(unseen)
@@ -160,6 +168,6 @@ async def events(
             except SQLAlchemyError as error:
                 log.warning("web stream ends, the page will come back", why=type(error).__name__)
                 return
-            yield event or ": still here\n\n"
+            yield event or STILL_HERE
             if not feed.more:
                 await listener.wait(KEEP_ALIVE)

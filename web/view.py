@@ -39,6 +39,10 @@ class View:
             name = self.community.grids.get(group.value, Names({self.language: group.value}))
         return self.texts.plain(self.language, Phrase(f"web.room.{group.scope}", {"name": name}))
 
+    def room(self, chat: str) -> str:
+        """What the page calls it."""
+        return PRIVATE if chat == self.chat else chat
+
     def message(self, message: WebMessage, nicknames: dict[str, str]) -> dict[str, Any]:
         """One message; big numbers travel as text, since JavaScript would round them."""
         body, mine = message.body, message.author == self.chat
@@ -46,7 +50,7 @@ class View:
         return {
             "id": str(message.id),
             "version": str(message.version),
-            "room": PRIVATE if message.room == self.chat else message.room,
+            "room": self.room(message.room),
             "from": "bot" if message.author is None else "me" if mine else "other",
             "name": nicknames.get(message.author or "", ""),
             "at": message.at.isoformat(),

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
+import httpx
 from sqlalchemy import select
 
-from domain.conversation import Address
+from domain.conversation import LARGEST, Address
 from storage.ids import Ids
 from storage.tables import webchat_messages, webchat_people
 from storage.uow import Storage
 from storage.webchat import CHANNEL, SETTLES
-from tests.web.visiting import BUILDING_3, Web
+from tests.web.visiting import BUILDING_3, Visitor, Web
 from tests.world import World
 from web.elsewhere import Elsewhere
 from web.view import PRIVATE
@@ -170,6 +171,54 @@ async def test_however_much_was_missed_all_of_it_comes(web: Web) -> None:
             heard += (await stream.next()).texts
 
     assert heard == [str(n) for n in range(450)]
+
+
+async def test_a_quiet_line_says_that_it_is_still_there(web: Web) -> None:
+    """As an event: of a comment a page hears nothing."""
+    last = (await web.ana.sees()).id
+
+    async with web.ana.listens(last) as stream:
+        await stream.pieces.get()
+        assert await stream.pieces.get() == "event: here\ndata: .\n\n"
+
+
+async def test_what_was_said_before_the_newest_can_be_looked_back_to(web: Web) -> None:
+    async with web.storage.begin() as uow:
+        for n in range(150):
+            await uow.webchat.write(BUILDING_3, "p-li", {"spans": [[str(n), False]]}, web.clock())
+        await uow.webchat.write("p-ana", None, {"spans": [["只给安娜", False]]}, web.clock())
+
+    first = await web.ana.sees()
+    assert first.data["older"] == [BUILDING_3]
+    seen, more, told = [m for m in first.data["messages"] if m["room"] == BUILDING_3], True, {}
+    while more:
+        told = (await older(web.ana, BUILDING_3, seen[0]["version"])).json()
+        seen, more = told["messages"] + seen, told["more"]
+
+    assert [m["spans"][0][0] for m in seen] == [str(n) for n in range(150)]
+    assert len(told["messages"]) == 30 and seen[0]["from"] == "other"
+    assert "p-li" not in str(told)
+
+
+async def test_who_does_not_see_a_room_cannot_look_back_in_it(web: Web) -> None:
+    await web.bot_says("p-ana", "只给安娜")
+    await web.bot_says(BUILDING_3, "给三号楼")
+    newest = str(LARGEST)
+
+    own = await older(web.ana, PRIVATE, newest)
+    assert [m["room"] for m in own.json()["messages"]] == [PRIVATE]
+    assert (await older(web.li, PRIVATE, newest)).json() == {"messages": [], "more": False}
+    for visitor, room in (
+        (web.li, "p-ana"), (web.zhou, BUILDING_3), (web.ana, "staff"), (web.ana, ""),
+    ):  # fmt: skip
+        assert (await older(visitor, room, newest)).json()["error"] == "no_room"
+    for before in ("", "x", "-1", "9" * 19, "9" * 40):
+        assert (await older(web.ana, PRIVATE, before)).json()["error"] == "malformed"
+    assert (await older(web.visitor(), PRIVATE, newest)).status_code == 401
+
+
+async def older(visitor: Visitor, room: str, before: str) -> httpx.Response:
+    return await visitor.http.get(visitor.path + "older", params={"room": room, "before": before})
 
 
 async def test_a_code_that_opens_rooms_shows_them_with_their_history(web: Web) -> None:
