@@ -95,7 +95,8 @@ function enter(room, focus = true) {
   if (heard) invite();
   label(room);
   read(room);
-  room.tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const tab = room.tab.getBoundingClientRect(), bar = $("rooms").getBoundingClientRect();
+  $("rooms").scrollLeft += Math.min(0, tab.left - bar.left) + Math.max(0, tab.right - bar.right);
   if (focus && matchMedia("(hover: hover)").matches) $("text").focus();
 }
 
