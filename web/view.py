@@ -57,7 +57,7 @@ class View:
             "spans": body["spans"],
             "buttons": [[label, button_key(packed)] for label, packed in body.get("buttons", [])],
             "photo": f"photos/{message.id}/{photo}" if photo else None,
-            "alt": words(body) if body.get("drawn") else "",
+            "alt": words(body).partition("\n")[0] if body.get("drawn") else "",
             "place": body.get("place", ""),
             "quoted": body.get("quoted", ""),
             "asks": body.get("asks_reply", False),

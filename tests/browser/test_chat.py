@@ -110,6 +110,21 @@ async def test_letters_twice_as_large_leave_room_to_write(ana: Phone) -> None:
     await expect(ana.page.locator("#send")).to_be_in_viewport(ratio=1)
 
 
+async def test_addresses_lead_somewhere_when_the_bot_gives_them(web: Web, ana: Phone) -> None:
+    link = "https://linli.example.org/s/abc"
+    await web.bot_says("p-ana", f"打开网页版：{link}。7天内有效")
+    await web.bot_says(BUILDING_3, "见https://a.example/?q=1&r=2）", quoted=link)
+    await web.li.says(f"快看 {link}", BUILDING_3)
+
+    own = ana.log.get_by_role("link")
+    await expect(own).to_have_text(link)
+    await expect(own).to_have_attribute("href", link)
+    await expect(own).to_have_attribute("rel", "noopener")
+    await ana.opens("3号楼")
+    await expect(ana.log.get_by_text("快看")).to_be_visible()
+    await expect(ana.log.get_by_role("link")).to_have_text(["https://a.example/?q=1&r=2"])
+
+
 @pytest.mark.parametrize("size", [PHONE, {"width": 1440, "height": 900}], ids=str)
 async def test_the_demo_page_begins_with_its_title(
     browser: Browser, home: str, size: dict[str, int]

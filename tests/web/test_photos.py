@@ -60,14 +60,15 @@ async def test_a_photo_is_not_found_under_another_message(web: Web) -> None:
         assert answer.status_code == 404
 
 
-async def test_who_does_not_see_a_drawing_is_read_the_words_of_its_message(web: Web) -> None:
-    await web.bot_says(BUILDING_3, "7号：通过", picture="result", drawn=True)
+async def test_who_does_not_see_a_drawing_is_read_what_its_message_is_about(web: Web) -> None:
+    """All of it was read twice: for the picture, and below it."""
+    await web.bot_says(BUILDING_3, "7号：通过\n同意 6/7", picture="result", drawn=True)
     await web.bot_says(BUILDING_3, "1号的照片", picture="lamp", drawn=False)
     await web.bot_says(BUILDING_3, "从前说的", picture="lamp")
 
     told = {m["spans"][0][0]: m["alt"] for m in (await web.li.sees()).data["messages"]}
 
-    assert told == {"7号：通过": "7号：通过", "1号的照片": "", "从前说的": ""}
+    assert told == {"7号：通过\n同意 6/7": "7号：通过", "1号的照片": "", "从前说的": ""}
 
 
 @pytest.mark.parametrize(

@@ -127,9 +127,16 @@ function when(at) {
 const author = (m) => (m.from === "bot" ? say("message.bot")
   : m.from === "me" ? say("message.you") : m.name || say("message.neighbour"));
 
+/* Addresses in what the bot says lead there; what neighbours write stays words. */
+const ADDRESS = /(https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]*[\w\-~/#=&])/;
+const linked = (words) => words.split(ADDRESS).map((part, n) =>
+  (n % 2 ? make("a", { href: part, target: "_blank", rel: "noopener", textContent: part }) : part));
+
 function bubble(m, name) {
-  const text = make("p", {}, ...m.spans.filter((s) => s[0]).map(([words, bold]) =>
-    (bold ? make("strong", { textContent: words }) : words)));
+  const text = make("p", {}, ...m.spans.filter((s) => s[0]).flatMap(([words, bold]) => {
+    const parts = m.from === "bot" ? linked(words) : [words];
+    return bold ? make("strong", {}, ...parts) : parts;
+  }));
   return make("div", { className: "bubble" },
     m.quoted ? make("blockquote", { textContent: m.quoted }) : null,
     m.photo ? picture(m, name) : null,
@@ -140,7 +147,8 @@ function bubble(m, name) {
 function picture(m, name) {
   const image = make("img", { src: m.photo, alt: m.alt || say("message.photo_by", { name }) });
   image.addEventListener("load", () => stay());
-  return make("a", { href: m.photo, target: "_blank", rel: "noopener" }, image);
+  const className = m.alt ? "picture drawn" : "picture";
+  return make("a", { href: m.photo, target: "_blank", rel: "noopener", className }, image);
 }
 
 function article(m) {
