@@ -1,5 +1,6 @@
 """The web chat's page where the line is bad, the letters are large, or there is much to read."""
 
+import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from storage.ids import Ids
 from storage.uow import open_storage
@@ -91,6 +92,147 @@ class Phone:
 @pytest.fixture
 async def ana(browser: Browser, home: str) -> Phone:
     return await Phone.at(browser, f"{home}/demo/ana/")
+
+
+async def refuse(route: Route) -> None:
+    await route.abort()
+
+
+async def test_what_was_said_over_a_bad_line_arrives_in_its_order(web: Web, ana: Phone) -> None:
+    await ana.page.route("**/messages", refuse, times=1)
+    await ana.writes("一")
+    await expect(ana.log.get_by_text("还没发出去")).to_be_visible()
+
+    await ana.writes("二")
+    await ana.writes("三")
+
+    await expect(ana.log.locator(".waiting")).to_have_count(0)
+    assert [said.text for said in web.handed_on] == ["一", "二", "三"]
+
+
+async def test_words_do_not_overtake_the_photo_before_them(web: Web, ana: Phone) -> None:
+    slow = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await slow.wait()
+        await route.continue_()
+
+    await ana.page.route("**/photos", later)
+    await ana.takes_a_photo()
+    await ana.writes("就是这盏灯")
+    await ana.writes("三天了")
+    await expect(ana.log.locator(".waiting")).to_have_count(2)
+    slow.set()
+
+    await expect(ana.log.locator(".waiting")).to_have_count(0)
+    assert [said.text for said in web.handed_on] == ["就是这盏灯", "三天了"]
+
+
+async def test_one_that_is_refused_goes_back_to_the_box_and_lets_the_next_pass(
+    web: Web, ana: Phone
+) -> None:
+    """Four thousand characters were cut off without a word."""
+    await ana.page.route("**/messages", refuse, times=1)
+    await ana.writes("长" * 4001)
+    await expect(ana.log.get_by_text("还没发出去")).to_be_visible()
+
+    await ana.writes("短")
+
+    await expect(ana.state).to_have_text("太长了，请分几条发。")
+    await expect(ana.box).to_have_value("长" * 4001)
+    await expect(ana.log.locator(".waiting")).to_have_count(0)
+    assert [said.text for said in web.handed_on] == ["短"]
+
+
+async def test_on_a_dead_network_it_says_so_and_tries_again(web: Web, ana: Phone) -> None:
+    """It said 发送中… for ever."""
+    dead = asyncio.Event()
+
+    async def nothing(route: Route) -> None:
+        await dead.wait()
+
+    await ana.page.route("**/messages", nothing)
+    await ana.writes("路灯坏了")
+    await expect(ana.log.get_by_text("发送中")).to_be_visible()
+    await ana.waits(11_000)
+    await expect(ana.log.get_by_text("还没发出去")).to_be_visible()
+    await ana.page.unroute("**/messages")
+    dead.set()
+    await ana.waits()
+
+    await expect(ana.log.locator(".waiting")).to_have_count(0)
+    assert [said.text for said in web.handed_on] == ["路灯坏了"]
+
+
+async def test_a_line_that_fell_silent_is_taken_up_again(ana: Phone) -> None:
+    asked: list[str] = []
+    ana.page.on("request", lambda request: asked.append(request.url))
+
+    await ana.waits(41_000)
+
+    await expect(ana.state).to_have_text("已重新连上")
+    assert [url for url in asked if "/events" in url]
+
+
+async def test_broken_is_said_for_as_long_as_it_is_broken(ana: Phone) -> None:
+    await ana.page.context.set_offline(True)
+    await expect(ana.state).to_have_text("连接断了，正在重新连接…")
+    await ana.page.locator("#photo").set_input_files(PICTURE | {"buffer": b"no picture"})  # type: ignore[arg-type]
+    await expect(ana.state).to_have_text("只能发 JPEG、PNG 或 WebP 照片。")
+
+    await ana.waits(9_000)
+
+    await expect(ana.state).to_have_text("连接断了，正在重新连接…")
+
+
+async def test_somebody_who_is_known_no_more_is_told_to_load_the_page_again(
+    browser: Browser, web: Web, home: str
+) -> None:
+    mei = await Phone.at(browser, f"{home}/chat/")
+    await mei.page.context.clear_cookies()
+    web.notifier.close()
+
+    await expect(mei.state).to_have_text("页面过期了，请刷新。")
+
+    await mei.writes("还在吗")
+    await expect(mei.log.locator(".waiting")).to_contain_text("页面过期了")
+    await mei.waits(60_000)
+    await expect(mei.state).to_have_text("页面过期了，请刷新。")
+
+
+async def test_a_photo_that_a_reload_loses_leaves_its_words(ana: Phone) -> None:
+    await ana.page.route("**/photos", refuse)
+    await ana.takes_a_photo()
+    await ana.writes("就是这盏灯")
+    await expect(ana.log.get_by_text("还没发出去")).to_be_visible()
+
+    await ana.comes_back()
+
+    await expect(ana.box).to_have_value("就是这盏灯")
+    await expect(ana.state).to_have_text("照片没有留住，字还在下面，请再选一次照片。")
+    await ana.takes_a_photo()
+    await expect(ana.state).to_have_text("")
+
+
+async def test_a_draft_and_what_it_answers_stay_in_their_room(web: Web, ana: Phone) -> None:
+    """Looking into another room dropped the quote, and a reload the words."""
+    await web.li.says("哪盏灯不亮？", BUILDING_3)
+    await ana.opens("3号楼")
+    await ana.page.get_by_role("button", name="回复").click()
+    await ana.box.fill("南门那盏")
+
+    await ana.opens("全社区")
+    await expect(ana.box).to_have_value("")
+    await ana.opens("3号楼")
+    await ana.comes_back()
+
+    await expect(ana.box).to_have_value("南门那盏")
+    await expect(ana.page.locator("#quote")).to_contain_text("哪盏灯不亮？")
+    await ana.box.press("Enter")
+    await expect(ana.log.locator(".me blockquote")).to_have_text("哪盏灯不亮？")
+    assert [said.quoted for said in web.handed_on] == ["", "哪盏灯不亮？"]
+    await ana.comes_back()
+    await expect(ana.box).to_have_value("")
 
 
 async def test_a_reply_leaves_the_buttons_on_the_screen(web: Web, ana: Phone) -> None:

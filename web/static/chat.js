@@ -7,7 +7,9 @@ const on = (id, event, act) => $(id).addEventListener(event, act);
 const words = JSON.parse(document.body.dataset.words);
 const zone = document.body.dataset.zone;
 const lang = document.documentElement.lang;
-const PRIVATE = "me", KEPT = location.pathname, RETRY = 5000, LONGEST_SIDE = 1600;
+const PRIVATE = "me", KEPT = location.pathname, LONGEST_SIDE = 1600;
+const RETRY = 5000, PATIENCE = 10000, FOR_A_PHOTO = 60000; // milliseconds
+const SILENCE = 40000; // the server speaks every 15 seconds, see KEEP_ALIVE of web/streams.py
 
 const say = (key, blanks = {}) =>
   words[key].replace(/\{(\w+)\}/g, (whole, name) => (name in blanks ? blanks[name] : whole));
@@ -38,6 +40,7 @@ const uuid = () => {
 
 const rooms = new Map(); // by id; a room that is stuck stays at its end, whatever comes
 const seen = kept("seen") || {};
+const drafts = kept("drafts") || {}; // by room
 let here = null, quoted = null, photo = null, heard = "";
 
 function addRoom({ room: id, name }) {
@@ -56,6 +59,7 @@ function addRoom({ room: id, name }) {
   $("rooms").append(make("li", {}, tab));
   $("logs").append(log);
   const room = { id, name, log, tab, messages: new Map(), unread: new Set(), stuck: true };
+  room.draft = { ...NOTHING, ...drafts[id] };
   rooms.set(id, room);
   label(room);
 }
@@ -81,13 +85,12 @@ function label(room) {
 }
 
 function enter(room, focus = true) {
-  const before = here, written = { text: $("text").value, place: $("place").value, photo };
-  if (before) before.draft = written;
+  const before = here, written = draft();
   here = room;
   for (const each of rooms.values()) each.log.hidden = each !== room;
   kept("room", room.id);
   if (before) label(before);
-  compose(before ? room.draft : written); // some write faster than the rooms come
+  compose(before ? room.draft : both(room.draft, written)); // some write faster than the rooms come
   $("text").placeholder = say("write.to", { room: room.name });
   $("text").setAttribute("aria-label", $("text").placeholder);
   room.stuck = true;
@@ -211,7 +214,8 @@ function hear(event) {
   heard = event.lastEventId;
   if (told.rooms) showRooms(told.rooms);
   told.messages.forEach(put);
-  waiting.forEach(showWaiting);
+  waiting.forEach((each) => { if (each.lost) giveBack(each, say("message.photo_lost")); });
+  flush();
   for (const room of rooms.values()) {
     if (!(room.id in seen)) { seen[room.id] = room.last || "0"; kept("seen", seen); }
     if (room === here) read(room); else label(room);
@@ -222,27 +226,51 @@ function hear(event) {
 
 /* --- the line to the server */
 
-let line = null, broken = false;
+let line = null, broken = false, over = "", silent = 0;
 
 function lost() {
+  if (broken || over) return;
   broken = true;
-  tell(say("state.offline"));
+  tell(standing());
 }
 
 function connect() {
   if (line) line.close();
-  if (document.hidden) return;
+  clearTimeout(silent);
+  if (document.hidden || over) return;
   line = new EventSource("events?after=" + encodeURIComponent(heard));
-  line.addEventListener("message", hear);
+  alive();
+  line.addEventListener("here", alive);
+  line.addEventListener("message", (event) => { alive(); hear(event); });
   line.addEventListener("open", () => {
-    if (broken) tell(say("state.online"), true);
+    alive();
+    const again = broken;
     broken = false;
+    if (again) tell(say("state.online"), true);
     flush();
   });
   line.addEventListener("error", () => {
     lost();
-    if (line.readyState === EventSource.CLOSED) setTimeout(connect, RETRY);
+    if (line.readyState === EventSource.CLOSED) refused();
   });
+}
+
+/* A line can be dead without a word. */
+function alive() {
+  clearTimeout(silent);
+  silent = setTimeout(() => { lost(); connect(); }, SILENCE);
+}
+
+/* A line says not why it was refused; if nobody knows us any more, asking again is no use. */
+async function refused() {
+  await ask(`older?room=${PRIVATE}&before=0`).catch(() => null);
+  setTimeout(connect, RETRY);
+}
+
+function end(why) {
+  over = why;
+  connect();
+  tell(why);
 }
 
 /* A hidden page lets go of its line: browsers allow six to one server, and batteries end. */
@@ -252,38 +280,46 @@ document.addEventListener("visibilitychange", () => {
 });
 
 let quiet = 0;
+const standing = () => over || (broken ? say("state.offline") : "");
 function tell(sentence, passing = false) {
   clearTimeout(quiet);
-  $("state").textContent = sentence;
-  if (passing) quiet = setTimeout(() => tell(""), 8000);
+  if ($("state").textContent !== sentence) $("state").textContent = sentence;
+  if (passing) quiet = setTimeout(() => tell(standing()), 8000);
 }
 
-async function post(address, body) {
-  const form = body instanceof FormData;
-  const headers = { "Accept-Language": lang, ...(form ? {} : { "Content-Type": "application/json" }) };
-  const answer = await fetch(address, { method: "POST", headers, body: form ? body : JSON.stringify(body) });
+async function ask(address, options = {}, patience = PATIENCE) {
+  const headers = { "Accept-Language": lang, ...options.headers };
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), patience);
+  const answer = await fetch(address, { ...options, headers, signal: stop.signal });
   const told = await answer.json().catch(() => ({ say: say("error.unavailable") }));
   if (answer.status >= 500) throw new TypeError("unavailable");
+  if (answer.status === 401) end(told.say);
   if (!answer.ok) throw Object.assign(new Error(told.error), { say: told.say });
   return told;
 }
 
+const post = (address, body) => (body instanceof FormData
+  ? ask(address, { method: "POST", body }, FOR_A_PHOTO)
+  : ask(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }));
+
 /* --- saying something */
 
 const waiting = new Map((kept("waiting") || []).map((each) => [each.id, each]));
-const keepWaiting = () => kept("waiting", [...waiting.values()].filter((each) => !each.photo && !each.sent)
-  .map(({ id, room, text, place, quoted }) => ({ id, room, text, place, quoted })));
+const keepWaiting = () => kept("waiting", [...waiting.values()].filter((each) => !each.sent)
+  .map(({ id, room, text, place, quoted, photo: its, lost }) => ({ id, room, text, place, quoted, lost: lost || Boolean(its) })));
+let sending = false, again = 0;
 
 function showWaiting(each) {
   const room = rooms.get(each.room);
   if (!room || each.node) return;
   const retry = make("button", { type: "button", textContent: say("message.retry"), hidden: true });
-  retry.addEventListener("click", () => send(each));
-  each.note = make("span", { textContent: say("message.sending") });
+  retry.addEventListener("click", flush);
+  each.note = make("span", { textContent: over || say("message.sending") });
   each.retry = retry;
   each.node = make("article", { className: "me waiting" },
     make("header", {}, each.note, retry),
-    bubble({ ...each, from: "me", spans: [[each.text, false]], quoted: "", photo: each.shown || null }, say("message.you")));
+    bubble({ ...each, from: "me", spans: [[each.text, false]], quoted: "", photo: each.photo && each.photo.shown }, say("message.you")));
   room.log.append(each.node);
   invite();
   room.stuck = true;
@@ -298,66 +334,68 @@ function settle(id) {
   keepWaiting();
 }
 
+/* One after the other, as they were said: what has to wait lets none of the others pass. */
 function flush() {
-  waiting.forEach((each) => { showWaiting(each); if (!each.busy && !each.sent) send(each); });
+  if (!here) return;
+  waiting.forEach(showWaiting);
+  const next = [...waiting.values()].find((each) => !each.sent);
+  if (next && !sending && !over) send(next);
+}
+
+function packed({ id, room, text, place, quoted: about, photo: its }) {
+  const body = { id, room, text, place, quoted: about ? about.id : null };
+  if (!its) return body;
+  const form = new FormData();
+  Object.entries(body).forEach(([name, value]) => value !== null && form.append(name, value));
+  form.append("photo", its.file, "photo");
+  return form;
 }
 
 async function send(each) {
-  each.busy = true;
-  const { id, room, text, place, quoted } = each;
-  let body = { id, room, text, place, quoted };
-  if (each.photo) {
-    const form = new FormData();
-    Object.entries(body).forEach(([name, value]) => value !== null && form.append(name, value));
-    form.append("photo", each.photo, "photo");
-    body = form;
-  }
+  sending = true;
   try {
-    await post(each.photo ? "photos" : "messages", body);
+    await post(each.photo ? "photos" : "messages", packed(each));
     each.sent = true; // it stands in the room as soon as the line brings it
     keepWaiting();
+    setTimeout(() => { if (waiting.has(each.id)) connect(); }, RETRY);
   } catch (error) {
-    if (error.say) giveBack(each, error.say);
-    else notYet(each);
+    if (over || !error.say || error.message === "too_fast") notYet(each, error);
+    else giveBack(error.message === "gone" ? { ...each, quoted: null } : each, error.say);
   }
-  each.busy = false;
+  sending = false;
+  if (each.sent || !waiting.has(each.id)) flush();
 }
 
-function stays(each, why) {
-  if (!each.node) return;
-  each.note.textContent = why;
-  each.retry.hidden = false;
-  stay();
-}
-
-function notYet(each) {
-  stays(each, say("message.failed"));
-  setTimeout(() => { if (waiting.has(each.id) && !each.busy) send(each); }, RETRY);
+function notYet(each, error) {
+  if (each.node) {
+    each.note.textContent = over || say(error.say ? "message.too_fast" : "message.failed");
+    each.retry.hidden = Boolean(over);
+    stay();
+  }
+  clearTimeout(again);
+  again = setTimeout(flush, RETRY);
 }
 
 /* The server will not have it as it is: the words go back to where they can be changed. */
 function giveBack(each, why) {
-  if (each.room !== here.id) { stays(each, why); return; }
+  const room = rooms.get(each.room) || rooms.get(PRIVATE);
   settle(each.id);
-  compose({ text: [each.text, $("text").value].filter(Boolean).join("\n"),
-    place: each.place || $("place").value,
-    photo: each.photo ? { file: each.photo, shown: each.shown } : photo });
-  tell(why, true);
+  if (room === here) compose(both({ ...each, why }, draft()));
+  else keepDraft(room, both({ ...each, why }, room.draft));
 }
 
 function speak(text, more) {
-  const each = { id: uuid(), room: here.id, text, place: "", quoted: null, ...more };
+  const each = { id: uuid(), room: here.id, text, place: "", quoted: null, photo: null, ...more };
   waiting.set(each.id, each);
   keepWaiting();
-  showWaiting(each);
-  send(each);
+  flush();
 }
 
 on("composer", "submit", (event) => {
   event.preventDefault();
   const text = $("text").value.trim(), place = $("place").value.trim();
   if (here && (text || place || photo)) {
-    speak(text, { place, quoted: quoted && quoted.id, photo: photo && photo.file, shown: photo && photo.shown });
+    speak(text, { place, quoted, photo });
     compose();
     tray(false);
   }
@@ -365,14 +403,37 @@ on("composer", "submit", (event) => {
 });
 
 /* What stands below belongs to one room: nothing begun in private goes to a group by mistake. */
-function compose(draft = { text: "", place: "", photo: null }) {
-  $("text").value = draft.text;
-  $("place").value = draft.place;
-  photo = draft.photo;
-  showPhoto();
-  quote(null);
-  grow();
+const NOTHING = { text: "", place: "", photo: null, quoted: null, why: "" };
+const draft = () => ({ ...NOTHING, text: $("text").value, place: $("place").value, photo, quoted });
+const both = (older, newer) => ({
+  text: [older.text, newer.text].filter(Boolean).join("\n"),
+  place: older.place || newer.place,
+  photo: older.photo || newer.photo,
+  quoted: older.quoted || newer.quoted,
+  why: older.why || newer.why || "",
+});
+
+function keepDraft(room = here, written = draft()) {
+  if (!room) return;
+  room.draft = written;
+  const { text, place, quoted: about, photo: its, why } = written;
+  drafts[room.id] = { text, place, quoted: about, why: its ? say("message.photo_lost") : why };
+  if (!(text || place || about || its)) delete drafts[room.id];
+  kept("drafts", drafts);
 }
+
+function compose(written = NOTHING) {
+  $("text").value = written.text;
+  $("place").value = written.place;
+  photo = written.photo;
+  quoted = written.quoted;
+  showPhoto();
+  showQuote();
+  grow();
+  keepDraft();
+  tell(written.why || standing());
+}
+on("composer", "input", () => keepDraft());
 
 on("start", "click", () => { $("start").hidden = true; speak("/start", {}); });
 
@@ -390,10 +451,15 @@ function grow() {
 on("text", "input", grow);
 
 function quote(m) {
-  quoted = m;
-  $("quote").hidden = !m;
-  if (m) $("quote").firstElementChild.textContent =
-    `${say("write.quoting", { name: author(m) })}：${m.spans.map((span) => span[0]).join("")}`;
+  quoted = m && { id: m.id, from: m.from, name: m.name, spans: m.spans };
+  showQuote();
+  keepDraft();
+}
+
+function showQuote() {
+  $("quote").hidden = !quoted;
+  if (quoted) $("quote").firstElementChild.textContent =
+    `${say("write.quoting", { name: author(quoted) })}：${quoted.spans.map((span) => span[0]).join("")}`;
 }
 on("drop-quote", "click", () => { quote(null); $("text").focus(); });
 
@@ -432,6 +498,8 @@ async function choose(file) {
     if (small.size > Number(document.body.dataset.photoBytes)) return tell(say("error.too_big"), true);
     photo = { file: small, shown: URL.createObjectURL(small) };
     showPhoto();
+    keepDraft();
+    tell(standing());
   } catch { tell(say("error.not_photo"), true); }
   return null;
 }
@@ -448,12 +516,13 @@ on("photo", "change", async () => {
   $("photo").value = "";
   $("text").focus();
 });
-on("drop-photo", "click", () => { photo = null; showPhoto(); $("text").focus(); });
+on("drop-photo", "click", () => { photo = null; showPhoto(); keepDraft(); $("text").focus(); });
 on("locate", "click", () => {
   const failed = () => tell(say("error.place"), true);
   if (!navigator.geolocation) { failed(); return; }
   navigator.geolocation.getCurrentPosition(({ coords }) => {
     $("place").value = `${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`;
+    keepDraft();
   }, failed, { timeout: 10000 });
 });
 
