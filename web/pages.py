@@ -40,6 +40,7 @@ SCRIPT_WORDS = (
     "message.sending",
     "message.too_fast",
     "message.you",
+    "page.older",
     "room.unread",
     "state.offline",
     "state.online",

@@ -267,6 +267,34 @@ async def test_addresses_lead_somewhere_when_the_bot_gives_them(web: Web, ana: P
     await expect(ana.log.get_by_role("link")).to_have_text(["https://a.example/?q=1&r=2"])
 
 
+async def test_all_that_was_said_can_be_read_and_the_eye_stays_where_it_was(
+    web: Web, ana: Phone
+) -> None:
+    """Nothing before the newest 60 could be seen again."""
+    await ana.opens("3号楼")
+    for n in range(130):
+        await web.bot_says(BUILDING_3, f"第{n}条")
+    await expect(ana.log.get_by_text("第129条")).to_be_visible()
+    await ana.comes_back()
+    articles, older = ana.log.get_by_role("article"), ana.log.get_by_role("button")
+    await expect(articles).to_have_count(60)
+    first = articles.filter(has_text="第70条")
+    await first.scroll_into_view_if_needed()
+    before = await first.bounding_box()
+
+    await older.filter(has_text="更早的消息").press("Enter")
+
+    await expect(articles).to_have_count(120)
+    after = await first.bounding_box()
+    assert before and after and abs(before["y"] - after["y"]) < 2
+    await older.filter(has_text="更早的消息").press("Enter")
+    await expect(articles).to_have_count(130)
+    await expect(older.filter(has_text="更早的消息")).to_have_count(0)
+    await expect(articles.first).to_be_focused()
+    said = await articles.locator("p").all_inner_texts()
+    assert said == [f"第{n}条" for n in range(130)]
+
+
 @pytest.mark.parametrize("size", [PHONE, {"width": 1440, "height": 900}], ids=str)
 async def test_the_demo_page_begins_with_its_title(
     browser: Browser, home: str, size: dict[str, int]

@@ -58,7 +58,10 @@ function addRoom({ room: id, name }) {
   tab.addEventListener("click", () => enter(room));
   $("rooms").append(make("li", {}, tab));
   $("logs").append(log);
-  const room = { id, name, log, tab, messages: new Map(), unread: new Set(), stuck: true };
+  const older = make("button", { type: "button", className: "older", textContent: say("page.older") });
+  older.dataset.id = "0"; // stands before every message
+  older.addEventListener("click", () => lookBack(room));
+  const room = { id, name, log, tab, older, messages: new Map(), unread: new Set(), stuck: true };
   room.draft = { ...NOTHING, ...drafts[id] };
   rooms.set(id, room);
   label(room);
@@ -181,9 +184,17 @@ function replyButton(m, name) {
 function put(m) {
   const room = rooms.get(m.room);
   if (!room) return;
+  const known = room.messages.has(m.id);
+  if (m.from === "me" && !known) room.stuck = true;
+  if (!write(room, m)) return;
+  if (!known) count(room, m);
+  if (room === here) stay(known ? "" : "newer");
+}
+
+/* Whether there was anything to write: it is new here, or has changed. */
+function write(room, m) {
   const known = room.messages.get(m.id);
-  if (known && later(known.version, m.version) >= 0) return;
-  if (m.from === "me") room.stuck = true;
+  if (known && later(known.version, m.version) >= 0) return false;
   room.messages.set(m.id, m);
   const node = article(m);
   if (!known) place(room, m, node);
@@ -194,8 +205,7 @@ function put(m) {
   }
   m.node = node;
   if (m.said) settle(m.said);
-  if (!known) count(room, m);
-  if (room === here) stay(known ? "" : "newer");
+  return true;
 }
 
 function place(room, m, node) {
@@ -213,16 +223,41 @@ function hear(event) {
   const told = JSON.parse(event.data);
   heard = event.lastEventId;
   if (told.rooms) showRooms(told.rooms);
+  for (const room of rooms.values()) if (told.older.includes(room.id)) room.log.prepend(room.older);
   told.messages.forEach(put);
   waiting.forEach((each) => { if (each.lost) giveBack(each, say("message.photo_lost")); });
   flush();
   for (const room of rooms.values()) {
     if (!(room.id in seen)) { seen[room.id] = room.last || "0"; kept("seen", seen); }
     if (room === here) read(room); else label(room);
-    setTimeout(() => room.log.setAttribute("aria-live", "polite"), 500);
+    aloud(room);
   }
   invite();
 }
+
+/* The page has all that is not older than the oldest it has. What is read stays where it is. */
+async function lookBack(room) {
+  const { log, older, messages } = room;
+  if (older.getAttribute("aria-busy") === "true") return;
+  older.setAttribute("aria-busy", "true");
+  try {
+    const before = [...messages.values()].map((m) => m.version).sort(later)[0];
+    const told = await ask(`older?room=${encodeURIComponent(room.id)}&before=${before}`);
+    const below = log.scrollHeight - log.scrollTop;
+    const focused = document.activeElement === older;
+    log.setAttribute("aria-live", "off"); // or all of it would be read aloud
+    told.messages.forEach((m) => write(room, m));
+    if (!told.more) older.remove();
+    log.scrollTop = log.scrollHeight - below;
+    if (focused && !told.more) log.firstElementChild.focus({ preventScroll: true });
+    aloud(room);
+  } catch (error) {
+    tell(error.say || say("error.unavailable"), true);
+  }
+  older.removeAttribute("aria-busy");
+}
+
+const aloud = (room) => setTimeout(() => room.log.setAttribute("aria-live", "polite"), 500);
 
 /* --- the line to the server */
 
