@@ -310,6 +310,7 @@ QUESTIONS: dict[str, Question] = {
     "know somebody on the web": lambda uow: uow.webchat.person("ana"),
     "find their rooms": lambda uow: uow.webchat.rooms("ana"),
     "read a room": lambda uow: uow.webchat.newest("room", 50),
+    "look back in a room": lambda uow: uow.webchat.newest("room", 50, 1),
     "read on in their rooms": lambda uow: uow.webchat.changed(["room", "other"], 1, 50),
 }
 
