@@ -36,6 +36,7 @@ from web.streams import Notifier
 log = structlog.get_logger()
 
 OF_ONE_ADDRESS = 120  # a minute: a whole building may share one
+NEWCOMERS = 30  # a minute from one address, who open the web chat for the first time
 SHEETS = ("/me", "/s/", "/receipt")
 
 
@@ -59,12 +60,13 @@ def create(
     """
     desk = Desk(storage, accept, texts, community, clock, notifier, Pace(clock))
     door = CookieDoor(storage.vault.session_key, secure)
+    newcomers = Pace(clock, NEWCOMERS)
     entrance = Entrance(desk, Pace(clock, OF_ONE_ADDRESS), login, secure)
     refuse = _refusals(desk, entrance)
     return Starlette(
         routes=[
-            *(_demo(desk, demo) if demo else [Route("/", _to_chat)]),
-            Mount("/chat", routes=Chat(desk, door).routes()),
+            *(_demo(desk, newcomers, demo) if demo else [Route("/", _to_chat)]),
+            Mount("/chat", routes=Chat(desk, door, newcomers).routes()),
             *Sheets(desk, entrance).routes(),
             *extra_routes,
         ],
@@ -76,14 +78,14 @@ def create(
     )
 
 
-def _demo(desk: Desk, panes: Sequence[DemoPane]) -> list[BaseRoute]:
+def _demo(desk: Desk, newcomers: Pace, panes: Sequence[DemoPane]) -> list[BaseRoute]:
     async def page(request: Request) -> Response:
         asked = request.query_params.get("language", "")
         language = asked if asked in desk.community.languages else desk.community.language
         return HTMLResponse(demo_page(desk.texts, desk.community, panes, language))
 
     phones = [
-        Mount(f"/demo/{pane.who}", routes=Chat(desk, OpenDoor(pane.chat)).routes())
+        Mount(f"/demo/{pane.who}", routes=Chat(desk, OpenDoor(pane.chat), newcomers).routes())
         for pane in panes
     ]
     return [Route("/", page), Mount("/static", Static(directory=STATIC)), *phones]

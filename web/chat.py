@@ -10,7 +10,7 @@ from storage.uow import UnitOfWork
 from storage.webchat import WebMessage
 from web.desk import Desk
 from web.forms import LARGEST_ID, Language, Name, Press, Words, read_fields, read_json
-from web.guard import Refused, from_our_page, json_body
+from web.guard import Pace, Refused, address_of, from_our_page, json_body
 from web.identity import Door, new_chat
 from web.pages import STATIC, Static, chat_page
 from web.photos import upload
@@ -28,6 +28,7 @@ PHOTO_HEADERS = {
 class Chat:
     desk: Desk
     door: Door
+    newcomers: Pace  # by the address they come from
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -44,7 +45,7 @@ class Chat:
         ]
 
     async def page(self, request: Request) -> Response:
-        chat = self.door.who(request) or new_chat()
+        chat = self.door.who(request) or self._new(request)
         async with self.desk.storage.begin() as uow:
             person = await self.desk.visitor(uow, chat, self.desk.language(request))
         response = HTMLResponse(chat_page(self.desk.view(person), person.nickname))
@@ -131,6 +132,11 @@ class Chat:
             await self.desk.speaker(uow, talk.chat, talk.language)
             await uow.webchat.speak(talk.chat, wanted)
         return JSONResponse({"language": wanted})
+
+    def _new(self, request: Request) -> str:
+        """Whoever drops the cookie is somebody else, and might say as much again."""
+        self.newcomers.check(address_of(request))
+        return new_chat()
 
     def _known(self, request: Request) -> str:
         chat = self.door.who(request)

@@ -17,7 +17,7 @@ from domain.pages import LASTS, PLACE, Kind, Pass, is_number, issued, opened
 from handlers.pages import SendNumber
 from web.desk import Desk
 from web.forms import digits, fields
-from web.guard import Pace, Refused, from_our_page
+from web.guard import Pace, Refused, address_of, from_our_page
 from web.pressed import Pressed
 from web.sheet_view import Number, Page, note, rendered
 from web.view import View
@@ -205,10 +205,6 @@ class Entrance:
 def _asking(view: View, sentence: str, status: int = 200) -> Response:
     page = Page([note(sentence)], inside=False, number=Number(asked=True))
     return rendered(view, page, status)
-
-
-def address_of(request: Request) -> str:
-    return request.client.host if request.client else "?"
 
 
 def place_in(request: Request) -> str:

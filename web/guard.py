@@ -55,6 +55,10 @@ def from_our_page(request: Request) -> None:
         raise Refused(403, "elsewhere")
 
 
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else "?"
+
+
 async def capped(
     request: Request, limit: int, error: str = "too_big"
 ) -> AsyncGenerator[bytes, None]:

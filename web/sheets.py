@@ -27,9 +27,9 @@ from handlers.routes import ROUTES
 from handlers.turn import Turn
 from storage.uow import UnitOfWork
 from web.desk import Desk
-from web.entrance import ID, Entrance, address_of, place_in
+from web.entrance import ID, Entrance, place_in
 from web.forms import TEXT_CHARACTERS, digits, fields
-from web.guard import Refused, from_our_page
+from web.guard import Refused, address_of, from_our_page
 from web.pages import STATIC, Static
 from web.pressed import Pressed
 from web.sheet_view import Number, Page, note, parts, rendered

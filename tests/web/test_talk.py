@@ -189,6 +189,16 @@ async def test_a_room_that_is_not_theirs_takes_no_words(web: Web) -> None:
     assert web.accepted == []
 
 
+async def test_whoever_drops_the_cookie_again_and_again_is_asked_to_wait(web: Web) -> None:
+    for _ in range(30):
+        assert (await web.visitor().opens()).status_code == 200
+
+    assert (await web.visitor().opens()).status_code == 429
+    assert (await web.ana.says("你好")).status_code == 202
+    web.clock.now += timedelta(minutes=1)
+    assert (await web.visitor().opens()).status_code == 200
+
+
 async def test_who_says_too_much_is_asked_to_wait_and_the_others_are_not(web: Web) -> None:
     for _ in range(20):
         assert (await web.ana.says("！")).status_code == 202
