@@ -42,7 +42,7 @@ class Verdict(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why nothing was decided. Each value is the key of the text the officer reads."""
+    """Why nothing was decided or reported. Each value is the key of the text the person reads."""
 
     NOT_YOURS = "doubts.not_yours"
     UNKNOWN = "doubts.unknown"
@@ -50,6 +50,7 @@ class Refusal(StrEnum):
     DECIDED = "doubts.decided_already"
     SECOND_PERSON = "doubts.second_person"
     OWN_BALLOT = "doubts.own_ballot"
+    STRUCK_ALREADY = "doubts.struck_already"
     REASON_NEEDED = "doubts.reason_needed"
 
 

@@ -30,6 +30,9 @@ async def not_me(turn: Turn, action: NotMe) -> list[Say]:
     mine = await turn.uow.roll.may_answer(action.number, turn.person.id) if line else []
     if kept is None or line is None or not _is_theirs(turn, kept, mine, line.vid):
         return [turn.say(ballots.Refusal.NOT_ON_ROLL, number=action.number, title="")]
+    doubted = await turn.uow.doubts.of_line(kept.number, action.seq)
+    if doubted is not None and doubted.state is State.STRUCK:
+        return [turn.say(Refusal.STRUCK_ALREADY, number=kept.number)]
     new = await turn.uow.doubts.add_one(kept.number, action.seq, Reason.REPORTED, turn.now)
     blanks: dict[str, Blank] = {"number": kept.number, "title": kept.matter.title}
     blanks["seq"] = action.seq

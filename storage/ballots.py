@@ -28,7 +28,7 @@ from sqlalchemy.sql import Executable
 
 from domain.ballots import Standing, Via
 from domain.bundle import Signed
-from domain.doubts import TO_BE_ASKED, UNDECIDED
+from domain.doubts import TO_BE_ASKED, UNDECIDED, State
 from domain.record import Head, Line, Log, Moment, Opening, pseudonym
 from domain.tree import Frontier
 from domain.voting import Sum, Tally
@@ -176,13 +176,15 @@ class Ballots(Rows):
     async def doubtful(self, matter: int, parts: int) -> list[Tally]:
         """The standing ballots that a person shall ask about and has not, part by part.
 
-        Empty where there are none. The lines first, then their ballots by their key: asked for in
-        one statement PostgreSQL reads all doubts anew for each ballot, as long as it takes the
-        tables for empty. Six minutes did not suffice for 100,000.
+        Empty where there are none; what was struck out for one reason is not asked about for
+        another. The lines first, then their ballots by their key: asked for in one statement
+        PostgreSQL reads all doubts anew for each ballot, as long as it takes the tables for
+        empty. Six minutes did not suffice for 100,000.
         """
-        d = v.doubts
-        which = d.c.state.in_(UNDECIDED), d.c.reason.in_(TO_BE_ASKED)
-        query = select(d.c.seq).where(self._ours(d, matter=matter), *which).distinct()
+        d, mine = v.doubts, self._ours(v.doubts, matter=matter)
+        asked = d.c.state.in_(UNDECIDED), d.c.reason.in_(TO_BE_ASKED)
+        struck = select(d.c.seq).where(mine, d.c.state == State.STRUCK)
+        query = select(d.c.seq).where(mine, *asked).except_(struck)
         lines = [row.seq async for row in self._in_lots(query)]
         return [_tally(await self.sums(matter, p, lines)) for p in range(parts)] if lines else []
 

@@ -188,6 +188,33 @@ async def test_nobody_of_the_property_company_is_given_the_matter_or_sees_whose_
     assert "由监督委员、管理员和负责人核实" in audited.last(guard)
 
 
+async def strike(world: World, seq: int) -> None:
+    """Qin wants it, Sun agrees."""
+    await world.does(QIN, ShowDoubt(1, seq))
+    await world.presses(QIN, "剔除")
+    await world.writes(QIN, "不是本人投的")
+    await world.does(SUN, ShowDoubt(1, seq))
+    await world.presses(SUN, "同意剔除")
+    await world.writes(SUN, "属实")
+
+
+async def test_what_was_struck_out_cannot_be_doubted_again(audited: World):
+    """It was subtracted once more from what the result could be, and no one could settle it."""
+    await burst(audited)
+    await closed(audited)
+    await audited.ticks(look_for_doubts)
+    await strike(audited, 2)
+    before = (await matter(audited)).outcome
+    audited.forget_what_was_said()
+    await audited.does(NEWCOMERS[0], NotMe(1, 2))
+
+    assert "已经核实并剔除" in audited.last(NEWCOMERS[0])
+    assert audited.all(QIN) == audited.all(SUN) == []
+    after = (await matter(audited)).outcome
+    assert after == before and after is not None
+    assert (after["struck"], after["doubted"]) == (1, 4)
+
+
 async def test_one_officer_keeps_a_ballot_and_nothing_changes(audited: World):
     await reported(audited)
     await audited.does(SUN, ShowDoubt(1, 2))

@@ -37,9 +37,10 @@ async def test_more_doubted_ballots_than_one_lot_are_added_up_whole(storage: Sto
         lines = await uow.records.struck(kept.number)
         struck = await uow.ballots.sums(kept.number, 0, lines)
         ways = await uow.ballots.ways(kept.number, lines)
+        still = await uow.ballots.doubtful(kept.number, 1)  # nine were reported, too
 
     assert (tally.yes.number, tally.no.number) == (DOUBTED * 2 // 3, DOUBTED // 3)
     assert sum(whole.values(), Sum()).number == DOUBTED + 100
     assert (nothing, no_way) == ({}, {})
     assert struck == {"yes": tally.yes, "no": tally.no}
-    assert ways == {Via.CHAT: DOUBTED}
+    assert ways == {Via.CHAT: DOUBTED} and still == []
