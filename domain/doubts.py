@@ -50,6 +50,7 @@ class Refusal(StrEnum):
     DECIDED = "doubts.decided_already"
     SECOND_PERSON = "doubts.second_person"
     OWN_BALLOT = "doubts.own_ballot"
+    HAD_A_HAND = "doubts.had_a_hand"  # wrote it down, confirmed it, or cast it as a proxy
     STRUCK_ALREADY = "doubts.struck_already"
     REASON_NEEDED = "doubts.reason_needed"
 

@@ -116,17 +116,25 @@ async def _ready(turn: Turn, number: int, seq: int, verdict: str) -> Ready | Ref
         return Refusal.UNKNOWN
     if not doubting.is_decidable(kept):
         return Refusal.NOT_NOW
-    if await _is_own(turn, kept, seq):
-        return Refusal.OWN_BALLOT
     assert turn.person.staff is not None  # or they may not review
+    if refusal := await _has_a_part(turn, kept, seq, turn.person.staff.id):
+        return refusal
     after = decide(doubted.state, Verdict(verdict), turn.person.staff.id, doubted.asked_by)
     return after if isinstance(after, Refusal) else (kept, doubted, after)
 
 
-async def _is_own(turn: Turn, kept: Kept, seq: int) -> bool:
+async def _has_a_part(turn: Turn, kept: Kept, seq: int, officer: int) -> Refusal | None:
+    """It is their own ballot, or one that passed through their hands (handbook: voting 3.2)."""
     written = await turn.uow.ballots.line(kept.number, seq)
+    assert written is not None  # or nobody could doubt it
     mine = await turn.uow.roll.may_answer(kept.number, turn.person.id)
-    return written is not None and _is_theirs(turn, kept, mine, written.vid)
+    if _is_theirs(turn, kept, mine, written.vid):
+        return Refusal.OWN_BALLOT
+    entrusted = await turn.uow.mandates.voters(kept.number, turn.person.id)
+    by_them = officer in (written.entered_by, written.second_by)
+    if by_them or _is_theirs(turn, kept, entrusted, written.vid):
+        return Refusal.HAD_A_HAND
+    return None
 
 
 async def take_verdict(turn: Turn, action: TakeVerdict) -> list[Say]:

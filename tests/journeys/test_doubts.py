@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from casework.doubt_actions import ShowDoubt, ShowDoubts
+from casework.entry_actions import ConfirmEntry
 from casework.matter_actions import HandOver, HandOverTo, NotMe
 from domain.conversation import Address
 from domain.residents import Role
@@ -15,6 +16,8 @@ from storage import voting_tables as v
 from tests.checking import check
 from tests.deciding import DOORS, begun, bundled, closed, matter, moment, noticed, opened, votes
 from tests.electorate import owns, verified
+from tests.journeys.test_paper import entry, writes_down
+from tests.journeys.test_proxies import entrusts
 from tests.world import ANA, BUILDING_3, LI, MEI, SUN, ZHOU, World
 
 QIN = Address("wechat", "qin")  # of the supervising committee
@@ -240,3 +243,26 @@ async def test_no_reviewer_decides_about_the_own_ballot_nor_before_the_count(aud
     await audited.does(QIN, ShowDoubt(1, 2))
     await audited.presses(QIN, "保留")
     assert "这是您自己的票" in audited.last(QIN)
+
+
+async def test_who_had_a_hand_in_a_ballot_does_not_decide_about_it(audited: World):
+    """Sun wrote the paper down, Meng confirmed it; Meng cast another one as a proxy."""
+    meng = Address("buttons", "701")
+    await audited.has_staff(meng, "孟主任", Role.ADMIN, ["*"], ["*"])
+    await opened(audited)
+    await verified(audited, await audited.has_resident(meng, "3-2-302", name="孟主任"))
+    await writes_down(audited, "3-2-101", "同意", SUN)
+    await audited.does(meng, ConfirmEntry(await entry(audited)))
+    await entrusts(audited, LI, meng)
+    await votes(audited, meng, "同意")
+    await audited.presses(ANA, "不是我投的")
+    await audited.does(LI, NotMe(1, 2))
+    await closed(audited)
+    for officer, seq, word in ((SUN, 1, "保留"), (meng, 1, "剔除"), (meng, 2, "保留")):
+        await audited.does(officer, ShowDoubt(1, seq))
+        await audited.presses(officer, word)
+        assert "这一票是您经手的" in audited.last(officer)
+
+    await audited.does(QIN, ShowDoubt(1, 1))
+    await audited.presses(QIN, "剔除")
+    assert "为什么剔除" in audited.last(QIN)
