@@ -31,7 +31,8 @@ from storage.matters import Kept
 from storage.uow import Storage, UnitOfWork
 
 CONSULTED = "consulted"  # wishes were asked for: nothing passes or fails
-ANSWERED, TOO_FEW = "answered", "too_few"  # of a round; of any secret vote
+ANSWERED, NOT_ENOUGH = "answered", "not_enough"  # of a round, with its quorum and without
+TOO_FEW = "too_few"  # of any secret vote
 OFFICERS = (Via.PAPER, Via.HELPER)
 IN_A_TALLY = ("all", "yes", "no", "abstain", "spoiled", "silent")
 
@@ -172,7 +173,7 @@ def _round(kept: Kept, sums: Sums, chosen: Mapping[str, int]) -> Outcome:
     many, everybody = sum(chosen.values()), sums.everybody[0]
     answered = Tally(all=everybody, abstain=Sum(many))  # whatever they said, they took part
     decision = decide(RULES[kept.matter.question.rule], answered)
-    result = ANSWERED if decision.result is not Result.NO_QUORUM else Result.NO_QUORUM
+    result = NOT_ENOUGH if decision.result is Result.NO_QUORUM else ANSWERED
     return Outcome(result, (decision,), {}, frozenset(), 0, 0, chosen, 0, many, everybody.number)
 
 

@@ -31,7 +31,7 @@ from domain import terms
 from domain.budget import Topic
 from domain.community import Community
 from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
-from domain.kinds import CONSULT, has_proxies, roll_of
+from domain.kinds import CONSULT, has_proxies, is_round, roll_of
 from domain.matters import (
     AFTER_THE_COUNT,
     BEFORE_NOTICE,
@@ -81,7 +81,10 @@ def rule_lines(question: Question, community: Community) -> tuple[Blank, ...]:
     lines: list[Blank] = [
         Phrase(
             "matters.rule_line",
-            {"scope": scope_name(p.scope, community), "rule": Phrase(f"rule.{p.rule}")},
+            {
+                "scope": scope_name(p.scope, community),
+                "rule": terms.rule(p.rule, in_round=is_round(question)),
+            },
         )
         for p in question.parts
     ]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from casework.counting import ANSWERED, CONSULTED, TOO_FEW, decisions_of, led_by
+from casework.counting import ANSWERED, CONSULTED, NOT_ENOUGH, TOO_FEW, decisions_of, led_by
 from casework.matter_views import blanks_of, scope_name
+from domain import terms
 from domain.community import Community
 from domain.conversation import Address, Blank, Phrase, Say
 from domain.drawing import Drawing, Part
@@ -18,7 +19,7 @@ from domain.rounds import (
     found_incompetent,
     satisfied,
 )
-from domain.voting import Check, Decision, Measured, Share, Sum
+from domain.voting import Check, Decision, Measured, Sum
 from storage.matters import Kept
 
 UNIT_OF_AREA = 100  # 0.01 m² in one m²
@@ -29,7 +30,7 @@ def outcome_say(kept: Kept, community: Community, to: Address) -> Say:
     blanks = blanks_of(kept.matter, community) | {"lines": outcome_lines(kept, community)}
     told = kept.outcome or {}
     key = "outcomes.consulted" if told.get("result") == CONSULTED else "outcomes.posted"
-    if told.get("result") in (ANSWERED, TOO_FEW):
+    if told.get("result") in (ANSWERED, NOT_ENOUGH, TOO_FEW):
         key = "outcomes.round"
     blanks["result"] = Phrase(f"outcomes.result.{told.get('result', CONSULTED)}")
     return Say(to, key, blanks, drawing=picture(kept, community))
@@ -85,17 +86,11 @@ def _test(measured: Measured, decision: Decision) -> Phrase:
         "percent": measured.percent,
         "needs": _amount(measured.needs, by_area),
         "short": _amount(measured.short_of, by_area),
-        "share": Phrase(_share(measured.share)),
+        "share": terms.share(measured.share),
         "unit": Phrase("unit.area" if by_area else f"unit.{decision.rule.unit}"),
     }
     met = "met" if measured.met else "missed"
     return Phrase(f"outcomes.{measured.check}.{met}", blanks)
-
-
-def _share(share: Share) -> str:
-    """The key of a share's name."""
-    strict = "over" if share.strict else "at_least"
-    return f"share.{strict}_{share.n}_{share.d}"
 
 
 def _amount(number: int, by_area: bool) -> str:
@@ -140,7 +135,10 @@ def _wishes(question: Question, told: Mapping[str, Any]) -> tuple[Blank, ...]:
 
 
 def _round(matter: Matter, told: Mapping[str, Any]) -> tuple[Blank, ...]:
-    """Every answer with its count; the rate or the finding that belongs to the kind of round."""
+    """Every answer with its count; the rate or the finding that belongs to the kind of round.
+
+    Of an appraisal in which too few took part nothing is found (handbook: voting 6).
+    """
     question, (decision,) = matter.question, decisions_of(told)
     chosen: Mapping[str, int] = told["chosen"]
     lines: list[Blank] = [
@@ -150,7 +148,9 @@ def _round(matter: Matter, told: Mapping[str, Any]) -> tuple[Blank, ...]:
     lines.append(_test(decision.measured[Check.QUORUM_NUMBER], decision))
     if matter.kind == SATISFACTION:
         lines.append(_satisfied(satisfied(chosen)))
-    elif found_incompetent(chosen, question.options, told["taking_part"]):
+    elif told["result"] == ANSWERED and found_incompetent(
+        chosen, question.options, told["taking_part"]
+    ):
         lines.append(Phrase("outcomes.incompetent"))
     return tuple(lines)
 

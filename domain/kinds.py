@@ -125,6 +125,11 @@ def has_proxies(question: Question) -> bool:
     return roll_of(question.rule) is Unit.OWNER and question.mode is not Mode.DETACHED
 
 
+def is_round(question: Question) -> bool:
+    """Asks how something was: nothing passes or fails, each answer is counted by itself."""
+    return bool(question.options) and question.rule != CONSULT
+
+
 def roll_of(rule: str) -> Unit:
     """Whom the roll lists. Wishes are asked of every household once."""
     if rule == CONSULT:

@@ -8,7 +8,7 @@ from domain.kinds import Outcome
 from domain.places import Channel, LegalEffect, Paper, Place
 from domain.procedure import Parking
 from domain.question import Mode
-from domain.voting import Silence, Unit
+from domain.voting import RULES, Share, Silence, Unit
 
 
 def worth(effect: LegalEffect, unit: Unit, place: Place, basis: str) -> Phrase:
@@ -20,6 +20,20 @@ def worth(effect: LegalEffect, unit: Unit, place: Place, basis: str) -> Phrase:
             return Phrase("voting.effect.advisory_city_system", {"place": place.name})
         case _:
             return Phrase(f"voting.effect.{effect}")
+
+
+def rule(code: str, *, in_round: bool) -> Phrase:
+    """What decides. In a round nobody agrees to anything: its answers are counted one by one."""
+    if not in_round:
+        return Phrase(f"rule.{code}")
+    body, quorum = Phrase(f"rule.{code}.short"), share(RULES[code].quorum)
+    return Phrase("rule.round", {"body": body, "share": quorum})
+
+
+def share(share: Share) -> Phrase:
+    """ "过半数" """
+    strict = "over" if share.strict else "at_least"
+    return Phrase(f"share.{strict}_{share.n}_{share.d}")
 
 
 def silent(mode: Silence) -> Phrase:

@@ -12,7 +12,7 @@ from casework.matter_actions import (
     TakeTitle,
 )
 from casework.matter_views import scope_name
-from domain import drafting
+from domain import drafting, terms
 from domain.conversation import Choice, Names, Phrase, Say
 from domain.drafting import LONGEST_TITLE, Picked
 from domain.kinds import Kind, Proposal, propose, refused
@@ -83,7 +83,7 @@ def _proposed(
         "matters.proposed_rule",
         choices=(*rules, *ways),
         kind=kind.name,
-        rule=Phrase(f"rule.{proposal.rule}"),
+        rule=terms.rule(proposal.rule, in_round=bool(kind.answers)),
         basis="；".join(filter(None, proposal.basis)) or Phrase("matters.no_basis"),
     )
 

@@ -17,7 +17,7 @@ from bot import verify
 from bot.channels.telegram_menu import COMMANDS
 from bot.channels.wechat_templates import TOPICS
 from bot.drawing import AREA
-from casework.counting import ANSWERED, CONSULTED, TOO_FEW
+from casework.counting import ANSWERED, CONSULTED, NOT_ENOUGH, TOO_FEW
 from casework.digest import OF_RESIDENTS
 from casework.linking import NAMED
 from casework.matter_views import WITH_RECORD
@@ -199,7 +199,7 @@ FAMILIES: dict[str, Iterable[object]] = {
     "notices.which.": range(1, LAST + 1),
     "outcomes.": [f"{check}.{met}" for check in TESTS for met in ("met", "missed")],
     "outcomes.reading.": Reading,
-    "outcomes.result.": (*Result, CONSULTED, ANSWERED, TOO_FEW),
+    "outcomes.result.": (*Result, CONSULTED, ANSWERED, NOT_ENOUGH, TOO_FEW),
     "owners.kind.": roll.Kind,
     "places.": [place.code for place in PLACES],
     "platform.": NAMED,

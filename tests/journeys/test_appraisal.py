@@ -68,6 +68,28 @@ async def test_more_than_half_is_a_finding_for_people(world: World):
     assert "由人依法决定，不由程序决定" in await closed(world)
 
 
+async def test_where_too_few_took_part_nothing_is_found(world: World):
+    """Three of 24 said 不称职, and the group read that more than half had."""
+    for n in range(20):
+        await world.has_staff(Address("buttons", f"9{n:02}"), f"委员{n}", Role.MEMBER, ["*"], ["*"])
+    await opened(world)
+    for who in DELEGATES[:3]:
+        await answers(world, who, "不称职")
+    told = await closed(world)
+
+    assert "参与人数不够，不作数" in told and "参与人数 3/24" in told
+    assert "过半数的人选了" not in told and "未通过" not in told
+
+
+async def test_nobody_is_said_to_agree_to_anything(world: World):
+    await opened(world)
+
+    card = world.card(BUILDING_3, "1号事项").text
+    assert "居民代表会议：要有三分之二以上参与才算数" in card and "过半数同意" not in card
+    assert any("要有三分之二以上参与才算数" in text for text in world.all(SUN))
+    assert not any("过半数同意" in text for text in world.all(SUN))
+
+
 async def test_below_three_nothing_is_told_before_or_after(world: World):
     await opened(world)
     await answers(world, HE, "称职")
