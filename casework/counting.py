@@ -49,7 +49,7 @@ class Outcome:
     asked: int  # consents that were needed
     chosen: Mapping[str, int]  # how many chose each answer, for options
     by_officers: int  # ballots that staff wrote down
-    taking_part: int
+    taking_part: int  # ballots, in the widest part: officers write down spoiled ones, too
     all: int
     struck: int = 0  # ballots that people took out after a review
     cast: tuple[Mapping[str, Sum], ...] = ()  # of each part: ballots as cast, silent, everybody
@@ -142,8 +142,8 @@ async def _outcome(scene: Scene, kept: Kept, cast: Sums, sums: Sums, struck: int
         asked=len(consents),
         chosen=chosen,
         by_officers=_by_officers(sums),
-        taking_part=decisions[0].taking_part.number,
-        all=parts[0][1].all.number,
+        taking_part=sum(each.number for each in sums.cast[-1].values()),
+        all=parts[-1][1].all.number,
         struck=struck,
         cast=tuple({name: getattr(tally, name) for name in IN_A_TALLY} for _, tally in parts),
     )

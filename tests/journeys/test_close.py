@@ -8,13 +8,18 @@ from datetime import timedelta
 import pytest
 
 from casework.matter_actions import CastBallot, Extend
+from domain.conversation import Address
+from domain.kinds import ESTATE
 from domain.matters import State
+from domain.question import RulePart, Scope
 from scheduler.matters import AFTER_A_FAULT, LONGEST_WAIT, move_matters
 from storage.matters import Kept
+from tests import deciding
 from tests.journeys.test_decide import DOORS, moment, opened
 from tests.slow import slowed
 from tests.world import ANA, BUILDING_3, LI, MEI, SUN, World
 
+NEIGHBOURS = [Address("buttons", f"60{n}") for n in range(1, 4)]
 INSTANT = timedelta(milliseconds=1)
 ANAS, LIS = CastBallot(1, "o501", "yes"), CastBallot(1, "o502", "no")
 
@@ -129,6 +134,20 @@ async def test_a_ballot_that_is_let_in_while_a_vote_is_counted_is_counted_too(vo
     kept = await matter(vote)
     assert kept.outcome and kept.outcome["taking_part"] == kept.ballots == 1
     assert storage.readings == 2
+
+
+async def test_the_share_of_the_officers_is_of_all_ballots_whatever_the_parts_count(world: World):
+    """Of a lift on common land "8/1" were said to be theirs: all, of those of the stair alone."""
+    parts = RulePart("OWNER_SPECIAL", Scope("unit", "3-2")), RulePart("OWNER_ORDINARY", ESTATE)
+    await deciding.noticed(world, parts=parts)
+    await world.has_owners({who: f"9-1-{who.chat}" for who in NEIGHBOURS}, first=601)
+    await deciding.begun(world)
+    await deciding.votes(world, ANA, "同意")
+    for unit, choice in (("o:601", "yes"), ("o:602", "no"), ("o:603", "spoiled")):
+        await deciding.hands_in(world, unit, choice)
+    await deciding.closed(world)
+
+    assert "其中 3/4 张由工作人员录入" in world.card(BUILDING_3, "结果　1号事项").text
 
 
 async def test_whoever_dies_while_counting_leaves_the_vote_to_the_next(vote: World) -> None:
