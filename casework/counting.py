@@ -1,7 +1,7 @@
 """Counts a closed vote and puts the outcome into words, a picture and lasting numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import zip_longest
 from typing import Any
@@ -37,20 +37,20 @@ OFFICERS = (Via.PAPER, Via.HELPER)
 IN_A_TALLY = ("all", "yes", "no", "abstain", "spoiled", "silent")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """Everything that is published of a count."""
 
-    result: str  # passed, rejected, no_quorum; consulted where only wishes were asked
-    decisions: Decisions
-    other: Mapping[Reading, Decisions]
-    could_be: frozenset[Result]  # without the ballots somebody doubts
-    doubted: int
-    asked: int  # consents that were needed
-    chosen: Mapping[str, int]  # how many chose each answer, for options
-    by_officers: int  # ballots that staff wrote down
-    taking_part: int  # ballots, in the widest part: officers write down spoiled ones, too
+    result: str  # passed, rejected, no_quorum; or what else a count may come to (above)
     all: int
+    taking_part: int = 0  # ballots, in the widest part: officers write down spoiled ones, too
+    decisions: Decisions = ()
+    other: Mapping[Reading, Decisions] = field(default_factory=dict)
+    could_be: frozenset[Result] = frozenset()  # without the ballots somebody doubts
+    doubted: int = 0
+    asked: int = 0  # consents that were needed
+    chosen: Mapping[str, int] = field(default_factory=dict)  # how many chose each answer
+    by_officers: int = 0  # ballots that staff wrote down
     struck: int = 0  # ballots that people took out after a review
     cast: tuple[Mapping[str, Sum], ...] = ()  # of each part: ballots as cast, silent, everybody
 
@@ -135,6 +135,8 @@ async def _outcome(scene: Scene, kept: Kept, cast: Sums, sums: Sums, struck: int
     doubtful = await scene.uow.ballots.doubtful(kept.number, len(question.parts))
     return Outcome(
         result=combine(decisions),
+        all=parts[-1][1].all.number,
+        taking_part=sum(each.number for each in sums.cast[-1].values()),
         decisions=decisions,
         other=other,
         could_be=sensitivity(parts, doubtful, terms, consents) if doubtful else frozenset(),
@@ -142,8 +144,6 @@ async def _outcome(scene: Scene, kept: Kept, cast: Sums, sums: Sums, struck: int
         asked=len(consents),
         chosen=chosen,
         by_officers=_by_officers(sums),
-        taking_part=sum(each.number for each in sums.cast[-1].values()),
-        all=parts[-1][1].all.number,
         struck=struck,
         cast=tuple({name: getattr(tally, name) for name in IN_A_TALLY} for _, tally in parts),
     )
@@ -154,9 +154,14 @@ def _wishes(kept: Kept, sums: Sums, chosen: Mapping[str, int], struck: int) -> O
     cast |= {"spoiled": sums.cast[0].get(None, Sum())}
     cast |= {"silent": sums.silent[0], "all": sums.everybody[0]}
     return Outcome(
-        CONSULTED, (), {}, frozenset(), 0, 0, chosen, _by_officers(sums), sum(chosen.values()),
-        kept.units, struck, (cast,),
-    )  # fmt: skip
+        result=CONSULTED,
+        all=kept.units,
+        taking_part=sum(chosen.values()),
+        chosen=chosen,
+        by_officers=_by_officers(sums),
+        struck=struck,
+        cast=(cast,),
+    )
 
 
 def _by_officers(sums: Sums) -> int:
@@ -165,7 +170,7 @@ def _by_officers(sums: Sums) -> int:
 
 def _too_few(kept: Kept) -> Outcome:
     """Almost nobody answered in secret: not even how many is told."""
-    return Outcome(TOO_FEW, (), {}, frozenset(), 0, 0, {}, 0, 0, kept.units)
+    return Outcome(result=TOO_FEW, all=kept.units)
 
 
 def _round(kept: Kept, sums: Sums, chosen: Mapping[str, int]) -> Outcome:
@@ -173,8 +178,13 @@ def _round(kept: Kept, sums: Sums, chosen: Mapping[str, int]) -> Outcome:
     many, everybody = sum(chosen.values()), sums.everybody[0]
     answered = Tally(all=everybody, abstain=Sum(many))  # whatever they said, they took part
     decision = decide(RULES[kept.matter.question.rule], answered)
-    result = NOT_ENOUGH if decision.result is Result.NO_QUORUM else ANSWERED
-    return Outcome(result, (decision,), {}, frozenset(), 0, 0, chosen, 0, many, everybody.number)
+    return Outcome(
+        result=NOT_ENOUGH if decision.result is Result.NO_QUORUM else ANSWERED,
+        all=everybody.number,
+        taking_part=many,
+        decisions=(decision,),
+        chosen=chosen,
+    )
 
 
 def _parts(question: Question, sums: Sums) -> list[Part]:
