@@ -325,13 +325,23 @@ async def take_delivered(turn: Turn, action: TakeDelivered) -> list[Say]:
     if isinstance(kept, Say):
         return [kept]
     done, not_done = list[str](), list[str]()
-    for door in dict.fromkeys(turn.words.split()[:MOST_DOORS]):
+    told = list(dict.fromkeys(turn.words.split()))
+    for door in told[:MOST_DOORS]:
         noted = await _delivered(turn, kept, door)
         kept = noted or kept
         (done if noted else not_done).append(door)
     doors: dict[str, Blank] = {"doors": "、".join(done) or Phrase("matters.not_set")}
     doors["others"] = "、".join(not_done) or Phrase("matters.not_set")
-    return [turn.say("entries.delivered", choices=(), number=kept.number, **doors)]
+    said = turn.say("entries.delivered", choices=(), number=kept.number, **doors)
+    return [said, *await _rest(turn, action, told[MOST_DOORS:])]
+
+
+async def _rest(turn: Turn, action: TakeDelivered, doors: list[str]) -> list[Say]:
+    """Too many for once are named, so that none of them is taken for noted."""
+    if not doors:
+        return []
+    left = "、".join(doors)
+    return [await turn.ask("entries.delivered_rest", action, most=MOST_DOORS, doors=left)]
 
 
 async def _delivered(turn: Turn, kept: Kept, door: str) -> Kept | None:

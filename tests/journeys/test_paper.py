@@ -239,6 +239,16 @@ async def test_a_ballot_signed_for_at_the_door_is_noted_as_delivered(stair: Worl
     assert len(events) == 1 and "3-2-302" not in str(events[0].data)
 
 
+async def test_doors_beyond_those_noted_at_once_are_named_and_asked_for(stair: World):
+    """The 31st stood in neither list."""
+    doors = [f"3-9-{n}" for n in range(101, 130)] + ["3-2-302", "3-2-101", "3-2-201"]
+    await stair.writes(ZHOU, "送达 1 " + " ".join(doors))
+    assert "这些还没有记：3-2-101、3-2-201\n" in stair.last(ZHOU)
+
+    await stair.writes(ZHOU, "3-2-101 3-2-201")
+    assert "已送达：3-2-101、3-2-201" in stair.last(ZHOU)
+
+
 # --- help for somebody who has an account
 
 
