@@ -108,7 +108,8 @@ def drafted(picked: Picked, scope: Scope, title: str, text: str, voting: Voting,
 
     ``language``: in which a round's answers stand on its ballots.
     """
-    place, rule = voting.rules_on(today), picked.rule
+    rule = picked.rule
+    place = voting.rules_for(rule, today)
     silence, agreed = voting.silence(rule, place)
     owners = roll_of(rule) is Unit.OWNER
     basis = voting.basis(place)

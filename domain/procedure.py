@@ -8,7 +8,7 @@ from enum import StrEnum
 from domain.calendar import Budget
 from domain.kinds import CONSULT, Kind, roll_of
 from domain.matters import State
-from domain.places import Place, in_force
+from domain.places import DEFAULT, Place, in_force
 from domain.question import Question
 from domain.voting import Silence, Unit
 
@@ -69,6 +69,15 @@ class Voting:
 
     def rules_on(self, day: date) -> Place:
         return in_force(self.places, self.place, day)
+
+    def rules_for(self, rule: str, day: date) -> Place:
+        """What a vote under this rule is put under: a city's law is about its owners' votes.
+
+        Residents, households and delegates have the country's: 15 days on show (居委会法 2025 Art.
+        34), changes until the close.
+        """
+        owners = roll_of(rule) is Unit.OWNER
+        return self.rules_on(day) if owners else in_force(self.places, DEFAULT, day)
 
     def place_of(self, question: Question) -> Place:
         """The law a question was put under: of its place, on the day its notice ends."""

@@ -14,6 +14,7 @@ from casework.steps import Words
 from domain.ballots import reminders
 from domain.budget import Topic
 from domain.conversation import Blank, Choice, Phrase, Say
+from domain.drafting import longest_window
 from domain.matters import Event, Refusal
 from domain.record import SHOWN, Log, Moment
 from handlers.matters import shown
@@ -164,9 +165,9 @@ async def _to_extend(turn: Turn, number: int) -> Kept | Refusal:
 
 def _most(turn: Turn, kept: Kept) -> int:
     """Days that the place's longest window leaves, at most a month."""
-    place = turn.community.voting.rules_on(turn.now.date())
-    longest = place.window_max_days or 60
-    return max(0, min(LONGEST_EXTENSION, longest - kept.matter.question.window_days))
+    question = kept.matter.question
+    place = turn.community.voting.rules_for(question.rule, turn.now.date())
+    return max(0, min(LONGEST_EXTENSION, longest_window(place) - question.window_days))
 
 
 async def _extended(turn: Turn, kept: Kept, why: str) -> list[Say]:

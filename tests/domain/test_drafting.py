@@ -194,6 +194,16 @@ def test_each_place_has_its_own_terms(place: str, expected: dict[str, object]) -
     assert {name: getattr(question, name) for name in expected} == expected
 
 
+@pytest.mark.parametrize("way", ["DELEGATE_MEETING", "HOUSEHOLD_MEETING", "RESIDENT_MEETING"])
+@pytest.mark.parametrize("place", ["meishan", "wuhan", "chengdu", "bj", "hangzhou"])
+def test_a_citys_law_about_owners_touches_no_vote_of_residents(place: str, way: str) -> None:
+    """居委会法 2025 Art. 34: at least 15 days on show; 眉山 has 7 for its owners."""
+    question = put(place, picked("shared_income", "residents", rule=way), "community")
+
+    assert (question.shown_days, question.change_limit) == (15, None)
+    assert (question.place, question.basis, question.silence) == ("default", "", "none")
+
+
 def test_the_window_is_never_shorter_or_longer_than_the_law_has_it() -> None:
     for least, most, days in ((10, 60, 10), (None, 5, 5), (None, None, 7)):
         strict = [replace(p, window_min_days=least, window_max_days=most) for p in VOTING.places]
