@@ -1,7 +1,6 @@
 """The details of a question changed: before the notice freely, after it with the days anew."""
 
-from dataclasses import replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
 from casework import matters
 from casework.matter_actions import EditMatter, SetMatter, TakeEdit
@@ -10,9 +9,9 @@ from casework.matters import Done
 from domain import drafting
 from domain.conversation import Blank, Choice, Phrase, Say
 from domain.drafting import LONGEST_OPTION, LONGEST_TEXT, LONGEST_TITLE, MOST_OPTIONS, EditRefusal
-from domain.kinds import CONSULT, LIFT, Kind, parts_of, refused
+from domain.kinds import CONSULT, LIFT, Kind, KindRefusal, parts_of, refused
 from domain.matters import BEFORE_NOTICE, Event, Refusal, State
-from domain.places import LegalEffect, Place, in_force, modes, why_not
+from domain.places import EffectRefusal, LegalEffect, Place, in_force, modes, why_not
 from domain.question import Mode, Question
 from handlers.drafting import today
 from handlers.matters import shown
@@ -23,6 +22,16 @@ from storage.matters import Kept
 PARTS = ("title", "text", "options", "window", "notice", "consents")
 LONGEST_NOTICE = 90  # days
 AFTER_NOTICE = frozenset({State.NOTICED, State.ROLL_FROZEN})
+
+
+@dataclass(frozen=True)
+class AskAgain:
+    """What was written cannot be read as this detail; ``key``: the sentence that says why."""
+
+    key: str
+
+
+Refused = Refusal | EditRefusal | EffectRefusal | KindRefusal
 
 
 async def edit_matter(turn: Turn, action: EditMatter) -> list[Say]:
@@ -113,12 +122,13 @@ async def take_edit(turn: Turn, action: TakeEdit) -> list[Say]:
     kept = await matters.to_move(turn, action.number, Event.EDIT)
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
-    changed = await _edited(turn, kept, action.part)
-    if isinstance(changed, StrEnum):
-        return [turn.say(changed, number=kept.number)]
-    if isinstance(changed, str):
-        return [await _asked(turn, kept, changed, action.part)]
-    return await _saved(turn, kept, changed)
+    match await _edited(turn, kept, action.part):
+        case Question() as changed:
+            return await _saved(turn, kept, changed)
+        case AskAgain(key):
+            return [await _asked(turn, kept, key, action.part)]
+        case refusal:
+            return [turn.say(refusal, number=kept.number)]
 
 
 def _limits(turn: Turn, kept: Kept) -> dict[str, int]:
@@ -139,8 +149,8 @@ def _limits(turn: Turn, kept: Kept) -> dict[str, int]:
     }
 
 
-async def _edited(turn: Turn, kept: Kept, part: str) -> Question | str:
-    """The question with one detail changed, or the key of the sentence that says what is wrong."""
+async def _edited(turn: Turn, kept: Kept, part: str) -> Question | AskAgain | Refused:
+    """The question with one detail changed."""
     question, words = kept.matter.question, turn.words.strip()
     match part:
         case "title" if 0 < len(words) <= LONGEST_TITLE:
@@ -158,25 +168,27 @@ async def _edited(turn: Turn, kept: Kept, part: str) -> Question | str:
     return Refusal.NOT_NOW
 
 
-def _with_days(question: Question, part: str, words: str, limits: dict[str, int]) -> Question | str:
+def _with_days(
+    question: Question, part: str, words: str, limits: dict[str, int]
+) -> Question | AskAgain:
     days = drafting.days_in(words) or 0
     match part:
         case "window" if limits["least"] <= days <= limits["most"]:
             return replace(question, window_days=days)
         case "notice" if max(1, limits["least_notice"]) <= days <= LONGEST_NOTICE:
             return replace(question, notice_days=days)
-    return f"matters.bad_edit.{part}"
+    return AskAgain(f"matters.bad_edit.{part}")
 
 
-def _with_options(question: Question, words: str) -> Question | str:
+def _with_options(question: Question, words: str) -> Question | AskAgain | Refused:
     """ "0" takes them all away: then people answer yes, no or abstain."""
     options = () if words == "0" else drafting.options_in(words)
     if not drafting.are_options(options):
-        return "matters.bad_edit.options"
+        return AskAgain("matters.bad_edit.options")
     return refused("\n".join(options)) or replace(question, options=options)
 
 
-async def _with_consents(turn: Turn, question: Question, words: str) -> Question | str:
+async def _with_consents(turn: Turn, question: Question, words: str) -> Question | AskAgain:
     """Doors whose owners each have to agree; "0" takes them all away."""
     if words == "0":
         return replace(question, consents=())
@@ -184,8 +196,8 @@ async def _with_consents(turn: Turn, question: Question, words: str) -> Question
     for door in doors:
         parts = door.split("-")
         if len(parts) != 3 or await turn.uow.residents.household_at(*parts) is None:
-            return "matters.bad_edit.consents"
-    return replace(question, consents=doors) if doors else "matters.bad_edit.consents"
+            return AskAgain("matters.bad_edit.consents")
+    return replace(question, consents=doors) if doors else AskAgain("matters.bad_edit.consents")
 
 
 async def set_matter(turn: Turn, action: SetMatter) -> list[Say]:
@@ -193,12 +205,12 @@ async def set_matter(turn: Turn, action: SetMatter) -> list[Say]:
     if isinstance(kept, Refusal):
         return [turn.say(kept, number=action.number)]
     changed = _set(turn, kept, action.part, action.value)
-    if isinstance(changed, str):
-        return [turn.say(changed, number=kept.number)]
-    return await _saved(turn, kept, changed)
+    if isinstance(changed, Question):
+        return await _saved(turn, kept, changed)
+    return [turn.say(changed, number=kept.number)]
 
 
-def _set(turn: Turn, kept: Kept, part: str, value: str) -> Question | str:
+def _set(turn: Turn, kept: Kept, part: str, value: str) -> Question | Refused:
     question = kept.matter.question
     match part, value:
         case "effect", ("binding" | "advisory" | "rehearsal"):
@@ -213,7 +225,7 @@ def _set(turn: Turn, kept: Kept, part: str, value: str) -> Question | str:
             return Refusal.NOT_NOW
 
 
-def _with_effect(turn: Turn, question: Question, effect: LegalEffect) -> Question | str:
+def _with_effect(turn: Turn, question: Question, effect: LegalEffect) -> Question | EffectRefusal:
     place, basis = _place(turn, question), _basis(turn, question)
     if why := why_not(effect, question.rule, place, basis):
         return why
