@@ -25,9 +25,12 @@ async def cards(scene: Scene, kept: Kept, *, fresh: bool = False, anew: bool = F
     if kept.outcome:
         news.insert(0, result_line(kept.outcome))
     return [
-        group_card(kept.matter, scene.community, g.address, news, cases, fresh=fresh, anew=anew)
-        for g in groups
-    ]
+        group_card(
+            kept.matter, scene.community, group.address, news, cases,
+            now=scene.now, fresh=fresh, anew=anew,
+        )
+        for group in groups
+    ]  # fmt: skip
 
 
 async def opened(scene: Scene, kept: Kept) -> list[Say]:

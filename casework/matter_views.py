@@ -4,6 +4,7 @@ Nothing here names a person, a flat or a choice: a group may see every one of th
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from casework.actions import Progress
 from casework.entry_actions import ShowMandate
@@ -43,7 +44,7 @@ from domain.matters import (
     State,
     possible,
 )
-from domain.objections import MAY_BE_MADE
+from domain.objections import may_be_made
 from domain.places import LegalEffect, Paper
 from domain.procedure import Parking
 from domain.question import Mode, Question, Scope
@@ -185,6 +186,7 @@ def group_card(
     news: Sequence[Blank],
     cases: Sequence[int] = (),
     *,
+    now: datetime,
     fresh: bool = False,
     anew: bool = False,
 ) -> Say:
@@ -197,7 +199,7 @@ def group_card(
         news = (*news, Phrase("outcomes.cases", {"cases": "、".join(map(str, cases))}))
     heading = Phrase("matters.on_notice_anew" if anew else "matters.on_notice")
     blanks = blanks_of(matter, community) | {"news": tuple(news), "heading": heading}
-    choices = (*_for_all(matter), *(_progress(case) for case in cases[:MOST_BUTTONS]))
+    choices = (*_for_all(matter, now), *(_progress(case) for case in cases[:MOST_BUTTONS]))
     card = f"matter:{matter.number}"
     return Say(to, key, blanks, choices, card=card, fresh=fresh, topic=Topic.LEGAL)
 
@@ -220,12 +222,12 @@ def _face(matter: Matter) -> str:
     return "open" if matter.state is State.OPEN else "notice"
 
 
-def _for_all(matter: Matter) -> tuple[Choice, ...]:
+def _for_all(matter: Matter, now: datetime) -> tuple[Choice, ...]:
     show = Choice(Phrase("matters.button.show"), ShowMatter(matter.number), f"m{matter.number}")
     if matter.state is State.OPEN:
         vote = ShowBallot(matter.number)
         return (Choice(Phrase("voting.button.vote"), vote, link(matter.number)), show)
-    if matter.state in MAY_BE_MADE:
+    if may_be_made(matter, now):
         object_to = Object(matter.number)
         return (Choice(Phrase("objections.button.object"), object_to, f"o{matter.number}"), show)
     return (show,)
@@ -239,6 +241,7 @@ def card(
     parts: frozenset[Part],
     news: Sequence[Blank],
     *,
+    now: datetime,
     fresh: bool = True,
 ) -> Say:
     """A matter as one person sees it alone, with what they can do about it now."""
@@ -246,19 +249,19 @@ def card(
     blanks = blanks_of(matter, community)
     blanks["news"] = Phrase("matters.news", {"lines": tuple(news)}) if news else ""
     blanks["owner"] = owner.title if owner else Phrase("state.nobody")
-    choices = (*_for_me(matter), *steps(matter, parts))
+    choices = (*_for_me(matter, now), *steps(matter, parts))
     own_card = f"m:{matter.number}"
     return Say(to, "matters.card", blanks, choices, card=own_card, fresh=fresh)
 
 
-def _for_me(matter: Matter) -> tuple[Choice, ...]:
+def _for_me(matter: Matter, now: datetime) -> tuple[Choice, ...]:
     number = matter.number
     found: list[Choice] = []
     if matter.state is State.OPEN:
         found.append(Choice(Phrase("voting.button.vote"), ShowBallot(number)))
     if matter.state in (State.ROLL_FROZEN, State.OPEN) and has_proxies(matter.question):
         found.append(Choice(Phrase("proxies.button.show"), ShowMandate(number)))
-    if matter.state in MAY_BE_MADE:
+    if may_be_made(matter, now):
         found.append(Choice(Phrase("objections.button.object"), Object(number)))
     if matter.state not in BEFORE_NOTICE:
         found.append(Choice(Phrase("objections.button.show"), ShowObjections(number)))

@@ -91,7 +91,7 @@ async def shown(turn: Turn, kept: Kept) -> Say:
     staff = {s.id: s for s in await turn.uow.staff.all()}
     parts = matters.parts(turn, kept.matter)
     news = await _news(turn, kept)
-    shown = card(kept.matter, turn.community, staff, turn.sender, parts, news)
+    shown = card(kept.matter, turn.community, staff, turn.sender, parts, news, now=turn.now)
     choices = (*shown.choices, *_for_staff(turn, kept))
     return replace(shown, choices=choices, page=turn.page(f"m{kept.number}"))
 

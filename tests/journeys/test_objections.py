@@ -178,13 +178,18 @@ async def test_after_the_decision_is_published_too_and_not_after_its_days(world:
 
     await world.writes(MEI, "异议 1 票数不对")
     assert "第1条异议" in world.last(MEI)
+    await world.writes(ANA, "事项 1")
+    assert "提异议" in world.card(ANA, "决定已公布").buttons
     world.clock.now = await deciding.moment(world, "due_at") + timedelta(hours=9)
+    await world.writes(ANA, "事项 1")
+    assert "提异议" not in world.card(ANA, "决定已公布").buttons  # it could only be refused
     await world.does(ANA, Object(1))
     assert "现在不收异议" in world.last(ANA)
     await deciding.ticks(world)
     assert "异议" in world.card(SUN, "决定公布期满了").text  # not archived: one waits
     await world.presses(SUN, "答复")
     await world.writes(SUN, "已请监督委员重算，票数无误。")
+    assert "提异议" not in world.card(BUILDING_3, "决定已公布").links
     await world.writes(SUN, "事项 1")
     await world.presses(SUN, "归档")
     assert "已归档" in world.last(SUN)
