@@ -32,7 +32,7 @@ from domain import terms
 from domain.budget import Topic
 from domain.community import Community
 from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
-from domain.kinds import CONSULT, has_proxies, is_round, roll_of
+from domain.kinds import has_proxies, is_round, roll_of
 from domain.matters import (
     AFTER_THE_COUNT,
     BEFORE_NOTICE,
@@ -314,8 +314,3 @@ def _onward(matter: Matter, event: Event) -> list[Choice]:
 
 def _step(name: str, action: Action) -> Choice:
     return Choice(Phrase(f"matters.button.{name}"), action)
-
-
-def is_consultation(question: Question) -> bool:
-    """Asks for wishes: nothing is passed by it, whatever most people chose."""
-    return question.rule == CONSULT

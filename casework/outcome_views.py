@@ -33,7 +33,7 @@ def outcome_say(kept: Kept, community: Community, to: Address) -> Say:
     if told.get("result") in (ANSWERED, NOT_ENOUGH, TOO_FEW):
         key = "outcomes.round"
     blanks["result"] = Phrase(f"outcomes.result.{told.get('result', CONSULTED)}")
-    return Say(to, key, blanks, drawing=picture(kept, community))
+    return Say(to, key, blanks, drawing=picture(kept))
 
 
 def result_line(told: Mapping[str, Any]) -> Phrase:
@@ -179,7 +179,7 @@ def answer_names(question: Question) -> list[tuple[str, Blank]]:
     return [*numbered, ("abstain", Phrase("voting.answer.abstain"))]
 
 
-def picture(kept: Kept, community: Community) -> Drawing | None:
+def picture(kept: Kept) -> Drawing | None:
     """The count as bars with their thresholds; none where only wishes were asked for."""
     told, question, closes = kept.outcome, kept.matter.question, kept.matter.closes_at
     if told is None or closes is None or not told["parts"] or question.options:

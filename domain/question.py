@@ -1,7 +1,7 @@
 """What is put to the vote: frozen as canonical JSON with its hash when notice is given."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -120,9 +120,6 @@ class Question:
         for name in ("options", "consents"):
             given[name] = tuple(given.get(name, ()))
         return cls(**given | {"mode": Mode(given["mode"])})
-
-    def window(self, opens_at: datetime, closes_at: datetime) -> "Question":
-        return replace(self, opens_at=opens_at, closes_at=closes_at)
 
 
 def frozen(number: int, community: str, kind: str, question: Question) -> dict[str, Any]:

@@ -6,7 +6,7 @@ one matter come one after another and the close cannot come between.
 
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -35,8 +35,6 @@ from domain.voting import Sum, Tally
 from storage import voting_tables as v
 from storage.matters import Kept
 from storage.rows import LOT, Rows, among, ours
-
-BATCH = 5_000  # lines that are read at once
 
 Sums = Mapping[str | None, Sum]  # by choice; None: spoiled
 
@@ -124,18 +122,6 @@ class Ballots(Rows):
         return await self._first(
             select(v.ballots).where(self._ours(v.ballots, matter=matter, seq=seq))
         )
-
-    async def lines(self, matter: int, after: int = 0) -> AsyncIterator[Row[Any]]:
-        """Every line in order, read in lots."""
-        b = v.ballots
-        while True:
-            query = select(b).where(self._ours(b, matter=matter), b.c.seq > after)
-            rows = await self._all(query.order_by(b.c.seq).limit(BATCH))
-            for row in rows:
-                yield row
-            if len(rows) < BATCH:
-                return
-            after = rows[-1].seq
 
     async def sums(self, matter: int, part: int, lines: Sequence[int] | None = None) -> Sums:
         """How many standing ballots there are of each choice in one part of the rule, with areas.

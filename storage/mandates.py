@@ -87,11 +87,6 @@ class Mandates(Rows):
         mine = self._ours(v.mandates, matter=matter, proxy_id=proxy, state=State.ENDED)
         return await self._first(select(v.mandates.c.unit).where(mine).limit(1)) is not None
 
-    async def becomes(self, mandate: Mandate, **values: Any) -> None:
-        """Change the mandate of a unit."""
-        mine = self._ours(v.mandates, matter=mandate.matter, unit=mandate.unit)
-        await self._run(update(v.mandates).where(mine).values(**values))
-
     async def end(self, matter: int, *units: str) -> None:
         """The owners have spoken: nobody casts these votes for them any more (I11)."""
         await self._run(_ending(), matter=matter, units=units)

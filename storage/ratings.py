@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from storage import tables as t
 from storage.rows import Rows
@@ -15,7 +15,6 @@ class Rating:
     round: int
     person: int
     solved: str  # yes, partly, no
-    satisfaction: int | None = None  # 5 very satisfied … 1 very dissatisfied
 
 
 class Ratings(Rows):
@@ -37,11 +36,6 @@ class Ratings(Rows):
         return row.at if row else None
 
     async def satisfied(self, ticket: int, round: int, person: int, level: int) -> None:
-        """Add the level to an answer given before."""
+        """Add the level to an answer given before: from 5, very satisfied, to 1, very dissatisfied."""
         mine = self._ours(t.ratings, ticket=ticket, round=round, person_id=person)
         await self._run(update(t.ratings).where(mine).values(satisfaction=level))
-
-    async def of(self, ticket: int) -> list[Rating]:
-        query = select(t.ratings).where(self._ours(t.ratings, ticket=ticket))
-        rows = await self._all(query.order_by(t.ratings.c.round))
-        return [Rating(r.ticket, r.round, r.person_id, r.solved, r.satisfaction) for r in rows]

@@ -191,12 +191,6 @@ class Roll(Electorate):
         names, _, doors = self._vault.unseal(voter.label_sealed).partition("\t")
         return Label(names, tuple(doors.split(BETWEEN)) if doors else ())
 
-    async def silent(self, matter: int, after: str = "", limit: int = LOT) -> list[OnRoll]:
-        """Units that have not answered and that somebody could answer for, page by page."""
-        x = v.voters.c
-        able = text(v.NOT_YET), x.person_id.is_not(None), x.fault == ""
-        return await self._lot(self._voters(matter).where(*able), after, limit)
-
     async def untold(self, matter: int, told: int, limit: int) -> list[OnRoll]:
         """Units that have not answered and have not heard of the latest moment, in lots."""
         x = v.voters.c

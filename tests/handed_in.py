@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from scheduler.matters import move_matters
 from storage.matters import Kept
+from tests.records import lines_of
 from tests.world import SUN, World
 
 LIFT = ("加装电梯", "只用本单元")
@@ -86,8 +87,7 @@ async def moment(world: World, name: str) -> datetime:
 
 async def ballots(world: World) -> list[tuple[str | None, str, bool]]:
     """Every line of the record: the choice, how it came, and whether it stands."""
-    async with world.storage.begin() as uow:
-        return [(r.choice, r.via, bool(r.stands)) async for r in uow.ballots.lines(1)]
+    return [(r.choice, r.via, bool(r.stands)) for r in await lines_of(world.storage, 1)]
 
 
 async def standing(world: World) -> list[str | None]:

@@ -5,13 +5,16 @@ from typing import Any
 from sqlalchemy import Row
 
 from domain.record import Log, Opening
+from storage import voting_tables as v
 from storage.ballots import log_of
 from storage.uow import Storage
 
 
 async def lines_of(storage: Storage, number: int) -> list[Row[Any]]:
-    async with storage.begin() as uow:
-        return [line async for line in uow.ballots.lines(number)]
+    b = v.ballots
+    async with storage.engine.connect() as connection:
+        query = b.select().where(b.c.matter == number).order_by(b.c.seq)
+        return list((await connection.execute(query)).all())
 
 
 async def record_holds(storage: Storage, number: int) -> None:

@@ -9,6 +9,7 @@ import pytest
 from domain.conversation import Address, Say
 from domain.residents import Role
 from scheduler.tickets import hear_clocks
+from tests.journeys.test_rate import ratings_of
 from tests.world import ANA, BUILDING_3, COMMUNITY, HE, LI, NOON, ZHOU, World
 
 STREET = Address("wechat", "street")
@@ -170,7 +171,7 @@ async def test_silence_closes_after_two_reminders_and_never_counts_as_solved(lam
     async with lamp.storage.begin() as uow:
         case = await uow.tickets.get(1)
         assert case and case.ticket.state == "closed_silent"
-        assert await uow.ratings.of(1) == []
+    assert await ratings_of(lamp) == []
 
 
 async def test_four_weeks_later_ana_says_it_is_back_and_it_opens_again(lamp: World):

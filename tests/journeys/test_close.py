@@ -16,6 +16,7 @@ from scheduler.matters import AFTER_A_FAULT, LONGEST_WAIT, move_matters
 from storage.matters import Kept
 from tests import deciding
 from tests.journeys.test_decide import DOORS, moment, opened
+from tests.records import lines_of
 from tests.slow import slowed
 from tests.world import ANA, BUILDING_3, LI, MEI, SUN, World
 
@@ -96,9 +97,7 @@ async def test_an_answer_that_was_overtaken_does_not_replace_the_later_one(vote:
     await vote.does(ANA, ANAS)
 
     await vote.resumes()
-    async with vote.storage.begin() as uow:
-        lines = [line async for line in uow.ballots.lines(1)]
-    assert [line.choice for line in lines] == ["yes"]
+    assert [line.choice for line in await lines_of(vote.storage, 1)] == ["yes"]
 
 
 async def test_others_are_answered_while_a_vote_is_counted(vote: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 from casework.matter_actions import CastBallot, ShowBallot
 from domain.conversation import Address
 from scheduler.matters import move_matters
+from tests.records import lines_of
 from tests.world import ANA, BUILDING_3, LI, MEI, SUN, ZHOU, World
 
 DOORS = {ANA: "3-2-101", LI: "3-2-201", MEI: "3-2-301", None: "3-2-302"}
@@ -126,9 +127,8 @@ async def test_a_ballot_in_the_last_second_counts_and_one_at_the_close_does_not(
     assert "已记录" in stair.last(ANA)
     assert "已经截止" in stair.last(LI)
     async with stair.storage.begin() as uow:
-        lines = [line async for line in uow.ballots.lines(1)]
         late = [e for e in await uow.matters.events(1) if e.event == "late"]
-    assert len(lines) == 1 and [e.person_id for e in late] == [None]
+    assert len(await lines_of(stair.storage, 1)) == 1 and [e.person_id for e in late] == [None]
 
 
 async def test_the_same_button_twice_is_one_ballot_with_one_receipt(stair: World):
@@ -137,8 +137,7 @@ async def test_the_same_button_twice_is_one_ballot_with_one_receipt(stair: World
     await stair.does(ANA, CastBallot(1, "o501", "yes"))
 
     assert "已经记录过了" in stair.last(ANA)
-    async with stair.storage.begin() as uow:
-        assert len([line async for line in uow.ballots.lines(1)]) == 1
+    assert len(await lines_of(stair.storage, 1)) == 1
 
 
 async def test_a_neighbour_without_a_flat_there_may_read_and_not_vote(stair: World):

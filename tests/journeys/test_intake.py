@@ -22,6 +22,7 @@ from tests import deciding
 from tests.deciding import closed, moment
 from tests.electorate import households, owns, person, speaks_for, verified
 from tests.handed_in import ballots, freeze, opened, opens, put_to_the_vote, standing
+from tests.records import lines_of
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, ZHOU, World, _household
 
 BOTH = pytest.mark.parametrize(("who", "unit"), [(ANA, "o501"), (LI, "o502")], ids=["Ana", "Li"])
@@ -77,8 +78,8 @@ async def test_i1_an_owner_of_three_flats_has_one_ballot_that_names_all_three(
 
     assert "（3-2-501、3-2-502、3-2-503）" in world.last(who)
     async with world.storage.begin() as uow:
-        [line] = [line async for line in uow.ballots.lines(1)]
         [voter] = [voter async for voter in uow.roll.entries(1)]
+    [line] = await lines_of(world.storage, 1)
     assert line.areas == list(voter.areas) == [3 * 8_950]
 
 

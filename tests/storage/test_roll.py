@@ -143,21 +143,17 @@ async def test_who_belongs_to_a_unit_is_found_though_another_answers_for_it(town
     assert {v.unit for v in hers} == {f"o:{town.zhang}", town.couple}
 
 
-async def test_those_who_have_not_answered_come_page_by_page(town: Town) -> None:
+async def test_those_to_be_told_come_in_lots_until_they_have_heard_or_answered(town: Town) -> None:
     await frozen(town, Unit.RESIDENT, COMMUNITY)
     async with town.storage.begin() as uow:
-        first = await uow.roll.silent(MATTER, limit=1)
-        second = await uow.roll.silent(MATTER, first[-1].unit, limit=1)
-        assert {first[0].person, second[0].person} == {town.ana, town.li}
+        [first] = await uow.roll.untold(MATTER, 1, 1)
+        await uow.roll.told(MATTER, [first.unit], 1)
+        [second] = await uow.roll.untold(MATTER, 1, 5)
+        assert {first.person, second.person} == {town.ana, town.li}
+        assert len(await uow.roll.untold(MATTER, 2, 5)) == 2
 
-        await uow.roll.answered(MATTER, first[0].unit)
-        assert await uow.roll.silent(MATTER) == second
-
-
-async def test_whom_nobody_can_reach_is_not_among_the_silent(town: Town) -> None:
-    await frozen(town, Unit.OWNER, COMMUNITY)
-    async with town.storage.begin() as uow:
-        assert [v.person for v in await uow.roll.silent(MATTER)] == [town.ana]
+        await uow.roll.answered(MATTER, second.unit)
+        assert await uow.roll.untold(MATTER, 1, 5) == []
 
 
 async def test_the_silent_whom_a_ballot_reached_are_summed_up(town: Town) -> None:
