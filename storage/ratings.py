@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storage import tables as t
 from storage.rows import Rows
@@ -36,6 +36,6 @@ class Ratings(Rows):
         return row.at if row else None
 
     async def satisfied(self, ticket: int, round: int, person: int, level: int) -> None:
-        """Add the level to an answer given before: from 5, very satisfied, to 1, very dissatisfied."""
+        """Add the level to an answer given before: 5, very satisfied, to 1, very dissatisfied."""
         mine = self._ours(t.ratings, ticket=ticket, round=round, person_id=person)
         await self._run(update(t.ratings).where(mine).values(satisfaction=level))
