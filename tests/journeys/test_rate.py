@@ -177,8 +177,7 @@ async def test_a_level_is_changed_within_four_weeks_and_no_month_long_past(
     done.clock.advance(days=days)
     await done.does(ANA, Rate(1, 1, 1))
 
-    async with done.storage.begin() as uow:
-        (rating,) = await uow.ratings.of(1)
+    (rating,) = await ratings_of(done)
     assert rating.satisfaction == level
 
 
