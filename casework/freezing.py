@@ -34,8 +34,7 @@ class Sketch:
     units: int
     totals: tuple[Sum, ...]
     faults: Mapping[str, int]
-    blocks: tuple[Block, ...]
-    missing: tuple[str, ...]
+    blocks: Mapping[Block, tuple[str, ...]]  # with the doors each is about
     strange: tuple[str, ...]  # properties whose owners have to agree, and who are no voters here
     consents: tuple[Consent, ...]  # whom the question needs besides the count
     salt: str = ""  # of the matter's key
@@ -91,7 +90,6 @@ def _sketch(question: Question, drawn: Drawn) -> Sketch:
         totals=totals(drawn.voters, len(question.parts)),
         faults=drawn.faults(),
         blocks=drawn.blocks,
-        missing=drawn.missing,
         strange=tuple(door for door in question.consents if door not in listed),
         consents=consents,
     )

@@ -46,6 +46,7 @@ class Block(StrEnum):
     """Why a roll cannot be frozen. Each value is the key of the sentence that says so."""
 
     AREA_MISSING = "roll.area_missing"  # I16
+    OWNER_MISSING = "roll.owner_missing"  # a flat that the list of owners leaves out (Art. 8, 9)
     PARKING_UNSET = "roll.parking_unset"  # 指导规则 Art. 25: the rules must say
     EMPTY = "roll.empty"  # a part of the question in which nobody has a say
 
@@ -88,8 +89,7 @@ class Drawn:
     """A roll as it would be frozen now, and what keeps it from that."""
 
     voters: tuple[Voter, ...]
-    blocks: tuple[Block, ...] = ()
-    missing: tuple[str, ...] = ()  # the properties whose area nobody has said
+    blocks: Mapping[Block, tuple[str, ...]] = field(default_factory=dict)  # with the doors it is of
 
     def faults(self) -> dict[str, int]:
         """How many units nobody could answer for now, by why."""
@@ -105,6 +105,11 @@ def totals(voters: Iterable[Voter], parts: int) -> tuple[Sum, ...]:
     areas = [[v.areas[part] for v in voters] for part in range(parts)]
     inside = [[area for area in column if area is not None] for column in areas]
     return tuple(Sum(len(column), sum(column)) for column in inside)
+
+
+def _empty(voters: Sequence[Voter], parts: int) -> dict[Block, tuple[str, ...]]:
+    nobody = any(total.number == 0 for total in totals(voters, parts))
+    return {Block.EMPTY: ()} if nobody else {}
 
 
 # --- owners
@@ -134,11 +139,13 @@ def owners(
     people: Mapping[int, int],
     scopes: Sequence[Scope],
     parking: str,
+    unlisted: Iterable[str] = (),
 ) -> Drawn:
     """The roll of owners. ``people``: who acts for an owner, where somebody does.
 
     Two owners of the list for whom the same person acts are one (I2). Of an owner with flats
-    inside and outside a part's scope only those inside count in that part.
+    inside and outside a part's scope only those inside count in that part. ``unlisted``: doors
+    within the scopes that no holding names; without them neither total would be right.
     """
     one = same_person(people)
     parties: dict[tuple[int, ...], _Party] = {}
@@ -154,7 +161,14 @@ def owners(
         if held.area is None:
             missing.append(name)
     voters = tuple(_owner_voter(ids, party, people) for ids, party in parties.items())
-    return Drawn(voters, _blocks(voters, len(scopes), missing, parking), tuple(sorted(missing)))
+    blocks = {
+        Block.AREA_MISSING: tuple(sorted(missing)),
+        Block.OWNER_MISSING: tuple(sorted(unlisted)),
+    }
+    found: dict[Block, tuple[str, ...]] = {why: doors for why, doors in blocks.items() if doors}
+    if parking not in (COUNTS, DOES_NOT_COUNT):
+        found[Block.PARKING_UNSET] = ()
+    return Drawn(voters, found | _empty(voters, len(scopes)))
 
 
 def same_person(people: Mapping[int, int]) -> dict[int, int]:
@@ -204,17 +218,6 @@ def owner_unit(ids: Sequence[int]) -> str:
         return f"o:{ids[0]}"
     together = "+".join(str(id) for id in sorted(ids))
     return f"j:{hashlib.sha256(together.encode()).hexdigest()[:JOINT]}"
-
-
-def _blocks(
-    voters: Sequence[Voter], parts: int, missing: Sequence[str], parking: str
-) -> tuple[Block, ...]:
-    asked = {
-        Block.PARKING_UNSET: parking not in (COUNTS, DOES_NOT_COUNT),
-        Block.AREA_MISSING: bool(missing),
-        Block.EMPTY: any(total.number == 0 for total in totals(voters, parts)),
-    }
-    return tuple(block for block, holds in asked.items() if holds)
 
 
 # --- households, residents, delegates: heads
@@ -270,6 +273,4 @@ def on_the_committee(staff: Staff) -> bool:
 
 def _heads(voters: Iterable[Voter]) -> Drawn:
     found = tuple(voter for voter in voters if any(area is not None for area in voter.areas))
-    parts = len(found[0].areas) if found else 0
-    empty = not found or any(total.number == 0 for total in totals(found, parts))
-    return Drawn(found, (Block.EMPTY,) if empty else ())
+    return Drawn(found, _empty(found, len(found[0].areas) if found else 1))

@@ -1,6 +1,7 @@
 """The roll drawn up, read, frozen and its hash posted; and a vote given longer, once."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -21,7 +22,7 @@ from handlers.matters import shown
 from handlers.turn import Cancel, Routes, Turn
 from storage.matters import Kept
 
-MOST_NAMED = 10  # doors without an area that are named at once
+MOST_NAMED = 10  # doors of which something is missing that are named at once
 DAYS = re.compile(r"(?P<days>\d{1,2})\s*(?:天|days?)?\s*[,，:：]?\s*(?P<why>.*)", re.DOTALL | re.I)
 LONGEST_EXTENSION = 30  # days
 
@@ -65,10 +66,14 @@ def _look(kept: Kept) -> tuple[Choice, ...]:
 
 
 def _blocked(turn: Turn, kept: Kept, sketch: Sketch) -> Say:
-    doors = "、".join(sketch.missing[:MOST_NAMED])
-    more = len(sketch.missing) - MOST_NAMED
-    whys = tuple(Phrase(b, {"doors": doors, "count": max(more, 0)}) for b in sketch.blocks)
+    whys = tuple(Phrase(why, {"doors": _named(doors)}) for why, doors in sketch.blocks.items())
     return turn.say("matters.roll_blocked", number=kept.number, whys=whys)
+
+
+def _named(doors: Sequence[str]) -> Blank:
+    """The first of them, and how many more there are."""
+    first, more = "、".join(doors[:MOST_NAMED]), len(doors) - MOST_NAMED
+    return Phrase("roll.doors_more", {"doors": first, "count": more}) if more > 0 else first
 
 
 def _asked(turn: Turn, kept: Kept, sketch: Sketch) -> Say:

@@ -40,7 +40,8 @@ class Electorate(Rows):
         match unit:
             case Unit.OWNER:
                 held, acting = await self._holdings(scopes), await self._acting()
-                return await asyncio.to_thread(roll.owners, held, acting, scopes, parking)
+                unlisted = await self._unlisted(scopes)
+                return await asyncio.to_thread(roll.owners, held, acting, scopes, parking, unlisted)
             case Unit.HOUSEHOLD:
                 homes = await self._homes(scopes)
                 return await asyncio.to_thread(roll.households, homes, scopes)
@@ -62,6 +63,14 @@ class Electorate(Rows):
             )
             async for r in self._in_lots(query)
         ]
+
+    async def _unlisted(self, scopes: Sequence[Scope]) -> list[str]:
+        """The doors within the scopes that no row of the list of owners names."""
+        h, o = t.households, v.holdings
+        joined = h.outerjoin(o, same(o.c.household_id, h.c.id))
+        query = select(*_home(h)).select_from(joined).where(self._ours(h), _within(scopes))
+        nobodys = query.where(o.c.owner_id.is_(None))
+        return [_household(row).door async for row in self._in_lots(nobodys)]
 
     async def _acting(self) -> dict[int, int]:
         """Who acts for each owner whose title document was seen."""

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement, Table, select, union
+
 from bot.channels import wechat_read
 from bot.config_voting import voting
 from bot.dispatch import Dispatcher, Timer
@@ -279,14 +281,17 @@ class World:
         await self.has_staff(SUN, "孙管理员", Role.ADMIN, ["*"], ["*"])
         await self.has_group(BUILDING_3, "building", "3")
 
-    async def has_households(self, *doors: str, grid: str) -> None:
-        homes = [_household(n, door, 8_950, grid) for n, door in enumerate(doors, start=1)]
+    async def has_households(self, *doors: str, grid: str, first: int = 1) -> None:
+        homes = [_household(n, door, 8_950, grid) for n, door in enumerate(doors, first)]
         await self._insert(t.households, homes)
 
     async def has_owners(
         self, doors: Mapping[Address | None, str], area: int = 8_950, first: int = 501
     ) -> None:
-        """One owner for each door, who lives there; None has not joined. Titles have been seen."""
+        """One owner for each door, who lives there; None has not joined. Titles have been seen.
+
+        The flats they lived in before are no more: nobody owns them.
+        """
         numbers = range(first, first + len(doors))
         homes = [_household(n, door, area) for n, door in zip(numbers, doors.values(), strict=True)]
         await self._insert(t.households, homes)
@@ -302,6 +307,22 @@ class World:
                        "source": "register", "represents": 0,
                        "since": self.clock()}  # fmt: skip
             await self._insert(v.holdings, [holding])
+        await self._clears_out()
+
+    async def _clears_out(self) -> None:
+        """Of the two flats that everybody's world begins with those that are empty."""
+        h = t.households
+
+        def ours(table: Table) -> ColumnElement[bool]:
+            return table.c.community_id == self.storage.community
+
+        lived_in, owned = (
+            select(x.c.household_id).where(ours(x), x.c.household_id.is_not(None))
+            for x in (t.people, v.holdings)
+        )
+        empty = ours(h), h.c.id.not_in(union(lived_in, owned)), h.c.id.in_((1, 2))
+        async with self.storage.engine.begin() as connection:
+            await connection.execute(h.delete().where(*empty))
 
     async def has_resident(self, who: Address, door: str, *, name: str = "") -> int:
         person = await self._person(who)

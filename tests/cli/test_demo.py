@@ -130,4 +130,4 @@ async def test_the_residents_of_the_demo_may_vote(tmp_path: Path) -> None:
     assert [(len(roll.voters), sum(not v.fault for v in roll.voters)) for roll in drawn] == [
         (120, 9), (9, 9), (120, 9), (0, 0),
     ]  # fmt: skip
-    assert [roll.blocks for roll in drawn] == [(), (), (), (Block.EMPTY,)]
+    assert [tuple(roll.blocks) for roll in drawn] == [(), (), (), (Block.EMPTY,)]

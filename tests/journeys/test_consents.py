@@ -96,6 +96,7 @@ async def test_one_that_never_came_is_no_consent(stair: World):
 
 async def test_a_flat_whose_owner_would_not_be_asked_keeps_the_roll_from_being_frozen(world: World):
     await world.has_owners(DOORS)
+    await world.has_households("3-1-101", grid="2")
     await put_to_the_vote(
         world, "加装电梯", "只用本单元", "3-2 加装电梯", edits=[("须逐户同意的房号", "3-1-101")]
     )

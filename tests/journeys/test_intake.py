@@ -39,7 +39,10 @@ async def stair(world: World) -> World:
 
 
 async def flats(world: World, *doors: str) -> None:
-    """More homes in the stair."""
+    """The homes of the stair; Li's lies in the next one."""
+    async with world.storage.engine.begin() as connection:
+        moved = update(t.households).where(t.households.c.room == "202")
+        await connection.execute(moved.values(unit="3"))
     await world._insert(t.households, [_household(n, d, 8_950) for n, d in enumerate(doors, 701)])
 
 
@@ -529,6 +532,21 @@ async def test_i16_a_flat_without_an_area_keeps_the_roll_open_until_somebody_ent
     await freeze(world)
     await opens(world)
     assert (await deciding.matter(world)).matter.roll_hash
+
+
+async def test_a_flat_that_the_list_of_owners_leaves_out_keeps_the_roll_open_until_it_is_listed(
+    world: World,
+):
+    """Before: neither total knew of it, so a vote passed that had no quorum."""
+    await deciding.noticed(world)
+    await flats(world, "3-2-501")
+    await deciding.after_the_notice(world)
+    await world.presses(SUN, "冻结名册")
+    assert "业主名册里没有：3-2-501。" in world.last(SUN) and "业主一栏先空着" in world.last(SUN)
+
+    await owns(world, "", "3-2-501")
+    await deciding.frozen(world)
+    assert (await deciding.matter(world)).units == 5
 
 
 @EITHER

@@ -83,7 +83,7 @@ async def test_owners_are_counted_within_the_scope(
         await uow.roll.write(MATTER, drawn.voters)
         counted = await uow.roll.totals(MATTER, len(scopes))
 
-    assert list(counted) == total and drawn.blocks == ()
+    assert list(counted) == total and not drawn.blocks
 
 
 async def test_a_label_says_whose_vote_it_is_and_lies_sealed(town: Town) -> None:
@@ -120,7 +120,7 @@ async def test_the_committee_meets_with_the_delegates(town: Town) -> None:
     async with town.storage.begin() as uow:
         drawn = await uow.roll.draw_up(Unit.DELEGATE, (COMMUNITY,), await uow.staff.all())
 
-    assert len(drawn.voters) == 1 and drawn.blocks == ()
+    assert len(drawn.voters) == 1 and not drawn.blocks
 
 
 async def test_a_missing_area_keeps_the_roll_from_being_frozen(town: Town) -> None:
@@ -129,7 +129,21 @@ async def test_a_missing_area_keeps_the_roll_from_being_frozen(town: Town) -> No
     async with town.storage.begin() as uow:
         drawn = await uow.roll.draw_up(Unit.OWNER, (COMMUNITY,), parking=COUNTS)
 
-    assert drawn.blocks == (Block.AREA_MISSING,) and drawn.missing == ("B1-08",)
+    assert drawn.blocks == {Block.AREA_MISSING: ("B1-08",)}
+
+
+@pytest.mark.parametrize(
+    ("scope", "doors"),
+    [(COMMUNITY, ("3-1-102",)), (STAIR, ("3-1-102",)), (Scope("building", "5"), ())],
+)
+async def test_a_flat_that_the_list_of_owners_leaves_out_keeps_the_roll_from_being_frozen(
+    town: Town, scope: Scope, doors: tuple[str, ...]
+) -> None:
+    await World(town.storage, FakeClock()).has_households("3-1-102", grid="2", first=4)
+    async with town.storage.begin() as uow:
+        drawn = await uow.roll.draw_up(Unit.OWNER, (scope,), parking=DOES_NOT_COUNT)
+
+    assert drawn.blocks == ({Block.OWNER_MISSING: doors} if doors else {})
 
 
 async def test_who_belongs_to_a_unit_is_found_though_another_answers_for_it(town: Town) -> None:
