@@ -17,6 +17,7 @@ from domain.conversation import Address
 from domain.imports import (
     GROUP_COLUMNS,
     HOUSEHOLD_COLUMNS,
+    HOUSEHOLDS_MAY_LACK,
     STAFF_COLUMNS,
     GroupRow,
     HouseholdRow,
@@ -102,7 +103,7 @@ async def plan_household_list(
     storage: Storage, community: Community, path: Path, tick: Tick = silent
 ) -> Listed[HouseholdRow, HouseholdPlan]:
     """Read and compare. Raises BadList."""
-    table = read_table(path, HOUSEHOLD_COLUMNS, tick)
+    table = read_table(path, HOUSEHOLD_COLUMNS, tick, HOUSEHOLDS_MAY_LACK)
     rows, problems = read_households(table.rows, community.grids)
     async with storage.begin() as uow:
         imports = Imports.within(uow)

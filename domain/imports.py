@@ -21,7 +21,9 @@ HOUSEHOLD_COLUMNS = {
     "grid": ("网格",),
     "owner": ("业主", "业主姓名"),
     "phone": ("电话", "手机", "手机号"),
+    "adults": ("成年人数", "成年人", "18岁以上"),
 }
+HOUSEHOLDS_MAY_LACK = frozenset({"adults"})
 STAFF_COLUMNS = {
     "name": ("姓名",),
     "role": ("角色", "职务"),
@@ -34,9 +36,11 @@ GROUP_COLUMNS = {"account": ("账号", "帐号"), "scope": ("范围",)}
 
 LONGEST = 16  # characters of a building, unit, room or grid, as its column holds
 LONGEST_NAME = 40
+MOST_ADULTS = 50  # of one flat; more is a whole building written as one, or a slip
 LARGEST_AREA = 10_000_000  # 0.01 m²: 100,000 m², a whole shopping mall
 # [0-9] and not \d, which also takes the digits of other scripts.
 AREA = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2})0*)?")  # 89.500 is 89.50; 1e2 is refused
+COUNT = re.compile(r"[0-9]{1,3}")
 PHONE_NOISE = re.compile(r"[\s()（）.·-]")
 MOBILE = re.compile(r"1[0-9]{10}")
 PHONE = re.compile(r"\+?[0-9]{7,15}")
@@ -75,6 +79,7 @@ class HouseholdRow:
     grid: str
     owner: str = field(repr=False)
     phone: str = field(repr=False)  # digits; empty where none was given
+    adults: int | None = None  # who live there, of eighteen and older; None: it does not say
 
     @property
     def door(self) -> str:
@@ -109,6 +114,7 @@ def read_households(
     readers = {
         "building": short, "unit": short, "room": short, "area": area,
         "grid": one_of(grids), "owner": name_or_nothing, "phone": phone,
+        "adults": adults_or_nothing,
     }  # fmt: skip
     good, problems = read_all(rows, readers)
     households = [HouseholdRow(**values) for values in good]
@@ -264,6 +270,16 @@ def area(text: str) -> int:
     if not 0 < exact <= LARGEST_AREA:
         raise ValueError(f"{text!r} is not above 0 and up to {LARGEST_AREA // 100} m²")
     return exact
+
+
+def adults_or_nothing(text: str) -> int | None:
+    """How many people; no names, no birthdays."""
+    found = normalize("NFKC", text).strip()
+    if not found:
+        return None
+    if not COUNT.fullmatch(found) or int(found) > MOST_ADULTS:
+        raise ValueError(f"{text!r} is not a number of people from 0 to {MOST_ADULTS}")
+    return int(found)
 
 
 def phone(text: str) -> str:

@@ -132,20 +132,24 @@ class Imports(Rows):
     def plan_households(
         self, rows: list[HouseholdRow], stored: Mapping[str, Row[Any]]
     ) -> HouseholdPlan:
-        """What a list would change. Names are sealed here, before any transaction is open."""
+        """What a list would change. Names are sealed here, before any transaction is open.
+
+        A number of adults that a list does not tell stays as it is.
+        """
         insert: list[dict[str, Any]] = []
         change: list[dict[str, Any]] = []
         for row in rows:
             old = stored.get(row.door)
             if old is None:
-                insert.append({"id": self._ids()} | self._columns(row))
+                insert.append({"id": self._ids()} | self._columns(row, row.adults))
             elif not self._same(row, old):
-                change.append({"b_id": old.id} | self._columns(row))
+                adults = old.adults if row.adults is None else row.adults
+                change.append({"b_id": old.id} | self._columns(row, adults))
         known = len(rows) - len(insert)
         counts = Counts(len(insert), len(change), known - len(change), len(stored) - known)
         return HouseholdPlan(counts, insert, change, stored)
 
-    def _columns(self, row: HouseholdRow) -> dict[str, Any]:
+    def _columns(self, row: HouseholdRow, adults: int | None) -> dict[str, Any]:
         return {
             "building": row.building,
             "unit": row.unit,
@@ -154,6 +158,7 @@ class Imports(Rows):
             "grid": row.grid,
             "owner_sealed": self._vault.seal(row.owner),
             "phone_hash": self._phone(row),
+            "adults": adults,
         }
 
     def _phone(self, row: HouseholdRow) -> str:
@@ -163,6 +168,7 @@ class Imports(Rows):
         return (
             row.area == old.area
             and row.grid == old.grid
+            and row.adults in (None, old.adults)
             and self._phone(row) == old.phone_hash
             and row.owner == self._vault.unseal(old.owner_sealed)
         )

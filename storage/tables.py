@@ -32,12 +32,12 @@ households = table(
     "households", "id",
     required("id", BigInteger),
     required("building", String(16)),
-    required("unit", String(16)),
-    required("room", String(16)),
+    required("unit", String(16)), required("room", String(16)),
     required("area", BigInteger),  # 0.01 m²
     required("grid", String(16)),
     required("owner_sealed", Text),
     required("phone_hash", String(64)),
+    Column("adults", Integer),  # who live there, of 18 and older; None: no list has said
     UniqueConstraint("community_id", "building", "unit", "room"),
     Index("ix_households_grid", "community_id", "grid"),
 )  # fmt: skip

@@ -123,15 +123,17 @@ app.add_typer(importing, name="import")
 
 @importing.command()
 def households(file: File, yes: Yes = False, config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Households: building, unit, room, area, grid, owner, phone.
+    """Households: building, unit, room, area, grid, owner, phone, adults.
 
     The area is in m² with at most two decimals; the grid is one of config.yaml, and a
     building belongs to exactly one. The owner is kept encrypted; of the phone only a keyed
-    hash is kept, so delete the file afterwards. Both may be empty.
+    hash is kept, so delete the file afterwards. Both may be empty. Adults is how many
+    residents of 18 and older live there: a residents' meeting counts all of them, and
+    without it none can be held. The column may lack, and what is empty stays as it was.
 
-    Columns may stand in any order and be called 楼栋, 单元, 房号, 面积, 网格, 业主, 电话. A list
-    with any bad row is refused as a whole, with every bad row named. Households that the
-    list leaves out stay.
+    Columns may stand in any order and be called 楼栋, 单元, 房号, 面积, 网格, 业主, 电话,
+    成年人数. A list with any bad row is refused as a whole, with every bad row named.
+    Households that the list leaves out stay.
     """
     from bot.cli import imports
 

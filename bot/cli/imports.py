@@ -142,7 +142,7 @@ def _done(counts: Counts, what: str) -> None:
 def _show_households(rows: list[HouseholdRow]) -> None:
     """Five rows and the totals; of a phone and an owner only whether they are given."""
     _table(
-        ("line", "building", "unit", "room", "area m²", "grid", "owner", "phone"),
+        ("line", "building", "unit", "room", "area m²", "grid", "owner", "phone", "adults"),
         (
             (
                 r.line,
@@ -153,6 +153,7 @@ def _show_households(rows: list[HouseholdRow]) -> None:
                 r.grid,
                 _given(r.owner),
                 _given(r.phone),
+                "" if r.adults is None else r.adults,
             )
             for r in rows[:PREVIEWED]
         ),
@@ -172,7 +173,12 @@ def _show_buildings(rows: list[HouseholdRow]) -> None:
         ((b, grids[b], n, _area(areas[b])) for b, n in list(buildings.items())[:BUILDINGS]),
         len(buildings),
     )
-    typer.echo(f"In all {len(rows)} households with {_area(areas.total())} m².")
+    typer.echo(f"In all {len(rows)} households with {_area(areas.total())} m²{_adults(rows)}.")
+
+
+def _adults(rows: list[HouseholdRow]) -> str:
+    told = [row.adults for row in rows if row.adults is not None]
+    return f"; {sum(told)} adults in {len(told)} of them" if told else ""
 
 
 def _show_staff(rows: list[StaffRow], absent: list[str]) -> None:

@@ -73,6 +73,26 @@ def test_a_changed_row_changes_its_household_and_no_other(
     assert linli.rows("SELECT id FROM households ORDER BY room") == ids
 
 
+def test_adults_are_counted_and_a_list_without_them_leaves_the_number(linli: Linli) -> None:
+    adults = "SELECT room, adults FROM households ORDER BY room"
+    told = linli.listed(
+        f"{HOUSEHOLDS},adults", (*HOME, "3"), (*home("102"), ""), (*home("103"), "0")
+    )
+    said = linli("import", "households", told, "--yes").output
+    assert "In all 3 households with 268.50 m²; 3 adults in 2 of them." in said
+    assert linli.rows(adults) == [("101", 3), ("102", None), ("103", 0)]
+
+    silent = linli.listed(HOUSEHOLDS, home("101", area="90"), home("102"), home("103"))
+    assert (
+        "0 new, 1 changed, 2 as they are" in linli("import", "households", silent, "--yes").output
+    )
+    assert linli.rows(adults) == [("101", 3), ("102", None), ("103", 0)]
+
+    other = linli.listed(f"{HOUSEHOLDS},18岁以上", (*home("102"), "2"))
+    linli("import", "households", other, "--yes")
+    assert linli.rows(adults) == [("101", 3), ("102", 2), ("103", 0)]
+
+
 def test_every_bad_row_is_named_and_nothing_is_written(linli: Linli) -> None:
     path = linli.listed(
         HOUSEHOLDS,

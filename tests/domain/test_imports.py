@@ -14,7 +14,7 @@ GRIDS = ("1", "2")
 DUTIES = ("lift", "noise")
 HOME = {
     "building": "3", "unit": "1", "room": "101", "area": "89.5",
-    "grid": "2", "owner": "张三", "phone": "138 0000 0000",
+    "grid": "2", "owner": "张三", "phone": "138 0000 0000", "adults": "",
 }  # fmt: skip
 ZHOU = {
     "name": "周警官", "role": "member", "duties": "lift;noise", "grids": "2",
@@ -49,6 +49,19 @@ AREAS = [
 @pytest.mark.parametrize(("text", "hundredths"), AREAS)
 def test_an_area_is_a_whole_number_of_hundredths(text: str, hundredths: int) -> None:
     assert imports.area(text) == hundredths
+
+
+@pytest.mark.parametrize(
+    ("text", "adults"), [("", None), (" ", None), ("0", 0), ("3", 3), ("０３", 3), ("50", 50)]
+)
+def test_the_adults_of_a_household_are_a_number_or_not_said(text: str, adults: int | None) -> None:
+    assert imports.adults_or_nothing(text) == adults
+
+
+@pytest.mark.parametrize("text", ["-1", "2.5", "two", "51", "٣", "张三", "1" * 30])
+def test_other_things_are_no_number_of_adults(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a number of people from 0 to 50"):
+        imports.adults_or_nothing(text)
 
 
 NO_AREAS = [
