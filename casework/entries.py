@@ -17,7 +17,7 @@ from domain.identity import officer_of, whom_to_ask
 from domain.matters import Event
 from domain.question import Mode
 from domain.residents import Staff, dispatcher
-from domain.roll import Fault
+from domain.roll import Fault, seat
 from storage.entries import Entered
 from storage.mandates import State
 from storage.matters import Kept
@@ -134,8 +134,15 @@ def whose(scene: Scene, voter: OnRoll) -> Phrase:
     """The owner and the doors, for officers alone and never in a group."""
     label = scene.uow.roll.label(voter)
     doors = "、".join(label.doors)
-    names = label.names or Phrase("suggestions.no_name")
+    names = label.names or _nameless(voter)
     return Phrase("entries.whose", {"names": names, "doors": doors})
+
+
+def _nameless(voter: OnRoll) -> Phrase:
+    """Of several who have no name the officers tell one from the other by its number."""
+    if not (number := seat(voter.unit)):
+        return Phrase("suggestions.no_name")
+    return Phrase("entries.seat_taken" if voter.took_part else "entries.seat", {"number": number})
 
 
 async def first_officer(scene: Scene, entered: Entered) -> list[Address]:

@@ -12,18 +12,21 @@ from dataclasses import dataclass, replace
 from casework import reminding
 from casework.scene import Scene, System
 from domain.conversation import Say
+from domain.identity import Level
 from domain.kinds import CONSULT, roll_of
+from domain.matters import Matter
 from domain.question import Question
 from domain.record import Entry, pseudonym, roll_hash
 from domain.roll import Block, Drawn, Voter, totals
+from domain.rounds import counts_everybody
 from domain.voting import Sum
 from storage.consents import Consent
 from storage.matters import Kept
 from storage.roll import LOT, Sealed, sealed
 from storage.uow import Storage, UnitOfWork
 
-NO_LEVEL = 1  # who has joined a household may say what they wish (handbook: voting 3.1)
-ON_ROSTER = 2
+NO_LEVEL = Level.HOUSEHOLD  # enough to say what one wishes (handbook: voting 3.1)
+ON_ROSTER = Level.ROSTER
 MANY = 5_000  # voters; to write so many takes a second, and more is said to be on its way
 
 
@@ -45,10 +48,10 @@ class Sketch:
         return not self.blocks and not self.strange
 
 
-async def sketched(question: Question, storage: Storage) -> Sketch:
+async def sketched(matter: Matter, storage: Storage) -> Sketch:
     """The roll as it would be frozen now."""
     async with storage.read() as uow:
-        return await asyncio.to_thread(_sketch, question, await _drawn(uow, question))
+        return await asyncio.to_thread(_sketch, matter.question, await _drawn(uow, matter))
 
 
 async def written(scene: Scene, kept: Kept, begun: Say, storage: Storage) -> Sketch | None:
@@ -56,10 +59,9 @@ async def written(scene: Scene, kept: Kept, begun: Say, storage: Storage) -> Ske
 
     ``begun`` is said at once where there is much to write.
     """
-    question = kept.matter.question
     async with storage.read() as reading:
-        drawn = await _drawn(reading, question)
-        sketch = await asyncio.to_thread(_sketch, question, drawn)
+        drawn = await _drawn(reading, kept.matter)
+        sketch = await asyncio.to_thread(_sketch, kept.matter.question, drawn)
         if not sketch.is_fit:
             return sketch
         if sketch.units >= MANY:
@@ -69,12 +71,14 @@ async def written(scene: Scene, kept: Kept, begun: Say, storage: Storage) -> Ske
         return await _written(reading, kept, sketch, drawn.voters, storage)
 
 
-async def _drawn(uow: UnitOfWork, question: Question) -> Drawn:
+async def _drawn(uow: UnitOfWork, matter: Matter) -> Drawn:
+    question = matter.question
     scopes = tuple(part.scope for part in question.parts)
     level = NO_LEVEL if question.rule == CONSULT else ON_ROSTER
     unit = roll_of(question.rule)
     staff = await uow.staff.all()
-    return await uow.roll.draw_up(unit, scopes, staff, parking=question.parking, level=level)
+    drawn = await uow.roll.draw_up(unit, scopes, staff, parking=question.parking, level=level)
+    return drawn if counts_everybody(matter.kind) else drawn.free_of(Block.ADULTS_MISSING)
 
 
 def _sketch(question: Question, drawn: Drawn) -> Sketch:

@@ -11,7 +11,7 @@ from typing import Any
 from unicodedata import normalize
 
 from domain.conversation import Address
-from domain.residents import HANDLERS, Role
+from domain.residents import HANDLERS, MOST_ADULTS, Role
 
 HOUSEHOLD_COLUMNS = {
     "building": ("楼栋", "楼号", "栋"),
@@ -36,7 +36,6 @@ GROUP_COLUMNS = {"account": ("账号", "帐号"), "scope": ("范围",)}
 
 LONGEST = 16  # characters of a building, unit, room or grid, as its column holds
 LONGEST_NAME = 40
-MOST_ADULTS = 50  # of one flat; more is a whole building written as one, or a slip
 LARGEST_AREA = 10_000_000  # 0.01 m²: 100,000 m², a whole shopping mall
 # [0-9] and not \d, which also takes the digits of other scripts.
 AREA = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2})0*)?")  # 89.500 is 89.50; 1e2 is refused

@@ -26,6 +26,7 @@ class Role(StrEnum):
 DISPATCHERS = frozenset({Role.SECRETARY, Role.ADMIN})
 COMMUNITY_LEVEL = 1
 HANDLERS = frozenset({Role.MEMBER, Role.SECRETARY, Role.ADMIN})
+MOST_ADULTS = 50  # of one household; more is a whole building written as one, or a slip
 
 Load = Mapping[int, int]  # staff id -> open cases in hand; who is missing has none
 

@@ -6,12 +6,12 @@ is not sold once. Areas are whole numbers of 0.01 m².
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from domain.question import Scope
-from domain.residents import COMMUNITY_LEVEL, HANDLERS, Household, Staff
+from domain.residents import COMMUNITY_LEVEL, HANDLERS, MOST_ADULTS, Household, Staff
 from domain.voting import Sum
 
 COUNTS, DOES_NOT_COUNT = "counts", "does_not_count"  # parking, as the rules of procedure say
@@ -46,6 +46,7 @@ class Block(StrEnum):
     """Why a roll cannot be frozen. Each value is the key of the sentence that says so."""
 
     AREA_MISSING = "roll.area_missing"  # I16
+    ADULTS_MISSING = "roll.adults_missing"  # nobody said how many residents a household has
     OWNER_MISSING = "roll.owner_missing"  # a flat that the list of owners leaves out (Art. 8, 9)
     PARKING_UNSET = "roll.parking_unset"  # 指导规则 Art. 25: the rules must say
     EMPTY = "roll.empty"  # a part of the question in which nobody has a say
@@ -72,15 +73,24 @@ class Home:
 
 
 @dataclass(frozen=True)
+class Living:
+    """A household with its residents of eighteen and older: who is verified, and how many all."""
+
+    household: Household
+    people: tuple[int, ...]
+    adults: int | None  # None: nobody has said yet
+
+
+@dataclass(frozen=True)
 class Voter:
     """One voting unit. ``areas``: one number for each part of the question, None where the unit
     has no say in that part, 0 where the part counts heads."""
 
-    unit: str  # o:7 an owner, j:… joint owners, h:12 a household, p:31 a person, d:5 see delegates
+    unit: str  # o:7 an owner, j:… joint owners, h:12 a household, p:31 a person; a:, d: see below
     areas: tuple[int | None, ...]
     person: int | None  # who may answer
     fault: str = ""
-    whose: tuple[int, ...] = ()  # the owners, the person, the delegate; none of a household
+    whose: tuple[int, ...] = ()  # the owners, the person, the delegate; of a household nobody
     properties: tuple[str, ...] = ()
 
 
@@ -90,6 +100,12 @@ class Drawn:
 
     voters: tuple[Voter, ...]
     blocks: Mapping[Block, tuple[str, ...]] = field(default_factory=dict)  # with the doors it is of
+
+    def free_of(self, why: Block) -> "Drawn":
+        return replace(self, blocks={b: doors for b, doors in self.blocks.items() if b != why})
+
+    def blocked(self, why: Block, doors: tuple[str, ...]) -> "Drawn":
+        return replace(self, blocks={why: doors, **self.blocks})
 
     def faults(self) -> dict[str, int]:
         """How many units nobody could answer for now, by why."""
@@ -237,12 +253,34 @@ def _home_voter(home: Home, scopes: Sequence[Scope]) -> Voter:
     )  # fmt: skip
 
 
-def residents(people: Iterable[tuple[int, Household]], scopes: Sequence[Scope]) -> Drawn:
-    """The residents that may vote: the caller asks for their level and that they are adults."""
-    return _heads(
-        Voter(f"p:{person}", _in_each(home, scopes), person, "", (person,), (home.door,))
-        for person, home in people
-    )
+def residents(homes: Iterable[Living], scopes: Sequence[Scope]) -> Drawn:
+    """All residents of eighteen and older, verified or not (居委会法 Art. 27).
+
+    Who is not verified has a seat without a name, ``a:12.1`` the first of household 12, for a
+    ballot on paper. The caller asks for the level of the others and that they are adults.
+    """
+    homes = [home for home in homes if any(scope.covers(home.household) for scope in scopes)]
+    found = _heads(voter for home in homes for voter in _residents_of(home, scopes))
+    unsaid = tuple(sorted(home.household.door for home in homes if home.adults is None))
+    return found.blocked(Block.ADULTS_MISSING, unsaid) if unsaid else found
+
+
+def _residents_of(home: Living, scopes: Sequence[Scope]) -> Iterator[Voter]:
+    door, heads = home.household.door, _in_each(home.household, scopes)
+    for person in home.people:
+        yield Voter(f"p:{person}", heads, person, "", (person,), (door,))
+    for seat in seats(home.household.id)[: max((home.adults or 0) - len(home.people), 0)]:
+        yield Voter(seat, heads, None, Fault.NO_ACCOUNT, properties=(door,))
+
+
+def seats(household: int) -> tuple[str, ...]:
+    """The units that those of a household may have who are not verified."""
+    return tuple(f"a:{household}.{n}" for n in range(1, MOST_ADULTS + 1))
+
+
+def seat(unit: str) -> str:
+    """The number of a seat without a name among those of its household; empty of other units."""
+    return unit.partition(".")[2] if unit.startswith("a:") else ""
 
 
 def _in_each(home: Household, scopes: Sequence[Scope]) -> tuple[int | None, ...]:

@@ -14,6 +14,12 @@ SATISFIED = 2  # of the five levels, the best ones (满意率 = 很满意 + 满�
 Z = 1.96  # of a 95 percent interval
 
 
+def counts_everybody(kind: str) -> bool:
+    """Whether it matters how many could have answered: an appraisal takes the quorum of its
+    meeting, satisfaction is that of those who answer (handbook: voting 6)."""
+    return kind != SATISFACTION
+
+
 @dataclass(frozen=True)
 class Rate:
     """A share with what it is a part of, and its 95 % Wilson interval in tenths of a percent."""

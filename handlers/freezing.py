@@ -54,7 +54,7 @@ async def _sketch(turn: Turn, kept: Kept, *, sure: bool) -> Sketch | None:
     lists = await turn.uow.roll.lists()
     key = ("roll", kept.number, kept.matter.text_hash, lists, sure)
     if not sure:
-        return turn.uow.prepared(key, partial(freezing.sketched, kept.matter.question))
+        return turn.uow.prepared(key, partial(freezing.sketched, kept.matter))
     begun = turn.say("matters.freezing", number=kept.number)
     sketch = turn.uow.prepared(key, partial(freezing.written, turn, kept, begun))
     is_ours = sketch is not None and (not sketch.is_fit or sketch.salt == kept.salt)

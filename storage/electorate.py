@@ -8,14 +8,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, true, union_all
-from sqlalchemy.sql.selectable import FromClause
+from sqlalchemy import ColumnElement, Row, or_, select, true, union_all
 
 from domain import roll
 from domain.identity import Level
 from domain.question import Scope
 from domain.residents import Household, Staff
-from domain.roll import Drawn, Holding, Home
+from domain.roll import Drawn, Holding, Home, Living
 from domain.voting import Unit
 from storage import tables as t
 from storage import voting_tables as v
@@ -30,7 +29,7 @@ class Electorate(Rows):
         staff: Sequence[Staff] = (),
         *,
         parking: str = "",
-        level: int = Level.ROSTER,
+        level: Level = Level.ROSTER,
     ) -> Drawn:
         """The roll as it would be frozen now.
 
@@ -46,8 +45,8 @@ class Electorate(Rows):
                 homes = await self._homes(scopes)
                 return await asyncio.to_thread(roll.households, homes, scopes)
             case Unit.RESIDENT:
-                residents = await self._residents(scopes, level)
-                return await asyncio.to_thread(roll.residents, residents, scopes)
+                living = await self._living(scopes, level)
+                return await asyncio.to_thread(roll.residents, living, scopes)
             case _:
                 return roll.delegates(await self._delegates(), staff, len(scopes))
 
@@ -90,16 +89,19 @@ class Electorate(Rows):
             async for row in self._in_lots(homes)
         ]
 
-    async def _residents(self, scopes: Sequence[Scope], level: int) -> list[tuple[int, Household]]:
+    async def _living(self, scopes: Sequence[Scope], level: Level) -> list[Living]:
         p, h, i = t.people, t.households, v.identities
-        joined: FromClause = p.join(h, same(h.c.id, p.c.household_id))
-        fit: ColumnElement[bool] = true()
-        if level >= Level.ROSTER:
-            joined = joined.join(i, same(i.c.person_id, p.c.id))
-            fit = and_(i.c.level >= level, i.c.adult == 1)
-        query = select(p.c.id.label("person"), *_home(h)).select_from(joined)
-        fitting = query.where(self._ours(p), fit, _within(scopes))
-        return [(r.person, _household(r)) async for r in self._in_lots(fitting)]
+        joined = p.join(h, same(h.c.id, p.c.household_id)).join(i, same(i.c.person_id, p.c.id))
+        fit = i.c.level >= level, i.c.adult == 1, _within(scopes)
+        query = select(p.c.id, p.c.household_id).select_from(joined).where(self._ours(p), *fit)
+        verified: dict[int, list[int]] = {}
+        async for row in self._in_lots(query.order_by(p.c.id)):
+            verified.setdefault(row.household_id, []).append(row.id)
+        homes = select(*_home(h), h.c.adults).where(self._ours(h), _within(scopes))
+        return [
+            Living(_household(row), tuple(verified.get(row.id, ())), row.adults)
+            async for row in self._in_lots(homes)
+        ]
 
     async def _delegates(self) -> list[tuple[int, int | None]]:
         d = v.delegates
@@ -122,7 +124,7 @@ class Electorate(Rows):
         """The voting units somebody belongs to as things are now: person, household, owner."""
         p = t.people
         home = await self._first(select(p.c.household_id).where(self._ours(p, id=person)))
-        household = [f"h:{home.household_id}"] if home and home.household_id else []
+        household = _units_of_home(home.household_id) if home and home.household_id else ()
         return [f"p:{person}", *household, *await self._as_owner(person)]
 
     async def units_at(self, door: str) -> list[str]:
@@ -132,7 +134,8 @@ class Electorate(Rows):
             p, d = t.people, v.delegates
             people = await self._all(select(p.c.id).where(self._ours(p, household_id=home)))
             listed = await self._all(select(d.c.id).where(self._ours(d, household_id=home)))
-            found = [f"h:{home}", *(f"p:{r.id}" for r in people), *(f"d:{r.id}" for r in listed)]
+            found = [f"p:{r.id}" for r in people] + [f"d:{r.id}" for r in listed]
+            found += _units_of_home(home)
         h = v.holdings
         held = await self._all(select(h.c.owner_id).where(self._ours(h, property=door)))
         return [*found, await self.unit_of({r.owner_id for r in held})] if held else found
@@ -170,6 +173,10 @@ class Electorate(Rows):
         """The unit of these owners together, as a roll that is drawn up now calls it."""
         one = await self._one_and_the_same(owners)
         return roll.owner_unit(tuple({one.get(owner, owner) for owner in owners}))
+
+
+def _units_of_home(household: int) -> tuple[str, ...]:
+    return f"h:{household}", *roll.seats(household)
 
 
 def _within(scopes: Sequence[Scope]) -> ColumnElement[bool]:

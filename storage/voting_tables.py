@@ -1,7 +1,8 @@
 """The tables of deciding together: who may vote, the matters and their stages, the ballots.
 
 Areas are whole numbers of 0.01 m². A voting unit is written ``o:7`` (owner), ``h:12``
-(household) or ``p:31`` (person); what is public of a matter's record never holds one.
+(household), ``p:31`` (person) or ``a:12.1`` (a household's first seat without a name); what is
+public of a matter's record never holds one.
 """
 
 from sqlalchemy import (

@@ -3,7 +3,7 @@
 import itertools
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from domain.conversation import Address
 from storage import tables as t
@@ -75,6 +75,14 @@ async def verified(
     """Somebody whose identity the staff has confirmed."""
     row = {"person_id": person, "level": level, "adult": adult, "matched": 1, "at": at}
     await _put(world, v.identities, [row])
+
+
+async def adults(world: World, many: int | None) -> None:
+    """So many residents of eighteen and older live in each household that there is."""
+    h = t.households
+    ours = h.c.community_id == world.storage.community
+    async with world.storage.engine.begin() as connection:
+        await connection.execute(update(h).where(ours).values(adults=many))
 
 
 async def speaks_for(world: World, person: int, door: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from domain.question import Scope
-from domain.residents import Household, Role, Staff
+from domain.residents import MOST_ADULTS, Household, Role, Staff
 from domain.roll import (
     COUNTS,
     DOES_NOT_COUNT,
@@ -14,12 +14,15 @@ from domain.roll import (
     Fault,
     Holding,
     Home,
+    Living,
     Voter,
     delegates,
     households,
     owner_unit,
     owners,
     residents,
+    seat,
+    seats,
     totals,
 )
 from domain.voting import Sum
@@ -210,11 +213,63 @@ def test_every_household_of_the_stair_is_on_the_roll() -> None:
     assert totals(found.voters, 1) == (Sum(3, 0),)
 
 
-def test_residents_are_heads() -> None:
-    found = residents([(ANA_HERSELF, home("3-1-101")), (LI_HIMSELF, home("3-2-202"))], (STAIR,))
+def living(door: str, adults: int | None, *people: int) -> Living:
+    return Living(home(door), people, adults)
 
-    assert [(v.unit, v.areas, v.person) for v in found.voters] == [("p:101", (0,), ANA_HERSELF)]
-    assert residents([], (STAIR,)).blocks == {Block.EMPTY: ()}
+
+def test_residents_are_heads_and_who_is_not_verified_has_a_seat_without_a_name() -> None:
+    homes = [living("3-1-101", 3, ANA_HERSELF), living("3-2-202", 2, LI_HIMSELF)]
+    found = residents(homes, (STAIR,))
+
+    assert [(v.unit, v.areas, v.person, v.fault, v.whose) for v in found.voters] == [
+        ("p:101", (0,), ANA_HERSELF, "", (ANA_HERSELF,)),
+        ("a:31101.1", (0,), None, Fault.NO_ACCOUNT, ()),
+        ("a:31101.2", (0,), None, Fault.NO_ACCOUNT, ()),
+    ]
+    assert {v.properties for v in found.voters} == {("3-1-101",)} and not found.blocks
+
+
+@pytest.mark.parametrize(
+    ("homes", "many"),
+    [
+        ([("3-1-101", 1, (101, 102))], 2),  # never fewer than are verified
+        ([("3-1-101", 0, ()), ("3-1-102", 2, ())], 2),  # nobody lives there
+        ([("3-1-101", 3, (101, 102)), ("3-1-102", 4, ())], 7),
+        ([("3-1-101", 2, (101,)), ("3-2-101", 2, (102,))], 2),  # of the stair alone
+    ],
+)
+def test_a_meeting_of_residents_counts_all_of_them(
+    homes: Sequence[tuple[str, int, tuple[int, ...]]], many: int
+) -> None:
+    found = residents([living(door, n, *people) for door, n, people in homes], (STAIR,))
+
+    assert totals(found.voters, 1) == (Sum(many, 0),)
+
+
+@pytest.mark.parametrize(
+    ("homes", "blocks"),
+    [
+        ([], {Block.EMPTY: ()}),
+        ([living("3-1-101", 0)], {Block.EMPTY: ()}),
+        ([living("3-1-101", 1), living("3-2-101", None)], {}),  # that one is of another stair
+        (
+            [living("3-1-102", None, LI_HIMSELF), living("3-1-101", None), living("3-1-103", 2)],
+            {Block.ADULTS_MISSING: ("3-1-101", "3-1-102")},
+        ),
+    ],
+)
+def test_residents_are_not_counted_where_nobody_said_how_many_there_are(
+    homes: Sequence[Living], blocks: Mapping[Block, tuple[str, ...]]
+) -> None:
+    assert residents(homes, (STAIR,)).blocks == blocks
+
+
+def test_the_longest_name_of_a_seat_fits_its_column_and_the_buttons() -> None:
+    names = seats(2**63 - 1)
+
+    assert len(names) == len(set(names)) == MOST_ADULTS
+    assert max(map(len, names)) <= 24
+    assert [seat(unit) for unit in (names[0], names[-1], "p:31")] == ["1", "50", ""]
 
 
 def appointed(id: int, person: int | None, role: Role, level: int = 1) -> Staff:

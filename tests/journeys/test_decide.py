@@ -72,7 +72,7 @@ async def test_from_the_first_tap_to_the_published_result(stair: World):
 
     stair.clock.now = await ends_of_notice(stair)
     await stair.presses(SUN, "冻结名册")
-    assert "4 位业主，358.00 ㎡" in stair.last(SUN) and "1 户还没有人加入" in stair.last(SUN)
+    assert "4 位业主，358.00 ㎡" in stair.last(SUN) and "1 票还没有人能用手机投" in stair.last(SUN)
     await stair.presses(SUN, "确认，冻结名册")
     assert "名册已冻结" in stair.last(BUILDING_3)
 

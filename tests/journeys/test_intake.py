@@ -20,7 +20,7 @@ from storage import voting_tables as v
 from storage.mandates import State
 from tests import deciding
 from tests.deciding import closed, moment
-from tests.electorate import households, owns, person, speaks_for, verified
+from tests.electorate import adults, households, owns, person, speaks_for, verified
 from tests.handed_in import ballots, freeze, opened, opens, put_to_the_vote, standing
 from tests.records import lines_of
 from tests.world import ANA, BUILDING_3, HE, LI, MEI, SUN, ZHOU, World, _household
@@ -554,6 +554,7 @@ async def test_i17_a_resident_of_seventeen_is_told_why_they_cannot_vote(world: W
     other = LI if who == ANA else ANA
     await verified(world, await person(world, who), adult=0)
     await verified(world, await person(world, other))
+    await adults(world, 1)
     await opened(world, *ROOM)
     await world.writes(who, "投票 1")
 

@@ -12,7 +12,7 @@ from casework.matter_actions import CastBallot
 from domain.conversation import Address
 from domain.residents import Role
 from handlers.residents import ForgetMe
-from tests.electorate import person, verified
+from tests.electorate import adults, person, verified
 from tests.handed_in import (
     LIFT,
     ballots,
@@ -254,6 +254,7 @@ async def test_a_mandate_for_the_old_words_holds_for_no_others(frozen: World):
 
 async def test_residents_have_no_proxies(world: World):
     await verified(world, await person(world, ANA))
+    await adults(world, 2)
     await opened(world, "公共空间利用", "只安排公共场地的使用时间", "全体 活动室的时间")
     await world.writes(ANA, "委托 1")
     assert "不能委托别人投" in world.last(ANA)

@@ -13,7 +13,7 @@ from storage.matters import Happened
 from storage.roll import LOT, Label
 from storage.uow import Storage
 from tests.databases import NOON
-from tests.electorate import owns, speaks_for, verified
+from tests.electorate import adults, owns, speaks_for, verified
 from tests.world import ANA, LI, MEI, SUN, FakeClock, World
 
 COMMUNITY, STAIR, GRID = Scope("community"), Scope("unit", "3-1"), Scope("grid", "2")
@@ -107,13 +107,25 @@ async def test_households_vote_by_their_representative(town: Town) -> None:
     assert home.person is None and home.fault == Fault.NEED_REPRESENTATIVE
 
 
-async def test_residents_vote_who_are_verified_and_of_age(town: Town) -> None:
+async def test_residents_vote_who_are_verified_and_of_age_and_all_are_counted(town: Town) -> None:
+    await adults(World(town.storage, FakeClock()), 2)
+    await frozen(town, Unit.RESIDENT, COMMUNITY)
     async with town.storage.begin() as uow:
-        voting = await uow.roll.draw_up(Unit.RESIDENT, (COMMUNITY,))
-        asked = await uow.roll.draw_up(Unit.RESIDENT, (COMMUNITY,), level=1)
+        voters = [voter async for voter in uow.roll.entries(MATTER)]
+        at_door = await uow.roll.at_door(MATTER, "3-2-202")
+        concerning = await uow.roll.concerning(MATTER, town.mei)
+        labels = {uow.roll.label(voter) for voter in at_door if not voter.person}
 
-    assert {v.person for v in voting.voters} == {town.ana, town.li}
-    assert {v.person for v in asked.voters} == {town.ana, town.li, town.mei}
+    assert {v.person for v in voters if v.person} == {town.ana, town.li} and len(voters) == 6
+    assert [v.person for v in at_door] == [None, town.li] and labels == {Label("", ("3-2-202",))}
+    assert [v.unit for v in concerning] == [at_door[0].unit]
+
+
+async def test_who_they_are_is_not_asked_where_nobody_said_how_many_live_there(town: Town) -> None:
+    async with town.storage.begin() as uow:
+        drawn = await uow.roll.draw_up(Unit.RESIDENT, (STAIR,))
+
+    assert drawn.blocks == {Block.ADULTS_MISSING: ("3-1-101",)}
 
 
 async def test_the_committee_meets_with_the_delegates(town: Town) -> None:
