@@ -64,6 +64,14 @@ class Holding:
 
 
 @dataclass(frozen=True)
+class Acting:
+    """Who acts for an owner of the list, once the title document was seen."""
+
+    person: int
+    kind: Kind = Kind.PERSON  # of the owner
+
+
+@dataclass(frozen=True)
 class Home:
     """A household with who votes for it."""
 
@@ -152,18 +160,18 @@ class _Party:
 
 def owners(
     holdings: Iterable[Holding],
-    people: Mapping[int, int],
+    acting: Mapping[int, Acting],
     scopes: Sequence[Scope],
     parking: str,
     unlisted: Iterable[str] = (),
 ) -> Drawn:
-    """The roll of owners. ``people``: who acts for an owner, where somebody does.
+    """The roll of owners. ``acting``: who acts for an owner, where somebody does.
 
-    Two owners of the list for whom the same person acts are one (I2). Of an owner with flats
-    inside and outside a part's scope only those inside count in that part. ``unlisted``: doors
-    within the scopes that no holding names; without them neither total would be right.
+    Of an owner with flats inside and outside a part's scope only those inside count in that part.
+    ``unlisted``: doors within the scopes that no holding names; without them neither total would
+    be right.
     """
-    one = same_person(people)
+    one = same_person(acting)
     parties: dict[tuple[int, ...], _Party] = {}
     missing = []
     for name, held in _properties(holdings, one).items():
@@ -176,7 +184,7 @@ def owners(
         party.named |= held.named
         if held.area is None:
             missing.append(name)
-    voters = tuple(_owner_voter(ids, party, people) for ids, party in parties.items())
+    voters = tuple(_owner_voter(ids, party, acting) for ids, party in parties.items())
     blocks = {
         Block.AREA_MISSING: tuple(sorted(missing)),
         Block.OWNER_MISSING: tuple(sorted(unlisted)),
@@ -187,10 +195,15 @@ def owners(
     return Drawn(voters, found | _empty(voters, len(scopes)))
 
 
-def same_person(people: Mapping[int, int]) -> dict[int, int]:
-    """For each owner whom somebody acts for: the first of the owners that are the same person."""
+def same_person(acting: Mapping[int, Acting]) -> dict[int, int]:
+    """For each owner who is a person and acts: the first of the owners that are the same one (I2).
+
+    A company is its own owner whoever acts for it, and so is each of two of one representative
+    (解释 Art. 9).
+    """
     first: dict[int, int] = {}
-    return {owner: first.setdefault(people[owner], owner) for owner in sorted(people)}
+    people = sorted(owner for owner, by in acting.items() if by.kind is Kind.PERSON)
+    return {owner: first.setdefault(acting[owner].person, owner) for owner in people}
 
 
 def _properties(holdings: Iterable[Holding], one: Mapping[int, int]) -> dict[str, _Property]:
@@ -217,14 +230,15 @@ def _plus(so_far: int | None, area: int | None, within: bool) -> int | None:
     return (so_far or 0) + (area or 0) if within else so_far
 
 
-def _owner_voter(ids: tuple[int, ...], party: _Party, people: Mapping[int, int]) -> Voter:
+def _owner_voter(ids: tuple[int, ...], party: _Party, acting: Mapping[int, Acting]) -> Voter:
     unit = owner_unit(ids)
-    acting = ids[0] if len(ids) == 1 else next(iter(party.named), None)
-    person, fault = people.get(acting) if acting is not None else None, ""
+    speaker = ids[0] if len(ids) == 1 else next(iter(party.named), None)
+    by, fault = acting.get(speaker) if speaker is not None else None, ""
     if len(ids) > 1 and len(party.named) != 1:
-        person, fault = None, Fault.NEED_REPRESENTATIVE
-    elif person is None:
+        by, fault = None, Fault.NEED_REPRESENTATIVE
+    elif by is None:
         fault = Fault.NO_ACCOUNT
+    person = by.person if by else None
     return Voter(unit, tuple(party.areas), person, fault, ids, tuple(sorted(party.properties)))
 
 

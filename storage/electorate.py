@@ -14,7 +14,7 @@ from domain import roll
 from domain.identity import Level
 from domain.question import Scope
 from domain.residents import Household, Staff
-from domain.roll import Drawn, Holding, Home, Living
+from domain.roll import Acting, Drawn, Holding, Home, Kind, Living
 from domain.voting import Unit
 from storage import tables as t
 from storage import voting_tables as v
@@ -71,11 +71,12 @@ class Electorate(Rows):
         nobodys = query.where(o.c.owner_id.is_(None))
         return [_household(row).door async for row in self._in_lots(nobodys)]
 
-    async def _acting(self) -> dict[int, int]:
+    async def _acting(self) -> dict[int, Acting]:
         """Who acts for each owner whose title document was seen."""
         o = v.owners
-        query = select(o.c.id, o.c.person_id).where(self._ours(o), o.c.person_id.is_not(None))
-        return {r.id: r.person_id async for r in self._in_lots(query)}
+        known = self._ours(o), o.c.person_id.is_not(None)
+        query = select(o.c.id, o.c.person_id, o.c.kind).where(*known)
+        return {r.id: Acting(r.person_id, Kind(r.kind)) async for r in self._in_lots(query)}
 
     async def _homes(self, scopes: Sequence[Scope]) -> list[Home]:
         h, r, p = t.households, v.representatives, t.people
@@ -166,8 +167,9 @@ class Electorate(Rows):
         o = v.owners.c
         acting = await self._among(v.owners, [o.id, o.person_id], o.id, owners)
         people = {r.person_id for r in acting if r.person_id is not None}
-        all_of_them = await self._among(v.owners, [o.id, o.person_id], o.person_id, people)
-        return roll.same_person({r.id: r.person_id for r in all_of_them})
+        columns = [o.id, o.person_id, o.kind]
+        all_of_them = await self._among(v.owners, columns, o.person_id, people)
+        return roll.same_person({r.id: Acting(r.person_id, Kind(r.kind)) for r in all_of_them})
 
     async def unit_of(self, owners: set[int]) -> str:
         """The unit of these owners together, as a roll that is drawn up now calls it."""

@@ -1,6 +1,6 @@
 """Who counts how often and with which area: the tables of 解释 Art. 8-9 and the handbook's 1.2."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
@@ -9,11 +9,13 @@ from domain.residents import MOST_ADULTS, Household, Role, Staff
 from domain.roll import (
     COUNTS,
     DOES_NOT_COUNT,
+    Acting,
     Block,
     Drawn,
     Fault,
     Holding,
     Home,
+    Kind,
     Living,
     Voter,
     delegates,
@@ -48,11 +50,16 @@ def bay(owner: int, name: str, area: int = 1250) -> Holding:
 def drawn(
     *holdings: Holding,
     people: Mapping[int, int] | None = None,
+    companies: Collection[int] = (),
     scopes: Sequence[Scope] = (COMMUNITY,),
     parking: str = DOES_NOT_COUNT,
     unlisted: Sequence[str] = (),
 ) -> Drawn:
-    return owners(holdings, people or {}, scopes, parking, unlisted)
+    acting = {
+        owner: Acting(person, Kind.COMPANY if owner in companies else Kind.PERSON)
+        for owner, person in (people or {}).items()
+    }
+    return owners(holdings, acting, scopes, parking, unlisted)
 
 
 def shown(found: Drawn) -> dict[str, tuple[int | None, ...]]:
@@ -167,6 +174,26 @@ def test_two_entries_of_the_list_that_are_one_person_are_one_owner() -> None:
 
     assert shown(found) == {"o:1": (21,)}
     assert by_unit(found, "o:1").person == ANA_HERSELF
+
+
+@pytest.mark.parametrize(
+    ("companies", "units"),
+    [
+        ((), {"o:1": (321,)}),  # three entries of one person
+        ((LI,), {"o:1": (301,), "o:2": (20,)}),  # Ana's own flats, and her company's
+        ((LI, WANG), {"o:1": (1,), "o:2": (20,), "o:3": (300,)}),  # two companies of hers
+    ],
+)
+def test_a_company_is_an_owner_of_its_own_whoever_acts_for_it(
+    companies: Collection[int], units: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Art. 9: the buyer counts. Ana answers for each of them."""
+    people = dict.fromkeys((ANA, LI, WANG), ANA_HERSELF)
+    flats = flat(ANA, "3-1-101", 1), flat(LI, "3-1-102", 20), flat(WANG, "3-1-103", 300)
+    found = drawn(*flats, people=people, companies=companies)
+
+    assert shown(found) == units
+    assert {v.person for v in found.voters} == {ANA_HERSELF}
 
 
 def test_an_owner_without_an_account_is_on_the_roll_and_cannot_answer() -> None:

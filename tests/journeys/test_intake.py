@@ -110,6 +110,24 @@ async def test_i2_the_same_owner_twice_in_the_list_is_one_voter(world: World):
     assert "3-2-501、3-2-502" in world.last(ANA) and await standing(world) == ["yes"]
 
 
+async def test_a_company_and_who_represents_it_are_two_owners_and_she_votes_for_each(world: World):
+    """Before: one voter for both, with one answer."""
+    await flats(world, "3-2-501", "3-2-502")
+    ana = await person(world, ANA)
+    for name, door, kind in (("张三", "3-2-501", "person"), ("宏达", "3-2-502", "company")):
+        await owns(world, name, door, person=ana, kind=kind)
+    await opened(world)
+    assert (await deciding.matter(world)).units == 2
+    await world.writes(ANA, "投票 1")
+    await world.presses(ANA, "3-2-502")
+    await world.presses(ANA, "不同意")
+    await world.writes(ANA, "投票 1")
+    await world.presses(ANA, "3-2-501")
+    await world.presses(ANA, "同意")
+
+    assert await standing(world) == ["no", "yes"]
+
+
 # --- I3, I4, I5: joint owners and households have one voice
 
 
