@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from casework import reminding
 from casework.scene import Scene, System
 from domain.conversation import Say
-from domain.identity import Level
-from domain.kinds import CONSULT, roll_of
+from domain.identity import level_to_be_on_roll
+from domain.kinds import roll_of
 from domain.matters import Matter
 from domain.question import Question
 from domain.record import Entry, pseudonym, roll_hash
@@ -25,8 +25,6 @@ from storage.matters import Kept
 from storage.roll import LOT, Sealed, sealed
 from storage.uow import Storage, UnitOfWork
 
-NO_LEVEL = Level.HOUSEHOLD  # enough to say what one wishes (handbook: voting 3.1)
-ON_ROSTER = Level.ROSTER
 MANY = 5_000  # voters; to write so many takes a second, and more is said to be on its way
 
 
@@ -74,8 +72,7 @@ async def written(scene: Scene, kept: Kept, begun: Say, storage: Storage) -> Ske
 async def _drawn(uow: UnitOfWork, matter: Matter) -> Drawn:
     question = matter.question
     scopes = tuple(part.scope for part in question.parts)
-    level = NO_LEVEL if question.rule == CONSULT else ON_ROSTER
-    unit = roll_of(question.rule)
+    unit, level = roll_of(question.rule), level_to_be_on_roll(question.rule)
     staff = await uow.staff.all()
     drawn = await uow.roll.draw_up(unit, scopes, staff, parking=question.parking, level=level)
     return drawn if counts_everybody(matter.kind) else drawn.free_of(Block.ADULTS_MISSING)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from domain.kinds import CONSULT, roll_of
 from domain.residents import COMMUNITY_LEVEL, HANDLERS, Person, Role, Staff
 from domain.voting import Unit
 
@@ -26,7 +27,11 @@ NEEDED: Mapping[Unit, Level] = {
     Unit.RESIDENT: Level.ROSTER,
     Unit.DELEGATE: Level.VISITOR,  # the list of delegates, or an appointment, says who they are
 }
-TO_BE_ASKED = Level.HOUSEHOLD  # where only wishes are collected (CONSULT)
+
+
+def level_to_be_on_roll(rule: str) -> Level:
+    """From which level somebody answers under this rule; joining is enough to say a wish."""
+    return Level.HOUSEHOLD if rule == CONSULT else NEEDED[roll_of(rule)]
 
 
 class Refusal(StrEnum):
@@ -65,10 +70,6 @@ def level_of(person: Person, identity: Identity | None, *, acts: bool = False) -
     if identity is None or not identity.adult or identity.level < Level.ROSTER:
         return Level.HOUSEHOLD
     return Level.OWNER if acts else Level.ROSTER
-
-
-def may_vote(level: Level, unit: Unit) -> bool:
-    return level >= NEEDED[unit]
 
 
 def officer_of(staff: Staff, grid: str) -> bool:

@@ -77,7 +77,7 @@ class Home:
 
     household: Household
     representative: int | None  # a person
-    joined: bool  # somebody of it has joined
+    joined: tuple[int, ...]  # who of it has joined, those first who are asked first
 
 
 @dataclass(frozen=True)
@@ -253,17 +253,25 @@ def owner_unit(ids: Sequence[int]) -> str:
 # --- households, residents, delegates: heads
 
 
-def households(homes: Iterable[Home], scopes: Sequence[Scope]) -> Drawn:
-    """一户一票: every household is on the roll, whether somebody of it has joined or not."""
-    return _heads(_home_voter(home, scopes) for home in homes)
+def households(
+    homes: Iterable[Home], scopes: Sequence[Scope], *, whoever_joined: bool = False
+) -> Drawn:
+    """一户一票: every household is on the roll, whether somebody of it has joined or not.
+
+    ``whoever_joined``: wishes are asked for, and who has joined answers for a household that has
+    registered nobody (handbook: voting 3.1).
+    """
+    return _heads(_home_voter(home, scopes, whoever_joined=whoever_joined) for home in homes)
 
 
-def _home_voter(home: Home, scopes: Sequence[Scope]) -> Voter:
+def _home_voter(home: Home, scopes: Sequence[Scope], *, whoever_joined: bool) -> Voter:
     fault = Fault.NEED_REPRESENTATIVE if home.joined else Fault.NO_ACCOUNT
-    door = home.household
+    person, door = home.representative, home.household
+    if person is None and whoever_joined and home.joined:
+        person = home.joined[0]
     return Voter(
-        f"h:{door.id}", _in_each(door, scopes), home.representative,
-        "" if home.representative else fault, properties=(door.door,),
+        f"h:{door.id}", _in_each(door, scopes), person, fault if person is None else "",
+        properties=(door.door,),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Row, func, or_, select, true, union_all
 
 from domain import roll
 from domain.identity import Level
@@ -33,8 +33,8 @@ class Electorate(Rows):
     ) -> Drawn:
         """The roll as it would be frozen now.
 
-        ``staff`` is asked for with delegates only; a ``level`` of 1 takes residents who have
-        joined and whom nobody has verified, which is enough where only wishes are asked for.
+        ``staff`` is asked for with delegates only. Below the roster's ``level`` whoever has joined
+        a household may answer for it, where nobody is registered.
         """
         match unit:
             case Unit.OWNER:
@@ -43,7 +43,10 @@ class Electorate(Rows):
                 return await asyncio.to_thread(roll.owners, held, acting, scopes, parking, unlisted)
             case Unit.HOUSEHOLD:
                 homes = await self._homes(scopes)
-                return await asyncio.to_thread(roll.households, homes, scopes)
+                anybody = level < Level.ROSTER
+                return await asyncio.to_thread(
+                    roll.households, homes, scopes, whoever_joined=anybody
+                )
             case Unit.RESIDENT:
                 living = await self._living(scopes, level)
                 return await asyncio.to_thread(roll.residents, living, scopes)
@@ -79,16 +82,29 @@ class Electorate(Rows):
         return {r.id: Acting(r.person_id, Kind(r.kind)) async for r in self._in_lots(query)}
 
     async def _homes(self, scopes: Sequence[Scope]) -> list[Home]:
-        h, r, p = t.households, v.representatives, t.people
+        h, r = t.households, v.representatives
         joined_to = h.outerjoin(r, same(r.c.household_id, h.c.id))
         query = select(*_home(h), r.c.person_id).select_from(joined_to)
         homes = query.where(self._ours(h), _within(scopes))
-        lived_in = select(p.c.household_id).where(self._ours(p), p.c.household_id.is_not(None))
-        joined = {found.household_id async for found in self._in_lots(lived_in.distinct())}
+        joined = await self._joined()
         return [
-            Home(_household(row), row.person_id, row.id in joined)
+            Home(_household(row), row.person_id, joined.get(row.id, ()))
             async for row in self._in_lots(homes)
         ]
+
+    async def _joined(self) -> dict[int, tuple[int, ...]]:
+        """Who has joined each household and is not known to be a child, the confirmed first."""
+        p, i = t.people, v.identities
+        query = select(p.c.id, p.c.household_id).select_from(
+            p.outerjoin(i, same(i.c.person_id, p.c.id))
+        )
+        grown = or_(i.c.adult.is_(None), i.c.adult == 1)
+        theirs = query.where(self._ours(p), p.c.household_id.is_not(None), grown)
+        found: dict[int, tuple[int, ...]] = {}
+        confirmed_first = func.coalesce(i.c.level, 0).desc(), p.c.id
+        async for row in self._in_lots(theirs.order_by(*confirmed_first)):
+            found[row.household_id] = (*found.get(row.household_id, ()), row.id)
+        return found
 
     async def _living(self, scopes: Sequence[Scope], level: Level) -> list[Living]:
         p, h, i = t.people, t.households, v.identities

@@ -46,7 +46,6 @@ BETWEEN = "、"
 NAMES = {"o": v.owners, "j": v.owners, "h": t.households, "p": t.people, "d": v.delegates}
 Named = tuple[Table, int]
 Sealed = dict[str, Any]  # the row of a voter
-ON_THE_ROSTER = 2  # the level of identity from which a resident votes (handbook: voting 3.1)
 
 
 @dataclass(frozen=True)

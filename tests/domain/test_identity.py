@@ -11,13 +11,13 @@ from domain.identity import (
     Refusal,
     confirm,
     level_of,
-    may_vote,
+    level_to_be_on_roll,
     officer_of,
     refuse,
     whom_to_ask,
 )
+from domain.kinds import CONSULT, LIFT
 from domain.residents import Household, Person, Role, Staff
-from domain.voting import Unit
 from tests.databases import NOON
 
 HOME = Household(1, "3", "1", "101", 8_950, "2")
@@ -57,16 +57,21 @@ def test_levels(person: Person, identity: Identity | None, acts: bool, level: Le
 
 
 @pytest.mark.parametrize(
-    ("level", "units"),
+    ("rule", "level"),
     [
-        (Level.VISITOR, {Unit.DELEGATE}),
-        (Level.HOUSEHOLD, {Unit.DELEGATE}),
-        (Level.ROSTER, {Unit.DELEGATE, Unit.HOUSEHOLD, Unit.RESIDENT}),
-        (Level.OWNER, set(Unit)),
+        (CONSULT, Level.HOUSEHOLD),
+        ("RESIDENT_MEETING", Level.ROSTER),
+        ("HOUSEHOLD_MEETING", Level.ROSTER),
+        ("VILLAGE_MEETING_HOUSEHOLD", Level.ROSTER),
+        ("DELEGATE_MEETING", Level.VISITOR),
+        ("OWNER_ORDINARY", Level.OWNER),
+        ("OWNER_UNANIMOUS", Level.OWNER),
+        (LIFT, Level.OWNER),
     ],
 )
-def test_what_each_level_votes_on(level: Level, units: set[Unit]) -> None:
-    assert {unit for unit in Unit if may_vote(level, unit)} == units
+def test_from_which_level_somebody_answers(rule: str, level: Level) -> None:
+    """The table of the handbook, voting 3.1."""
+    assert level_to_be_on_roll(rule) is level
 
 
 def test_without_the_number_of_the_list_two_members_of_staff_say_so() -> None:

@@ -224,17 +224,23 @@ def test_what_keeps_a_roll_from_being_frozen(
     assert found.blocks == blocks
 
 
-def test_every_household_of_the_stair_is_on_the_roll() -> None:
+@pytest.mark.parametrize(
+    ("whoever_joined", "li_answers"),
+    [(False, (None, Fault.NEED_REPRESENTATIVE)), (True, (LI_HIMSELF, ""))],
+)
+def test_every_household_of_the_stair_is_on_the_roll(
+    whoever_joined: bool, li_answers: tuple[int | None, str]
+) -> None:
     ana, li, empty, away = map(home, ("3-1-101", "3-1-102", "3-1-103", "5-1-101"))
     found = households(
-        [Home(ana, ANA_HERSELF, True), Home(li, None, True), Home(empty, None, False),
-         Home(away, None, False)],
-        (STAIR,),
+        [Home(ana, ANA_HERSELF, (LI_HIMSELF, ANA_HERSELF)), Home(li, None, (LI_HIMSELF,)),
+         Home(empty, None, ()), Home(away, None, ())],
+        (STAIR,), whoever_joined=whoever_joined,
     )  # fmt: skip
 
     assert [(v.areas, v.person, v.fault) for v in found.voters] == [
         ((0,), ANA_HERSELF, ""),
-        ((0,), None, Fault.NEED_REPRESENTATIVE),
+        ((0,), *li_answers),
         ((0,), None, Fault.NO_ACCOUNT),
     ]
     assert totals(found.voters, 1) == (Sum(3, 0),)

@@ -196,7 +196,7 @@ async def test_i4_a_new_representative_may_replace_the_ballot_and_the_history_is
     assert await ballots(world) == [("yes", "chat", False), ("no", "chat", True)]
     world.clock.advance(seconds=5)
     await world.writes(first, "投票 1")
-    assert "请登记的代表来改" in world.last(first)
+    assert "请投票的那一位来改" in world.last(first)
     assert await standing(world) == ["no"]
 
 
@@ -247,7 +247,7 @@ async def test_i5_who_votes_after_the_representative_is_told_who_may_change_it_a
     await answers(world, first, "不同意")
     await world.writes(second, "投票 1")
 
-    assert "您家已经投过了。要改，请登记的代表来改" in world.last(second)
+    assert "您家已经投过了。要改，请投票的那一位来改" in world.last(second)
     assert "不同意" not in world.last(second)
     async with world.storage.begin() as uow:
         [unit] = [x.unit async for x in uow.roll.entries(1) if x.took_part]
