@@ -94,7 +94,7 @@ class Voter:
     """One voting unit. ``areas``: one number for each part of the question, None where the unit
     has no say in that part, 0 where the part counts heads."""
 
-    unit: str  # o:7 an owner, j:… joint owners, h:12 a household, p:31 a person; a:, d: see below
+    unit: str  # o:7 an owner, j:… joint owners, h:12 a household, p:31 a person; a: c: d: below
     areas: tuple[int | None, ...]
     person: int | None  # who may answer
     fault: str = ""
@@ -312,16 +312,18 @@ def _in_each(home: Household, scopes: Sequence[Scope]) -> tuple[int | None, ...]
 def delegates(
     listed: Sequence[tuple[int, int | None]], staff: Iterable[Staff], parts: int
 ) -> Drawn:
-    """The delegates, joined or not, and the committee, each person once (居委会法 Art. 28).
+    """The delegates and the committee, joined or not, each person once (居委会法 Art. 28).
 
-    ``listed``: delegates with the person each is. Who has not joined is ``d:`` their number.
+    ``listed``: delegates with the person each is. Who has not joined is ``d:`` their number, or
+    ``c:`` that of their appointment.
     """
     heads = (0,) * parts
-    joined = {person for _, person in listed if person is not None}
-    joined |= {s.person for s in staff if s.person is not None and on_the_committee(s)}
-    absent = [delegate for delegate, person in listed if person is None]
+    committee = [(s.id, s.person) for s in staff if on_the_committee(s)]
+    joined = {person for _, person in (*listed, *committee) if person is not None}
     voters = [Voter(f"p:{person}", heads, person, "", (person,)) for person in sorted(joined)]
-    voters += [Voter(f"d:{d}", heads, None, Fault.NO_ACCOUNT, (d,)) for d in absent]
+    for letter, members in (("d", listed), ("c", committee)):
+        absent = [id for id, person in members if person is None]
+        voters += [Voter(f"{letter}:{id}", heads, None, Fault.NO_ACCOUNT, (id,)) for id in absent]
     return _heads(voters)
 
 

@@ -145,13 +145,19 @@ class Electorate(Rows):
         return [f"p:{person}", *household, *await self._as_owner(person)]
 
     async def units_at(self, door: str) -> list[str]:
-        """The voting units of a door, or of a bay, as things are now; none: there is no such."""
-        found: list[str] = []
+        """The voting units of a door, or of a bay, as things are now; none: there is no such.
+
+        One of the committee, who may have no door here, is found by their name.
+        """
+        hashed = self._vault.keyed_hash("staff", door)
+        s = t.staff
+        named = select(s.c.id, s.c.person_id).where(self._ours(s, name_hash=hashed))
+        found = [u for r in await self._all(named) for u in (f"c:{r.id}", f"p:{r.person_id}")]
         if home := await self._household(door):
             p, d = t.people, v.delegates
             people = await self._all(select(p.c.id).where(self._ours(p, household_id=home)))
             listed = await self._all(select(d.c.id).where(self._ours(d, household_id=home)))
-            found = [f"p:{r.id}" for r in people] + [f"d:{r.id}" for r in listed]
+            found += [f"p:{r.id}" for r in people] + [f"d:{r.id}" for r in listed]
             found += _units_of_home(home)
         h = v.holdings
         held = await self._all(select(h.c.owner_id).where(self._ours(h, property=door)))

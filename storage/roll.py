@@ -43,7 +43,10 @@ from storage.vault import Vault
 LOT = 500  # voters in one unit of work; sealing their labels takes some 50 ms
 SALT = 16  # bytes: nobody finds a flat by trying areas (handbook: voting 2.3)
 BETWEEN = "、"
-NAMES = {"o": v.owners, "j": v.owners, "h": t.households, "p": t.people, "d": v.delegates}
+NAMES = {
+    "o": v.owners, "j": v.owners, "h": t.households, "p": t.people,
+    "d": v.delegates, "c": t.staff,
+}  # fmt: skip
 Named = tuple[Table, int]
 Sealed = dict[str, Any]  # the row of a voter
 

@@ -316,6 +316,7 @@ def test_delegates_and_the_committee_meet_each_once() -> None:
         appointed(3, None, Role.MEMBER),
         appointed(4, 204, Role.AUDITOR),
         appointed(5, 205, Role.MEMBER, level=2),
+        appointed(6, None, Role.AUDITOR),
     ]
     found = delegates([(1, ANA_HERSELF), (2, None)], staff, 1)
 
@@ -323,4 +324,5 @@ def test_delegates_and_the_committee_meet_each_once() -> None:
         ("p:101", (0,), 101, ""),
         ("p:201", (0,), 201, ""),
         ("d:2", (0,), None, Fault.NO_ACCOUNT),
+        ("c:3", (0,), None, Fault.NO_ACCOUNT),
     ]
