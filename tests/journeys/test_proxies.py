@@ -195,10 +195,10 @@ async def test_a_signed_mandate_is_registered_by_two_officers(stair: World):
 
 async def test_who_is_the_proxy_of_a_signed_mandate_has_no_second_word_on_it(stair: World):
     """Before: He was asked to confirm that he himself votes for the owner of 3-2-302, and did."""
-    await stair.has_resident(HE, "3-2-202", name="何书记")
+    await stair.has_resident(HE, "3-2-301", name="何书记")
     await stair.writes(ZHOU, "书面委托 1 3-2-302")
     await stair.writes(ZHOU, "", photo="signed")
-    await stair.writes(ZHOU, "3-2-202")
+    await stair.writes(ZHOU, "3-2-301")
     await stair.presses(ZHOU, "何书记")
     assert "委托何书记" in stair.last(SUN) and stair.all(HE) == []
 
