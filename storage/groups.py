@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Row, Table, UniqueConstraint, bindparam, delete, exists, select, update
 from sqlalchemy.sql import Executable
 
 from domain.conversation import Address
@@ -103,19 +103,40 @@ class Groups(Rows):
         """The group has a new id: everything that points at it follows.
 
         Its cards stay behind, and which message a question was: the new group counts its
-        messages anew, and an old number there is somebody else's message.
+        messages anew, and an old number there is somebody else's message. What is there already,
+        of who wrote in the new group before we knew, stays, and the same of the old one goes.
         """
         cards = self._ours(t.cards, channel=old.channel, chat=old.chat)
         await self._run(delete(t.cards).where(cards))
-        theirs = (alive.questions, alive.digests, *COUNTED)
-        for table in (t.groups, t.outbox, t.prompts, *theirs):
+        await self._readers_follow(old, new)
+        q = alive.questions
+        asked = self._ours(q, channel=old.channel, chat=old.chat)
+        await self._run(update(q).where(asked).values(chat=new.chat, message=""))
+        for table in (t.groups, t.outbox, t.prompts, alive.digests, *COUNTED):
+            await self._give_way(table, old, new)
             at = self._ours(table, channel=old.channel, chat=old.chat)
             await self._run(update(table).where(at).values(chat=new.chat))
-        q = alive.questions
-        asked = self._ours(q, channel=new.channel, chat=new.chat)
-        await self._run(update(q).where(asked).values(message=""))
         raised = self._ours(t.tickets, group_channel=old.channel, group_chat=old.chat)
         await self._run(update(t.tickets).where(raised).values(group_chat=new.chat))
+
+    async def _give_way(self, table: Table, old: Address, new: Address) -> None:
+        """Drop what has a row with the same key at the new id."""
+        there = table.alias("there")
+        for key in _keys_with_chat(table):
+            same = (there.c[name] == table.c[name] for name in key - {"chat"})
+            taken = exists().where(there.c.chat == new.chat, *same)
+            at = self._ours(table, channel=old.channel, chat=old.chat)
+            await self._run(delete(table).where(at, taken))
+
+    async def _readers_follow(self, old: Address, new: Address) -> None:
+        """Who reads the old group's digest alone reads the new one's, where it has one."""
+        d, r = alive.digests, alive.digest_readers
+        of_old, of_new = (
+            select(d.c.number).where(self._ours(d, channel=at.channel, chat=at.chat))
+            for at in (old, new)
+        )
+        theirs = self._ours(r), r.c.digest.in_(of_old), exists(of_new)
+        await self._run(update(r).where(*theirs).values(digest=of_new.scalar_subquery()))
 
     async def leave(self, address: Address) -> None:
         at = self._ours(t.groups, channel=address.channel, chat=address.chat)
@@ -130,6 +151,12 @@ class Groups(Rows):
         for table in COUNTED:
             at = self._ours(table, channel=address.channel, chat=address.chat)
             await self._run(delete(table).where(at))
+
+
+def _keys_with_chat(table: Table) -> list[set[str]]:
+    rules = (rule for rule in table.constraints if isinstance(rule, UniqueConstraint))
+    keys = [{column.name for column in key.columns} for key in (table.primary_key, *rules)]
+    return [key for key in keys if "chat" in key]
 
 
 @cache

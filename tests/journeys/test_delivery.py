@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.channels.base import Refused, TryLater, Unclear, Unreachable
-from domain.conversation import Action, Inbound, Say
+from domain.conversation import Action, Address, Inbound, Say
 from handlers.groups import GroupMoved
 from scheduler.upkeep import recover_sending
 from storage.claims import LEASE, Room
@@ -123,6 +123,38 @@ async def test_our_own_fault_saves_nothing_and_says_so(
 
     assert world.last(ANA).startswith("抱歉，我们这边出了点问题")
     assert "update failed" in capsys.readouterr().out
+
+
+async def test_who_wrote_in_a_group_before_we_knew_that_it_had_moved_stops_nobody(world: World):
+    """What was under the new id already clashed with the same of the old one, for ever."""
+    new = Address("buttons", "-1003")
+    for group in (BUILDING_3, new):
+        await world.writes(SUN, "/bind building:3", group=group)
+        await world.writes(ANA, "请问几点停水？", group=group)
+        await world.writes(ANA, "/suggest", group=group)
+    await digests_for(world, BUILDING_3, new)
+    await world.receives(Inbound("m1", ANA, BUILDING_3, action=GroupMoved("-1003")))
+    await world.writes(ANA, "路灯坏了", group=new, answers=True)
+    await world.promises(Say(BUILDING_3, "home.cancelled"), Say(ZHOU, "home.cancelled"))
+
+    async with world.storage.begin() as uow:
+        assert [group.address for group in await uow.groups.of("building", "3")] == [new]
+        [digest] = await uow.digest.all()
+        assert digest.group == new and len(await uow.digest.readers(digest.number)) == 2
+    assert "路灯坏了" in world.last(new)
+    assert world.last(ZHOU) == "好的，不用管它了。"
+
+
+async def digests_for(world: World, *groups: Address) -> None:
+    """Each group has one, and one person reads it alone."""
+    for reader, group in zip((ANA, ZHOU), groups, strict=True):
+        async with world.storage.begin() as uow:
+            visitor = await uow.residents.visitor(reader, reader)
+            assert visitor
+            await uow.digest.begin(group, "weekly 5 10:00", world.clock())
+            digest = await uow.digest.of(group)
+            assert digest
+            await uow.digest.subscribe(visitor.person.id, digest.number, world.clock())
 
 
 async def test_a_group_that_moved_gets_the_card_anew_and_no_other_message_is_changed(world: World):
