@@ -26,6 +26,7 @@ from domain.conversation import Address
 from domain.routing import DOWN, Why
 from storage.claims import Promise, Room
 from storage.delivery import Settled
+from storage.engine import unavailable
 from storage.ids import Clock
 from storage.uow import Storage, UnitOfWork
 from texts import Texts
@@ -183,16 +184,43 @@ class Sender:
     async def _exchange(
         self, outcomes: Sequence[tuple[Promise, Settled]], rooms: Mapping[str, Room]
     ) -> int:
-        """Write down what has been answered, and start what may leave; returns how many."""
-        async with self._storage.begin() as uow:
-            await self._settle(uow, outcomes)
-            promises = await uow.delivery.claim(rooms, self._clock()) if rooms else []
-            photos = {p.say.photo for p in promises if p.say.photo is not None}
-            pictures = await uow.tickets.attachments(photos)
+        """Write down what has been answered, and start what may leave; returns how many.
+
+        Where the database refuses what it was given, each outcome is tried alone.
+        """
+        try:
+            async with self._storage.begin() as uow:
+                await self._settle(uow, outcomes)
+                promises = await uow.delivery.claim(rooms, self._clock()) if rooms else []
+                photos = {p.say.photo for p in promises if p.say.photo is not None}
+                pictures = await uow.tickets.attachments(photos)
+        except Exception as fault:
+            if not outcomes or unavailable(fault):
+                raise
+            await self._settle_each(outcomes)
+            return await self._exchange((), rooms)
         del self._outcomes[: len(outcomes)]
         for promise in promises:
             self._start(promise, pictures)
         return len(promises)
+
+    async def _settle_each(self, outcomes: Sequence[tuple[Promise, Settled]]) -> None:
+        """One that is refused holds up no other: it has failed."""
+        for promise, outcome in outcomes:
+            try:
+                async with self._storage.begin() as uow:
+                    await self._settle(uow, [(promise, outcome)])
+            except Exception as fault:
+                if unavailable(fault):
+                    raise
+                await self._give_up(promise, type(fault).__name__)
+            del self._outcomes[0]
+
+    async def _give_up(self, promise: Promise, why: str) -> None:
+        log.error("outcome could not be written down", outbox=promise.id, fault=why)
+        async with self._storage.begin() as uow:
+            failed = Settled(promise.id, "failed", error=why)
+            await uow.delivery.settle([(promise, failed)], self._clock())
 
     async def _settle(self, uow: UnitOfWork, outcomes: Sequence[tuple[Promise, Settled]]) -> None:
         now = self._clock()

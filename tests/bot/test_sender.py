@@ -215,3 +215,24 @@ async def test_what_was_promised_to_a_groups_old_number_goes_to_the_new_one(
 
     assert await states(storage) == {"sent": 1}
     assert [shown.text for shown in channel.chat(NEW.chat)] == ["好的，不用管它了。"]
+
+
+class OddChannel(FakeChannel):
+    """Names one of its messages as no database keeps it."""
+
+    async def send(self, message: Outgoing) -> str:
+        named = await super().send(message)
+        return "\ud800" if message.chat == ANA.chat else named
+
+
+async def test_what_came_of_one_message_holds_up_no_other(storage: Storage) -> None:
+    """What the database refused was given to it again in every turn, and nothing left any more."""
+    channel = OddChannel("buttons", has_buttons=True)
+    sender = sender_of(storage, channel)
+    await promise(storage, Address("buttons", "7"), ANA, Address("buttons", "8"))
+    await sender.send_due()
+    await promise(storage, Address("buttons", "9"))
+    await sender.send_due()
+
+    assert await states(storage) == {"sent": 3, "failed": 1}
+    assert len(channel.chat("9")) == 1
