@@ -70,15 +70,17 @@ class Doors:
 
     async def answered(self, door: Door, patience: float) -> str | None:
         """The answer as soon as it is there; None once that has taken too long."""
-        await asyncio.wait({door.answer}, timeout=max(patience, 0))
-        if not door.answer.done():
-            self._leave(door, None)
+        try:
+            await asyncio.wait({door.answer}, timeout=max(patience, 0))
+        finally:  # also where the request is cut: an answer in it would be read by nobody
+            if not door.answer.done():
+                self._leave(door, None)
         return door.answer.result()
 
     def give_up(self, update: str) -> None:
         """It was not kept: let WeChat bring it again."""
-        door = self._by_update.pop(update)
-        if not door.answer.done():
+        door = self._by_update.pop(update, None)
+        if door and not door.answer.done():
             self._leave(door, None)
 
     def _leave(self, door: Door, answer: str | None) -> None:
@@ -134,15 +136,16 @@ class Webhook(Hook):
         return response
 
     async def _kept(self, letter: Letter) -> Door | None:
-        """Keep an update and open its door; a repeated one finds the door that it had."""
+        """Keep an update and open its door; a repeated one finds the door that it had.
+
+        It is kept once more then: whether the first request will keep it is not known yet.
+        """
         update, kind, person = received(letter), visit(letter), letter["FromUserName"]
         if kind is None:
             await self._note_consents(letter)
             await self._accept([update])
             return None
-        if door := self._doors.known(update.update_id):
-            return door
-        door = self._doors.open(update.update_id, person)
+        door = self._doors.known(update.update_id) or self._doors.open(update.update_id, person)
         try:
             came = at(letter, self._clock())
             async with self._storage.begin() as uow:

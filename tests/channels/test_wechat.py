@@ -442,3 +442,41 @@ async def test_what_could_not_be_kept_is_left_to_wechat_to_repeat(storage: Stora
 
         assert fake.violations == ["answered 503"]
     assert not doors.waits("oAna") and "路灯" not in str(logs)
+
+
+async def test_an_answer_is_not_put_into_a_request_that_was_cut() -> None:
+    """It was noted as sent, and read by nobody."""
+    doors = Doors()
+    cut = asyncio.create_task(doors.answered(doors.open("1", "oAna"), 4.5))
+    await asyncio.sleep(0)
+    cut.cancel()
+    await asyncio.wait({cut})
+
+    assert not doors.answer("oAna", "太晚了")
+
+
+async def test_no_ask_is_told_that_an_update_is_kept_while_none_of_them_has_kept_it(
+    storage: Storage,
+) -> None:
+    """The second was told so by the door that the first had opened, and WeChat asked no more."""
+    clock, asks, gone = FakeClock(), asyncio.Semaphore(0), asyncio.Event()
+
+    async def hanging(updates: object) -> None:
+        asks.release()
+        await gone.wait()
+        raise OSError("the database is gone")
+
+    async with FakeWeChat(clock) as fake:
+        doors, gate = Doors(), Gate(Keys(APP_ID, TOKEN, AES_KEY), clock)
+        door = Webhook(gate, doors, storage, hanging, clock, lambda: None, in_time=0)
+        async with served(Starlette(routes=door.routes("/hook"))) as url:
+            fake.hook = url + "/hook"
+            said = {"MsgType": "text", "Content": "路灯坏了", "MsgId": "77"}
+            brought = [asyncio.create_task(fake.brings("oAna", **said)) for _ in range(2)]
+            for _ in brought:
+                await asks.acquire()
+            gone.set()
+            await asyncio.gather(*brought)
+
+        assert fake.violations == ["answered 503", "answered 503"]
+    assert not doors.waits("oAna")
