@@ -84,6 +84,10 @@ class Pacer:
         kept = KEPT if self.rate(now) > FEW else 0
         return max(0, min(self.room(now) - kept, int(evenly) + 1 if evenly >= 0 else 0))
 
+    def no_room(self, now: float) -> float:
+        """Seconds for which what had room a moment ago has none: we were refused since."""
+        return self.paused(now) or (0.0 if self.room(now) else AHEAD)
+
     def leave(self, now: float, *, answer: bool) -> float:
         """Take a place, of which there must be one; returns when the message may leave."""
         del self._free_at[: bisect_right(self._free_at, now)]

@@ -103,7 +103,7 @@ class Sender:
             if self._on_their_way:
                 left = max(0.0, ends - asyncio.get_running_loop().time())
                 await asyncio.wait(self._on_their_way, timeout=left)
-            await self._turn({})
+            await self._turn(())
         except Exception:
             log.exception("last words not sent; the next start finds them")
         for task in self._on_their_way:
@@ -111,9 +111,7 @@ class Sender:
 
     async def _last_words(self, ends: float) -> None:
         clock = asyncio.get_running_loop().time
-        while clock() < ends and (
-            await self._turn(self._rooms(self._ours())) or self._on_their_way
-        ):
+        while clock() < ends and (await self._turn(self._ours()) or self._on_their_way):
             if self._on_their_way:
                 left = max(0.0, ends - clock())
                 await asyncio.wait(
@@ -124,7 +122,7 @@ class Sender:
         """Take a turn; returns the seconds until the next one, where there is no news."""
         try:
             ours = await self._begin()
-            began = await self._turn(self._rooms(ours))
+            began = await self._turn(ours)
         except Exception:
             log.exception("outbox not sent")
             return FAULT_WAIT
@@ -154,10 +152,10 @@ class Sender:
 
     async def send_due(self) -> int:
         """Take a turn and wait for its answers; returns how many messages were tried."""
-        began = await self._turn(self._rooms(self._ours()))
+        began = await self._turn(self._ours())
         while self._on_their_way:
             await asyncio.wait(self._on_their_way)
-        await self._turn({})
+        await self._turn(())
         return began
 
     def _rooms(self, channels: Iterable[str]) -> dict[str, Room]:
@@ -174,8 +172,9 @@ class Sender:
             left_to_others=THEIR_OWN if self._roles.all_send(channel) else timedelta(0),
         )
 
-    async def _turn(self, rooms: Mapping[str, Room]) -> int:
+    async def _turn(self, channels: Iterable[str]) -> int:
         async with self._one_turn:
+            rooms = self._rooms(channels)
             outcomes, promised = list(self._outcomes), self._promised
             began = await self._exchange(outcomes, rooms) if outcomes or rooms else 0
             self._promised -= promised
@@ -247,7 +246,7 @@ class Sender:
     def _start(self, promise: Promise, pictures: Pictures) -> None:
         """Let a message leave when its place is free, or wait for its chat's turn."""
         pacer, now = self._pacers[promise.say.to.channel], self._steady()
-        if wait := pacer.wait(promise.say.to.chat, now):
+        if wait := pacer.no_room(now) or pacer.wait(promise.say.to.chat, now):
             self._outcomes.append((promise, later(promise, self._clock(), wait)))
             return
         leaves = pacer.leave(now, answer=promise.rank == RANKS[0])

@@ -251,6 +251,23 @@ def test_no_chat_gets_more_than_its_burst_and_then_its_turn(burst: int, pauses: 
         assert most_within(sent, seconds) <= burst + seconds
 
 
+@pytest.mark.parametrize("later", [0.0, 1.5])
+def test_what_was_counted_before_a_refusal_has_no_room_behind_it(later: float) -> None:
+    """Nor where the pause is over again when it would leave: the places have become fewer."""
+    pacer = Pacer(20)
+    for _ in range(18):
+        pacer.leave(NOON, answer=True)
+    assert pacer.room(NOON) == 2
+    pacer.refused(NOON, 1)
+    pacer.unanswered(NOON)
+
+    now, left = NOON + later, 0
+    while not pacer.no_room(now):
+        pacer.leave(now, answer=True)
+        left += 1
+    assert pacer.no_room(now) == (AHEAD if later else 1) and left == (1 if later else 0)
+
+
 def test_who_waits_as_long_as_told_has_their_turn() -> None:
     pacer, now = Pacer(1e6, telegram), NOON
     for _ in range(20):

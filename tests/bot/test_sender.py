@@ -1,7 +1,7 @@
 """The sender at work: who waits for whom, and what becomes of it when the database fails."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -189,6 +189,66 @@ async def test_what_was_sent_while_the_database_failed_is_written_down_later(
     failing.fails = False
     await sender.send_due()
     assert await states(storage) == {"sent": 1}
+
+
+class Busy(Storage):
+    """The database of another storage, in which something happens before each commit."""
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    @asynccontextmanager
+    async def begin(self, ready: Ready | None = None) -> AsyncIterator[UnitOfWork]:
+        async with super().begin(ready) as uow:
+            yield uow
+            if self.meanwhile:
+                await self.meanwhile()
+
+
+class RefusingChannel(SlowChannel):
+    """Finds that we were too fast with what it was given for this chat, when it is told to."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.refuses, self.has_refused = asyncio.Event(), asyncio.Event()
+
+    async def send(self, message: Outgoing) -> str:
+        if message.chat == ANA.chat and not self.has_refused.is_set():
+            self.arrived.append(message.chat)
+            await self.refuses.wait()
+            self.has_refused.set()
+            raise TooFast(2)
+        return await super().send(message)
+
+
+async def test_a_refusal_while_messages_are_claimed_leaves_none_of_them_lying(
+    storage: Storage,
+) -> None:
+    """Their places were counted before it, and given out behind it, when there were fewer."""
+    busy = Busy(storage.engine, storage.community, storage.vault, storage.ids)
+    channel, clock = RefusingChannel("buttons"), FakeClock()
+    sender = sender_of(busy, channel, clock=clock, pace=20)
+    chats = [ANA.chat, *(str(n) for n in range(17))]
+    channel.slow = set(chats)
+    await promise(storage, *(Address("buttons", chat) for chat in chats))
+    turn = asyncio.create_task(sender.send_due())
+    await channel.is_written_to(chats)
+
+    async def refused() -> None:
+        channel.refuses.set()
+        await channel.has_refused.wait()
+
+    await promise(storage, Address("buttons", "18"), Address("buttons", "19"))
+    busy.meanwhile = refused
+    next_turn = asyncio.create_task(sender.send_due())
+    async with asyncio.timeout(SOON):
+        await channel.refuses.wait()
+    channel.may_answer.set()
+    await asyncio.gather(turn, next_turn)
+
+    assert await states(storage) == {"sent": 17, "pending": 3}
+    clock.advance(seconds=2)
+    await sender.send_due()
+    assert await states(storage) == {"sent": 20}
 
 
 class MovedChannel(FakeChannel):
