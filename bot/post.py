@@ -147,10 +147,11 @@ def again(promise: Promise, why: TryLater, now: datetime) -> Settled:
 
 
 def _unclear(promise: Promise, why: str, now: datetime) -> Settled:
-    """It may have arrived: an edit is safe to repeat, the rest as its own policy says."""
+    """It may have arrived, and its own policy says whether it goes once more.
+
+    A channel that cannot tell whether an edit was made tries later instead: that does no harm.
+    """
     error = why[:ERROR_CHARACTERS]
-    if promise.message and not promise.say.fresh:
-        return Settled(promise.id, "pending", error=error, not_before=now + UNCLEAR_WAIT)
     if promise.on_unknown is OnUnknown.REPEAT and not promise.repeated:
         return Settled(
             promise.id, "pending", error=error, not_before=now + UNCLEAR_WAIT, repeat=True

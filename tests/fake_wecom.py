@@ -247,6 +247,9 @@ class FakeWeCom(FakeTencent):
             answer["response_code"] = self._code_for(card["task_id"])
         if self._has_room(sent["touser"], OF_MEMBER):
             self._shows(member, kind, sent[kind])
+        return self._unless_lost(answer)
+
+    def _unless_lost(self, answer: dict[str, Any]) -> web.Response:
         if self.lose_next:
             self.lose_next -= 1
             return web.Response(status=502)
@@ -281,7 +284,7 @@ class FakeWeCom(FakeTencent):
         member.cards[place] = card
         member.read.append(card.words)
         self._news.set()
-        return web.json_response({"errcode": 0, "errmsg": "ok", "invaliduser": []})
+        return self._unless_lost({"errcode": 0, "errmsg": "ok", "invaliduser": []})
 
     def _code_for(self, task: str) -> str:
         """With which this card can be changed once."""

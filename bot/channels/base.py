@@ -56,7 +56,10 @@ class NextVisit(Exception):
 
 
 class Unclear(Exception):
-    """The platform did not answer: the message may or may not have arrived."""
+    """The platform did not answer: the message may or may not have arrived.
+
+    Never said of an edit, which can be made twice without harm: that is tried later.
+    """
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import NextVisit, Outgoing, Refused, TryLater, Unclear, Unreachable
-from bot.channels.tencent import Pictures
+from bot.channels.tencent import AGAIN, Pictures
 from bot.channels.wechat_text import harmless, parted
 from bot.channels.wecom_cards import Card, Shown, shown
 from bot.channels.wecom_intake import CHANGEABLE
@@ -144,9 +144,11 @@ class WeComChannel:
         body = {"userids": [message.chat], "response_code": code, "template_card": card}
         try:
             await self._api.as_agent("/cgi-bin/message/update_template_card", body)
-        except (TryLater, Unclear):
+        except (TryLater, Unclear) as error:
             async with self._storage.begin() as uow:
                 await uow.platforms.give_back_code(who, task)
+            if isinstance(error, Unclear):  # a change may be made twice
+                raise TryLater(AGAIN, str(error)) from None
             raise
         except Unreachable as why:
             log.warning("wecom: card not changed, sent anew", why=str(why))

@@ -199,6 +199,19 @@ async def test_a_card_of_which_the_answer_was_lost_does_not_arrive_twice(rig: Ri
     assert len(rig.ana.cards) == 1
 
 
+async def test_a_change_of_which_the_answer_was_lost_is_made_again_later(rig: Rig) -> None:
+    """Taken for a message of unknown fate, it was listed for people to look into, or went twice."""
+    first = await rig.gives("一", buttons=YES_NO)
+    changed = Outgoing(77, ANA.chat, (Span("二"),), YES_NO, edits=first)
+    rig.fake.lose_next = 1
+    with pytest.raises(TryLater):
+        await rig.channel.send(changed)
+
+    assert await rig.channel.send(changed) == "77"
+    assert [card.words[0] for card in rig.ana.cards] == ["二"]
+    assert rig.fake.violations.pop() == "a response_code that is spent"  # and it says so
+
+
 async def test_a_card_that_could_not_be_changed_now_keeps_its_code(rig: Rig) -> None:
     first = await rig.gives("一", buttons=YES_NO)
     away = WeComApi(replace(rig.corp, base_url="http://127.0.0.1:9"), rig.storage, rig.clock)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.channels.base import Refused, TryLater, Unclear, Unreachable
-from domain.conversation import Action, Address, Inbound, Say
+from domain.conversation import Action, Address, Inbound, OnUnknown, Say
 from handlers.groups import GroupMoved
 from scheduler.upkeep import recover_sending
 from storage.claims import LEASE, Room
@@ -82,6 +82,24 @@ async def test_a_second_silence_is_listed_as_unknown(world: World):
 
     async with world.storage.begin() as uow:
         assert await uow.delivery.counts() == {"unknown": 1}
+
+
+@pytest.mark.parametrize(("policy", "tries"), [(OnUnknown.REPEAT, 2), (OnUnknown.LIST, 1)])
+async def test_a_card_that_went_anew_into_silence_goes_as_often_as_it_may(
+    world: World, policy: OnUnknown, tries: int
+):
+    """What could not be changed and was sent was taken for a change still, and sent for ever."""
+    card = Say(BUILDING_3, "home.cancelled", card="case:1", on_unknown=policy)
+    await world.promises(card)
+    world.buttons.refuse_next = Unclear("no answer")
+    await world.promises(card)
+    for _ in range(tries - 1):
+        world.buttons.refuse_next = Unclear("no answer")
+        world.clock.advance(seconds=5)
+        await world.settle()
+
+    async with world.storage.begin() as uow:
+        assert await uow.delivery.counts() == {"sent": 1, "unknown": 1}
 
 
 async def test_what_a_dead_sender_had_in_hand_goes_once_more(world: World):
