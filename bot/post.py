@@ -134,16 +134,20 @@ def later(promise: Promise, now: datetime, seconds: float) -> Settled:
     return Settled(promise.id, "pending", not_before=now + timedelta(seconds=seconds))
 
 
-def again(promise: Promise, why: TryLater, now: datetime) -> Settled:
-    """Nothing was sent: wait as told, longer each time, and give up after a day."""
-    error = str(why)[:ERROR_CHARACTERS]
-    if now - promise.created_at > PATIENCE:
+def again(promise: Promise, why: TryLater, now: datetime, refused_since: datetime) -> Settled:
+    """Nothing was sent: wait as told, longer each time, and give up after a day.
+
+    ``refused_since``: when the first was refused of what was to be said there, and none has been
+    taken after it. What it waited before, while nobody tried, says nothing of the platform.
+    """
+    error, since = str(why)[:ERROR_CHARACTERS], max(promise.created_at, refused_since)
+    if now - since > PATIENCE:
         return Settled(promise.id, "failed", error=error)
     if isinstance(why, Moved):
         return Settled(promise.id, "pending", error=error, moved_to=why.to)
     told = timedelta(seconds=why.seconds)
     wait = max(told, min(LONGEST_WAIT, told * 2 ** min(promise.attempts - 1, 10)))
-    return Settled(promise.id, "pending", error=error, not_before=now + wait)
+    return Settled(promise.id, "pending", error=error, not_before=now + wait, refused_since=since)
 
 
 def _unclear(promise: Promise, why: str, now: datetime) -> Settled:

@@ -70,6 +70,7 @@ class Sender:
         self._on_their_way: set[asyncio.Task[None]] = set()
         self._promised = 0  # since the last claim
         self._outcomes: list[tuple[Promise, Settled]] = []  # not written down yet
+        self._refused_since: dict[Address, datetime] = {}  # by chat; without one, everywhere
 
     def wake(self) -> None:
         """A message was promised, or more."""
@@ -147,6 +148,8 @@ class Sender:
                 left = {name: await uow.delivery.left_since(name, lately) for name in new}
             for name in new:
                 self._pacers[name].begin(self._steady(), left[name])
+            known = self._refused_since.items()
+            self._refused_since = {at: since for at, since in known if at.channel not in new}
             self._begun.update(new)
         return ours
 
@@ -276,28 +279,37 @@ class Sender:
             with metrics.SENDING.labels(channel).time():
                 outcome = await self._post.send(promise, pictures)
         except TryLater as why:
-            now = self._steady()
-            if isinstance(why, TooFast):
-                pacer.refused(now, why.seconds)
-                metrics.REFUSALS.labels(channel).inc()
-            elif why.everywhere:
-                pacer.pause(now, why.seconds)
-            outcome = again(promise, why, self._clock())
+            outcome = self._refused(promise, why, pacer)
         metrics.SETTLED.labels(channel, outcome.state).inc()
         if outcome.state == "sent":
             pacer.answered(left, self._steady())
+            self._taken(promise.say.to)
         else:
             pacer.unanswered(self._steady())
         return outcome
+
+    def _refused(self, promise: Promise, why: TryLater, pacer: Pacer) -> Settled:
+        now, to = self._clock(), promise.say.to
+        if isinstance(why, TooFast):
+            pacer.refused(self._steady(), why.seconds)
+            metrics.REFUSALS.labels(to.channel).inc()
+        elif why.everywhere:
+            pacer.pause(self._steady(), why.seconds)
+        place = replace(to, chat="") if why.everywhere else to
+        return again(promise, why, now, self._refused_since.setdefault(place, now))
+
+    def _taken(self, to: Address) -> None:
+        if self._refused_since:
+            self._refused_since.pop(to, None)
+            self._refused_since.pop(replace(to, chat=""), None)
 
 
 def _why_stuck(promise: Promise, outcome: Settled, now: datetime) -> Why | None:
     """Why it may go elsewhere: it was not sent, now or before."""
     if outcome.state == "blocked":
         return Why.BLOCKED
-    refused = outcome.state == "pending" and outcome.error and not outcome.moved_to
-    unsent = refused and not (outcome.repeat or promise.repeated)
-    return Why.DOWN if unsent and now - promise.created_at >= DOWN else None
+    since = None if promise.repeated else outcome.refused_since
+    return Why.DOWN if since and now - since >= DOWN else None
 
 
 def _there(promise: Promise, outcome: Settled) -> Address:

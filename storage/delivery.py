@@ -56,6 +56,7 @@ class Settled:
     not_before: datetime | None = None
     repeat: bool = False  # it may have arrived before: say so when it goes again
     moved_to: str = ""  # the chat's new number, where the platform names one
+    refused_since: datetime | None = None  # nothing was taken there since then, nor was this
 
 
 class Delivery(Inbox, Claims):

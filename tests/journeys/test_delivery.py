@@ -129,6 +129,22 @@ async def test_a_message_given_up_after_a_day_is_shown_with_its_reason(world: Wo
     assert "放弃 1" in world.last(SUN) and "connection refused" in world.last(SUN)
 
 
+async def test_what_waited_while_the_bot_was_off_is_not_given_up_at_its_first_refusal(world: World):
+    """A day without a sender was taken for a day of trying."""
+    async with world.storage.begin() as uow:
+        await uow.delivery.promise([Say(BUILDING_3, "home.cancelled")], world.clock())
+    world.clock.advance(hours=25)
+    for _ in range(2):
+        world.buttons.refuse_next = TryLater(5, "connection refused", everywhere=True)
+        world.clock.advance(seconds=10)
+        await world.settle()
+    assert world.all(BUILDING_3) == []
+
+    world.clock.advance(seconds=10)
+    await world.settle()
+    assert len(world.all(BUILDING_3)) == 1
+
+
 @dataclass(frozen=True)
 class Nonsense(Action, code="test.nonsense"):
     """A button that no handler answers."""

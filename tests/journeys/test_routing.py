@@ -9,7 +9,7 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import NextVisit, TryLater, Unclear, Unreachable
+from bot.channels.base import NextVisit, TooFast, TryLater, Unclear, Unreachable
 from domain.budget import Topic
 from domain.conversation import Address, Say
 from domain.routing import PATIENCE
@@ -179,6 +179,20 @@ async def test_a_platform_that_takes_nothing_for_an_hour_is_passed_by(
     ana.clock.advance(hours=1)
     await ana.settle()
     assert (len(ana.all(ANA)), len(ana.all(PHONE))) == (copies, 1 - copies)
+
+
+async def test_one_refusal_of_what_had_waited_for_long_moves_nothing(ana: World):
+    """An hour behind a notice to everybody was taken for an hour in which nothing was taken."""
+    async with ana.storage.begin() as uow:
+        await uow.delivery.promise([news()], ana.clock())
+    ana.clock.advance(minutes=61)
+    ana.plain.refuse_next = TooFast(1, "too many requests")
+    await ana.settle()
+    assert ana.all(ANA) == ana.all(PHONE) == []
+
+    ana.clock.advance(seconds=2)
+    await ana.settle()
+    assert (len(ana.all(ANA)), len(ana.all(PHONE))) == (0, 1)
 
 
 async def test_it_counts_as_the_one_message_it_is(ana: World):
