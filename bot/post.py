@@ -1,5 +1,6 @@
 """One message: put into the words of its reader, handed to its channel, and what became of it."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,24 +37,32 @@ Pictures = Mapping[int, Attached]  # by the number of the photo
 PATIENCE = timedelta(hours=24)  # how long a message is tried before it is given up
 LONGEST_WAIT = timedelta(minutes=10)
 UNCLEAR_WAIT = timedelta(seconds=5)
+LONGEST = 90.0  # seconds for one message with all its parts: less than storage.claims.LEASE
 
 
 class Post:
-    def __init__(self, channels: Mapping[str, Channel], texts: Texts, clock: Clock) -> None:
+    def __init__(
+        self, channels: Mapping[str, Channel], texts: Texts, clock: Clock,
+        longest: float = LONGEST,
+    ) -> None:  # fmt: skip
+        """``longest``: seconds that a channel may take, or the claim runs out under it."""
         self._channels = channels
         self._texts = texts
         self._drawer = Drawer(texts)
         self._clock = clock
+        self._longest = longest
 
     async def send(self, promise: Promise, pictures: Pictures) -> Settled:
         """Raises TryLater where the channel does, which is about more than this message."""
         channel = self._channels[promise.say.to.channel]
         try:
-            message = await channel.send(await self._outgoing(promise, channel, pictures))
+            outgoing = await self._outgoing(promise, channel, pictures)
+            async with asyncio.timeout(self._longest):
+                message = await channel.send(outgoing)
         except TryLater:
             raise
-        except Unclear as why:
-            return _unclear(promise, str(why), self._clock())
+        except (Unclear, TimeoutError) as why:
+            return _unclear(promise, str(why) or "it took too long", self._clock())
         except NextVisit as why:
             return Settled(promise.id, "held", error=str(why)[:ERROR_CHARACTERS])
         except Unreachable as why:

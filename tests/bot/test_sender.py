@@ -8,10 +8,12 @@ import pytest
 
 from bot.channels.base import Moved, Outgoing, TooFast
 from bot.pacer import Pacer
+from bot.post import LONGEST, UNCLEAR_WAIT, Post
 from bot.roles import Roles
 from bot.sender import WAVE, Sender
 from domain.budget import Topic
 from domain.conversation import Address, Say
+from storage.claims import LEASE, Room
 from storage.uow import Ready, Storage, UnitOfWork
 from tests.databases import NOON
 from tests.world import ANA, SHANGHAI, FakeChannel, FakeClock
@@ -296,3 +298,19 @@ async def test_what_came_of_one_message_holds_up_no_other(storage: Storage) -> N
 
     assert await states(storage) == {"sent": 3, "failed": 1}
     assert len(channel.chat("9")) == 1
+
+
+async def test_a_message_that_takes_too_long_is_let_go_before_its_claim_runs_out(
+    storage: Storage,
+) -> None:
+    """Another turn took it up while its last parts were still on their way."""
+    assert LEASE.total_seconds() - UNCLEAR_WAIT.total_seconds() > LONGEST
+    channel, clock = SlowChannel("buttons"), FakeClock()
+    channel.slow = {ANA.chat}
+    post = Post({"buttons": channel}, Texts.load("zh", SHANGHAI), clock, longest=0)
+    await promise(storage, ANA)
+    async with storage.begin() as uow:
+        [claimed] = await uow.delivery.claim({"buttons": Room(1, 1)}, clock())
+    settled = await post.send(claimed, {})
+
+    assert (settled.state, settled.repeat, settled.error) == ("pending", True, "it took too long")
