@@ -36,7 +36,7 @@ from storage.columns import UtcTime
 from storage.ids import process_of
 from storage.rows import LOT, Rows, among, ours
 
-LEASE = timedelta(minutes=2)  # longer than any platform's own time-out
+LEASE = timedelta(minutes=2)  # longer than all parts of one message may take (bot.post.LONGEST)
 CLOCKS_DIFFER = timedelta(minutes=1)  # at most, of two machines that are kept in time
 LONGEST_WAIT = timedelta(days=1)  # between two attempts, whatever a platform asks for
 COMMUNITY = bindparam("community", type_=Integer)
@@ -44,6 +44,8 @@ NOW = bindparam("now", type_=UtcTime)
 CARD = ("channel", "chat", "card")  # what names one
 NO_CARD = ""
 PROCESS = bindparam("process", type_=Integer)
+
+Known = dict[tuple[str, str, str], str]  # by channel, chat and card
 
 
 @dataclass(frozen=True)
@@ -112,28 +114,24 @@ class Claims(Rows):
             values[f"theirs_{n}"] = now - room.left_to_others
         claimed = await self._connection.execute(_claiming(len(rooms)), values)
         rows = sorted(claimed.all(), key=lambda r: (r.rank, r.id))
-        return await self._promises(rows)
+        return await self._promises(rows, now)
 
-    async def _promises(self, rows: Sequence[Any]) -> list[Promise]:
-        known = await self._known(rows)
-        return [
-            Promise(
-                id=r.id,
-                say=Say.from_json(Address(r.channel, r.chat), r.say),
-                language=known.get((r.channel, r.chat, NO_CARD)),
-                message=known.get((r.channel, r.chat, r.card)) if r.card else None,
-                attempts=r.attempts,
-                repeated=bool(r.repeated),
-                on_unknown=OnUnknown(r.on_unknown),
-                created_at=r.created_at,
-                rank=r.rank,
-                topic=Topic(r.topic) if r.topic else None,
-                tried=tuple(Address(*each) for each in r.tried or ()),
-            )
-            for r in rows
-        ]
+    async def _promises(self, rows: Sequence[Any], now: datetime) -> list[Promise]:
+        known, promises = await self._known(rows), list[Promise]()
+        for row in rows:
+            try:
+                promises.append(_promise(row, known))
+            except (ValueError, LookupError, TypeError) as fault:
+                await self._unreadable(row, type(fault).__name__, now)
+        return promises
 
-    async def _known(self, rows: Sequence[Any]) -> dict[tuple[str, str, str], str]:
+    async def _unreadable(self, row: Any, fault: str, now: datetime) -> None:
+        """One that this version cannot read has failed; the rest goes on."""
+        mine = self._ours(t.outbox, id=row.id)
+        failed = {"state": "failed", "settled_at": now, "error": fault, "say": {}}
+        await self._run(update(t.outbox).where(mine).values(failed))
+
+    async def _known(self, rows: Sequence[Any]) -> Known:
         """The present message of each card; the language of each place, where there is no card.
 
         A few more may be found than asked.
@@ -143,6 +141,24 @@ class Claims(Rows):
         of = {f"{name}s": [*{getattr(row, name) or NO_CARD for row in rows}] for name in CARD}
         found = await self._all(_known(), **of)
         return {(row.channel, row.chat, row.card): row.told for row in found}
+
+
+def _promise(row: Any, known: Known) -> Promise:
+    """Raises ValueError, LookupError or TypeError where the row is none of ours."""
+    to = Address(row.channel, row.chat)
+    return Promise(
+        id=row.id,
+        say=Say.from_json(to, row.say),
+        language=known.get((to.channel, to.chat, NO_CARD)),
+        message=known.get((to.channel, to.chat, row.card)) if row.card else None,
+        attempts=row.attempts,
+        repeated=bool(row.repeated),
+        on_unknown=OnUnknown(row.on_unknown),
+        created_at=row.created_at,
+        rank=row.rank,
+        topic=Topic(row.topic) if row.topic else None,
+        tried=tuple(Address(*each) for each in row.tried or ()),
+    )
 
 
 @cache

@@ -8,6 +8,7 @@ from bot.channels.base import Refused, TryLater, Unclear, Unreachable
 from domain.conversation import Action, Address, Inbound, OnUnknown, Say
 from handlers.groups import GroupMoved
 from scheduler.upkeep import recover_sending
+from storage import tables as t
 from storage.claims import LEASE, Room
 from tests.world import ANA, BUILDING_3, SUN, ZHOU, World
 
@@ -143,6 +144,20 @@ async def test_what_waited_while_the_bot_was_off_is_not_given_up_at_its_first_re
     world.clock.advance(seconds=10)
     await world.settle()
     assert len(world.all(BUILDING_3)) == 1
+
+
+async def test_a_message_that_no_version_of_ours_can_read_stops_no_other(world: World):
+    """As one that a newer version had promised before it was taken back."""
+    async with world.storage.begin() as uow:
+        await uow.delivery.promise([Say(BUILDING_3, "home.cancelled")], world.clock())
+    choices = {"key": "home.cancelled", "choices": [["x", "of.tomorrow:1", ""]]}
+    async with world.storage.engine.begin() as connection:
+        await connection.execute(t.outbox.update().values(say=choices))
+    await world.promises(Say(ZHOU, "home.cancelled"))
+    await world.writes(SUN, "/delivery")
+
+    assert world.all(BUILDING_3) == [] and len(world.all(ZHOU)) == 1
+    assert "放弃 1" in world.last(SUN) and "Error" in world.last(SUN)
 
 
 @dataclass(frozen=True)
