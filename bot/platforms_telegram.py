@@ -1,10 +1,12 @@
 """Joins up Telegram: how it is read, written to and opened."""
 
 from functools import partial
+from time import monotonic
 
 from starlette.routing import BaseRoute
 from telegram import Bot
 
+from bot import metrics
 from bot.channels import telegram_intake
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_menu import offer_commands
@@ -24,15 +26,22 @@ def of_telegram(around: Around) -> Platform:
     role = telegram_role(secrets.telegram_token)
     door, routes, closers = _telegram_door(around, bot, role)
     menu = partial(offer_commands, bot, around.texts, around.config.community.languages)
+    pacer = Pacer(settings.per_second, telegram_spacing)
+    slowed = partial(_slowed, pacer)
     return Platform(
-        TelegramChannel(bot, around.picture, settings.username, around.clock),
+        TelegramChannel(bot, around.picture, settings.username, around.clock, slowed),
         partial(telegram_intake.inbound, bot=bot),
-        Pacer(settings.per_second, telegram_spacing),
+        pacer,
         routes,
         (partial(telegram_intake.opened, bot, menu, door),),
         (*closers, bot.shutdown),
         sole=role,
     )
+
+
+def _slowed(pacer: Pacer, seconds: float) -> None:
+    pacer.refused(monotonic(), seconds)
+    metrics.REFUSALS.labels(TelegramChannel.name).inc()
 
 
 def _telegram_door(

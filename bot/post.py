@@ -101,6 +101,7 @@ class Post:
             page=say.page,
             about=say.key.partition(".")[0],
             rank=promise.rank,
+            attempts=promise.attempts,
         )
 
     def _words(self, promise: Promise, channel: Channel) -> Rich:

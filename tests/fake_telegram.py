@@ -252,7 +252,7 @@ class FakeTelegram:
         status: int = 0,
         description: str = "Internal Server Error",
         *,
-        retry_after: int = 0,
+        retry_after: float = 0,
         drop: str | None = None,
         times: int = 1,
         chat: FakeChat | None = None,

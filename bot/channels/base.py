@@ -97,6 +97,7 @@ class Outgoing:
     page: str = ""  # the address of the same on a page of ours
     about: str = ""  # the feature that it comes from, such as "tickets"
     rank: int = 0  # 0: an answer, or as urgent; see domain.budget.rank_of
+    attempts: int = 1  # how often it has been tried, with this time
 
 
 class Channel(Protocol):

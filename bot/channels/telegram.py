@@ -3,6 +3,7 @@
 Answers of Telegram stay raw JSON, for speed; only updates become the library's objects.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -49,6 +50,9 @@ log = structlog.get_logger()
 
 AGAIN = 5.0  # seconds, when Telegram cannot be reached or a group is being moved
 NO_TOKEN = 60.0  # seconds, while the token is not accepted: a person has to act
+LONGEST_PAUSE = 30.0  # seconds that the next part of a message waits; well below bot.post.LONGEST
+PICTURE_TRIES = 6  # of a message whose picture another channel cannot bring now: three minutes
+PICTURE_WAIT = 60.0  # seconds; where that channel asks for more the words go alone at once
 PHOTO_BYTES = 10_000_000  # core.telegram.org/bots/api#sendphoto
 VOICE = "voice.amr"  # as WeChat records; nobody else brings us any
 FILE_BYTES = 20_000_000  # core.telegram.org/bots/api#getfile
@@ -95,11 +99,14 @@ class TelegramChannel:
         pictures: Callable[[Picture], Awaitable[bytes]],
         username: str | None = None,
         clock: Clock = system_clock,
+        slowed: Callable[[float], None] = lambda seconds: None,
     ) -> None:
+        """``slowed`` hears of each refusal to go on at once that ends here, with its seconds."""
         self._bot = bot
         self._pictures = pictures
         self._username = username
         self._clock = clock
+        self._slowed = slowed
 
     async def send(self, message: Outgoing) -> str:
         """Edit or send. Raises TryLater, Unreachable, Refused or Unclear, nothing else expected."""
@@ -185,13 +192,24 @@ class TelegramChannel:
         sent = ""
         for each in calls:
             try:
-                result = await self._call(each)
+                result = await (self._go_on(each) if sent else self._call(each))
             except TelegramError as error:
                 if sent:
                     raise Unclear("only a part of the message arrived") from error
                 raise
             sent = _named(result)
         return sent
+
+    async def _go_on(self, part: Call) -> Any:
+        """A further part, which waits as it is told, so that those before it come but once."""
+        try:
+            return await self._call(part)
+        except SlowDown as error:
+            self._slowed(error.seconds)
+            if error.seconds > LONGEST_PAUSE:
+                raise
+            await asyncio.sleep(error.seconds)
+        return await self._call(part)
 
     def _leads_to(self, message: Outgoing) -> str | None:
         """The bot's name for links; None where its private chat is open already, or unknown."""
@@ -210,11 +228,8 @@ class TelegramChannel:
         """A voice as a file, whatever its form; never in a group, where it would be known."""
         if message.voice is None or _is_group(message.chat):
             return None
-        try:
-            return File(VOICE, await self._pictures(message.voice))
-        except Unreachable:
-            log.warning("voice not available", channel=message.voice.channel)
-            return None
+        content = await self._held(message, message.voice)
+        return File(VOICE, content) if content is not None else None
 
     async def _photo(self, message: Outgoing) -> Photo | None:
         """A picture in the form sendPhoto takes; None when there is none or it is gone."""
@@ -225,12 +240,25 @@ class TelegramChannel:
             return None
         if picture.channel == self.name:
             return picture.ref
-        try:
-            content = await self._pictures(picture)
-        except Unreachable:
-            log.warning("picture not available", channel=picture.channel)
+        content = await self._held(message, picture)
+        if content is None or len(content) > PHOTO_BYTES:
             return None
-        return InputFile(content, filename="photo.jpg") if len(content) <= PHOTO_BYTES else None
+        return InputFile(content, filename="photo.jpg")
+
+    async def _held(self, message: Outgoing, held: Picture) -> bytes | None:
+        """What another channel holds. That one's trouble holds up nothing else, and this not long.
+
+        None where it cannot be had: the words matter more.
+        """
+        try:
+            return await self._pictures(held)
+        except TryLater as why:
+            if message.attempts < PICTURE_TRIES and why.seconds <= PICTURE_WAIT:
+                raise TryLater(why.seconds, str(why)) from why
+        except Unreachable:
+            pass
+        log.warning("picture or voice not available", channel=held.channel)
+        return None
 
 
 def _is_group(chat: str) -> bool:

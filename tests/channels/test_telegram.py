@@ -6,7 +6,7 @@ import pytest
 from telegram import Bot
 
 from bot.channels.base import Button, Outgoing, Picture, Refused, TryLater, Unclear, Unreachable
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram import PICTURE_TRIES, TelegramChannel
 from bot.channels.telegram_request import build_bot
 from tests import telegram_lies
 from tests.bot_api import units
@@ -45,7 +45,9 @@ async def pictures(picture: Picture) -> bytes:
         case "huge":
             return bytes(10_000_001)
         case "busy":
-            raise TryLater(3)
+            raise TryLater(3, everywhere=True)
+        case "used up":
+            raise TryLater(3600, everywhere=True)
         case _:
             raise Unreachable("no such picture")
 
@@ -196,10 +198,21 @@ async def test_words_arrive_without_a_picture_that_cannot_be_shown(
 async def test_a_message_waits_for_a_picture_that_can_be_had_later(
     fake: FakeTelegram, channel: TelegramChannel
 ) -> None:
-    with pytest.raises(TryLater):
+    """That channel's pause is its own: all of Telegram stood still with it."""
+    with pytest.raises(TryLater) as told:
         await channel.send(say("灯", picture=Picture("web", "busy")))
 
-    assert fake.messages(ANA) == []
+    assert fake.messages(ANA) == [] and not told.value.everywhere
+
+
+@pytest.mark.parametrize(("ref", "attempts"), [("busy", PICTURE_TRIES), ("used up", 1)])
+@pytest.mark.parametrize("kind", ["picture", "voice"])
+async def test_a_message_does_not_wait_long_for_what_another_channel_holds(
+    kind: str, ref: str, attempts: int, fake: FakeTelegram, channel: TelegramChannel
+) -> None:
+    await channel.send(say("灯", attempts=attempts, **{kind: Picture("web", ref)}))
+
+    assert [(m.text, m.photo) for m in fake.messages(ANA)] == [("灯", None)]
 
 
 async def test_a_picture_that_a_resident_sent_can_be_fetched(
@@ -386,10 +399,27 @@ async def test_a_message_of_which_a_part_arrived_is_not_simply_sent_again(
     fake: FakeTelegram, channel: TelegramChannel
 ) -> None:
     """The second part being refused used to say "nothing was sent": the first came twice."""
-    fake.fail_next("sendMessage", retry_after=5)
+    fake.fail_next("sendMessage", 503)
 
     with pytest.raises(Unclear):
         await channel.send(say("灯" * 2000, picture=Picture("web", "lamp")))
+
+
+async def test_the_next_part_of_a_message_waits_as_it_is_told_and_no_part_comes_twice(
+    fake: FakeTelegram, bot: Bot
+) -> None:
+    """It was taken for one of unknown fate: all parts came again, and nobody had waited."""
+    told: list[float] = []
+    channel = TelegramChannel(bot, pictures, slowed=told.append)
+    fake.fail_next("sendMessage", retry_after=0.01)
+    sent = await channel.send(say("灯" * 2000, picture=Picture("web", "lamp")))
+
+    picture, words = fake.messages(ANA)
+    assert picture.photo and sent == str(words.id) and told == [0.01]
+    fake.fail_next("sendMessage", retry_after=31)  # longer than a message may take
+    with pytest.raises(Unclear):
+        await channel.send(say("灯" * 2000, picture=Picture("web", "lamp")))
+    assert told == [0.01, 31]
 
 
 async def test_a_resident_who_blocked_the_bot_is_out_of_reach(
