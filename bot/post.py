@@ -96,6 +96,7 @@ class Post:
             edits=None if say.fresh else promise.message,
             asks_reply=say.reply,
             replies_to=say.replies_to,
+            follows=say.follows,
             poll=self._poll(say.poll, language),
             note=self._texts.say(language, say.poll.note, {}) if say.poll else (),
             page=say.page,

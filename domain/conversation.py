@@ -208,6 +208,7 @@ class Say:
     poll: Poll | None = None  # stands in for words and choices where the platform holds polls
     reply: bool = False  # in a group: ask the person to answer by replying
     replies_to: str = ""  # in a group: the platform's id of the message that this answers
+    follows: str = ""  # the same, of words that are to stand nowhere else; see Turn.answer
     on_unknown: OnUnknown = OnUnknown.REPEAT
     topic: Topic | None = None  # None: an answer, or news of one's own; see domain.budget
     until: datetime | None = None  # after this it says nothing any more and is dropped
@@ -228,6 +229,7 @@ class Say:
             "poll": self.poll and self.poll.as_json(),
             "reply": self.reply,
             "replies_to": self.replies_to,
+            "follows": self.follows,
             "until": self.until and self.until.isoformat(),
             "page": self.page,
         }
@@ -247,6 +249,7 @@ class Say:
             poll=Poll.from_json(row["poll"]) if row.get("poll") else None,
             reply=row["reply"],
             replies_to=row.get("replies_to", ""),
+            follows=row.get("follows", ""),
             until=datetime.fromisoformat(row["until"]) if row.get("until") else None,
             page=row.get("page", ""),
         )

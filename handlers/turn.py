@@ -1,7 +1,7 @@
 """What every handler is given: the person, the moment, the words, and the unit of work."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,12 +41,15 @@ class Turn:
     def say(self, key: str, *, choices: tuple[Choice, ...] = (), **blanks: Blank) -> Say:
         """An answer to the person alone; a word in the group where that is not possible yet."""
         if not self.reachable and self.inbound.group:
-            return Say(self.inbound.group, "home.write_to_me")
+            return self.answer("home.write_to_me")
         return Say(self.sender, key, blanks, choices)
 
     def answer(self, key: str, *, choices: tuple[Choice, ...] = (), **blanks: Blank) -> Say:
-        """An answer where the question was asked. In a group it may name nobody."""
-        return Say(self.where, key, blanks, choices)
+        """An answer where the question was asked. In a group it may name nobody.
+
+        There it follows the person's own words, which everybody sees, into their topic.
+        """
+        return Say(self.where, key, blanks, choices, follows=self.inbound.message)
 
     def page(self, place: str) -> str:
         """The address of the same on our pages, for this person; empty where there are none."""
@@ -58,8 +61,8 @@ class Turn:
         """Ask for words, which then belong to the action ``then``."""
         await self.uow.residents.expect(self.sender, self.where, then, self.now)
         if self.inbound.group:
-            question = Phrase(key, blanks)
-            return Say(self.where, "home.reply_here", {"question": question}, reply=True)
+            asked = self.answer("home.reply_here", question=Phrase(key, blanks))
+            return replace(asked, reply=True)
         return Say(self.where, key, blanks, (Choice(Phrase("home.cancel"), Cancel()),))
 
     async def ask_alone(self, key: str, then: Action, **blanks: Blank) -> Say:

@@ -5,7 +5,17 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Table, UniqueConstraint, bindparam, delete, exists, select, update
+from sqlalchemy import (
+    Row,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    exists,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.sql import Executable
 
 from domain.conversation import Address
@@ -102,13 +112,14 @@ class Groups(Rows):
     async def moved(self, old: Address, new: Address) -> None:
         """The group has a new id: everything that points at it follows.
 
-        Its cards stay behind, and which message a question was: the new group counts its
+        Its cards stay behind, and which message something was or answers: the new group counts its
         messages anew, and an old number there is somebody else's message. What is there already,
         of who wrote in the new group before we knew, stays, and the same of the old one goes.
         """
         cards = self._ours(t.cards, channel=old.channel, chat=old.chat)
         await self._run(delete(t.cards).where(cards))
         await self._readers_follow(old, new)
+        await self._answer_nothing(old)
         q = alive.questions
         asked = self._ours(q, channel=old.channel, chat=old.chat)
         await self._run(update(q).where(asked).values(chat=new.chat, message=""))
@@ -127,6 +138,14 @@ class Groups(Rows):
             taken = exists().where(there.c.chat == new.chat, *same)
             at = self._ours(table, channel=old.channel, chat=old.chat)
             await self._run(delete(table).where(at, taken))
+
+    async def _answer_nothing(self, old: Address) -> None:
+        """What waits to be said there points at no message any more."""
+        o = t.outbox
+        waiting = self._ours(o, channel=old.channel, chat=old.chat), text(t.UNSENT)
+        for row in await self._all(select(o.c.id, o.c.say).where(*waiting)):
+            say = row.say | {"replies_to": "", "follows": ""}
+            await self._run(update(o).where(self._ours(o, id=row.id)).values(say=say))
 
     async def _readers_follow(self, old: Address, new: Address) -> None:
         """Who reads the old group's digest alone reads the new one's, where it has one."""

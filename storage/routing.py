@@ -59,7 +59,7 @@ class Routing(Rows):
 
     async def move(self, stuck: Stuck, to: Address, now: datetime) -> bool:
         """The same promise, to be kept elsewhere; False where it is being kept after all."""
-        say = replace(stuck.say, to=to, reply=False, replies_to="")
+        say = replace(stuck.say, to=to, reply=False, replies_to="", follows="")
         values: dict[str, Any] = {
             "channel": to.channel,
             "chat": to.chat,

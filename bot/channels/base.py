@@ -94,6 +94,7 @@ class Outgoing:
     edits: str | None = None  # the message to replace; sent anew where that is not possible
     asks_reply: bool = False  # in a group: ask the person to answer by replying
     replies_to: str = ""  # in a group: the platform's id of the message that this answers
+    follows: str = ""  # the same, only where pointing at it repeats none of its words
     page: str = ""  # the address of the same on a page of ours
     about: str = ""  # the feature that it comes from, such as "tickets"
     rank: int = 0  # 0: an answer, or as urgent; see domain.budget.rank_of

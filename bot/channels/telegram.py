@@ -67,6 +67,7 @@ GONE = (
     "message with poll to stop not found",
     "poll can't be stopped",
 )
+NOT_THERE = "replied not found"
 CLOSED = (
     "chat not found",
     "user not found",
@@ -221,8 +222,18 @@ class TelegramChannel:
             return self._username
 
     async def _call(self, each: Call) -> Any:
+        """What is said in a topic of a forum is said there, too, where what it answers is gone.
+
+        Only elsewhere Telegram does so by itself (core.telegram.org/bots/api#replyparameters).
+        """
         method, params = each
-        return await call(self._bot, method, **params)
+        try:
+            return await call(self._bot, method, **params)
+        except BadRequest as error:
+            if "reply_parameters" not in params or NOT_THERE not in error.message.lower():
+                raise
+        alone = {name: value for name, value in params.items() if name != "reply_parameters"}
+        return await call(self._bot, method, **alone)
 
     async def _spoken(self, message: Outgoing) -> File | None:
         """A voice as a file, whatever its form; never in a group, where it would be known."""
@@ -297,8 +308,9 @@ def _sending(message: Outgoing, photo: Photo | None, leads_to: str | None) -> li
         document = InputFile(message.file.content, filename=message.file.name)
         calls.insert(0, ("sendDocument", {"document": document}))
     calls[-1][1]["reply_markup"] = _keyboard(message, leads_to) or _reply(message)
-    if message.replies_to.isdecimal():
-        calls[0][1]["reply_parameters"] = _replying(message.replies_to)
+    below = message.replies_to or message.follows
+    if below.isdecimal():
+        calls[0][1]["reply_parameters"] = _replying(below)
     return [(method, {"chat_id": message.chat} | params) for method, params in calls]
 
 
@@ -340,7 +352,7 @@ def _keyboard(message: Outgoing, leads_to: str | None) -> dict[str, Any] | None:
 
 
 def _reply(message: Outgoing) -> dict[str, Any] | None:
-    """Selective, or every member of a group would be asked."""
+    """Selective, or every member of a group would be asked: whoever wrote what this replies to."""
     return {"force_reply": True, "selective": True} if message.asks_reply else None
 
 

@@ -84,6 +84,17 @@ async def test_an_answer_stands_below_what_it_answers_or_alone_where_that_is_gon
     assert answer.reply_to is asked and alone.reply_to is None
 
 
+async def test_an_answer_in_a_topic_arrives_though_what_it_answers_is_gone(
+    fake: FakeTelegram, channel: TelegramChannel
+) -> None:
+    """In the topics of a forum Telegram refuses what elsewhere it lets stand alone."""
+    fake.fail_next("sendMessage", 400, "Bad Request: message to be replied not found")
+    await channel.send(say("Until four.", GROUP, replies_to="71"))
+
+    [answer] = fake.messages(GROUP)
+    assert (answer.text, answer.reply_to) == ("Until four.", None)
+
+
 @pytest.mark.parametrize(("off", "admin", "reads"), [(1, 0, True), (0, 1, True), (0, 0, False)])
 async def test_what_is_written_in_a_group_is_given_us_without_privacy_mode_or_as_an_admin(
     fake: FakeTelegram, channel: TelegramChannel, off: int, admin: int, reads: bool

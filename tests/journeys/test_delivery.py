@@ -194,6 +194,17 @@ async def test_who_wrote_in_a_group_before_we_knew_that_it_had_moved_stops_nobod
     assert world.last(ZHOU) == "好的，不用管它了。"
 
 
+async def test_what_still_waits_for_a_group_that_moved_answers_no_other_message_there(world: World):
+    world.buttons.refuse_next = TryLater(30)
+    await world.promises(Say(BUILDING_3, "home.cancelled", replies_to="71"))
+    await world.receives(Inbound("m1", ANA, BUILDING_3, action=GroupMoved("-1003")))
+    world.clock.advance(seconds=30)
+    await world.settle()
+
+    [said] = world.buttons.chat("-1003")
+    assert said.replies_to == ""
+
+
 async def digests_for(world: World, *groups: Address) -> None:
     """Each group has one, and one person reads it alone."""
     for reader, group in zip((ANA, ZHOU), groups, strict=True):

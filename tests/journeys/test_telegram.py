@@ -282,6 +282,13 @@ async def test_pressing_a_button_twice_changes_nothing_and_breaks_nothing(story:
     assert "要登记这件事吗" in draft.text and draft.edits == 2
 
 
+async def test_who_is_asked_in_a_group_finds_the_field_for_the_answer_open(story: Story) -> None:
+    """Telegram opens it for whoever wrote what the question replies to: it replied to nothing."""
+    asked = await story.tells(ANA, "/suggest", "回复这条消息", BUILDING_3)
+
+    assert asked.asks_reply and asked.reply_to and asked.reply_to.sender == ANA
+
+
 async def test_in_a_group_that_moved_every_case_has_a_card_of_its_own(story: Story) -> None:
     """A group that moved counts its messages anew, so an old number may be another card's."""
     await story.suggests()
