@@ -11,6 +11,8 @@ from domain.conversation import Address
 from storage import platform_tables as f
 from storage.rows import Rows
 
+FARTHEST = 2  # bursts ahead of now: more parts than any message has that keeps to the limits
+
 Spent = tuple[tuple[str, datetime], ...]  # of which kind of visit each message was, and when
 
 
@@ -148,12 +150,19 @@ class Platforms(Rows):
     # --- how fast a place may be written to
 
     async def take_turns(self, where: Address, many: int, pace: Pace, now: datetime) -> timedelta:
-        """How long to wait for room for so many messages; none, and the room is taken."""
+        """How long to wait for room for so many messages; none, and the room is taken.
+
+        A turn that no messages can have led to is of a clock that has been set back since: these
+        go, and their burst is used up.
+        """
         k = f.paces
         await self._add_new(k, [{"channel": where.channel, "chat": where.chat, "turn": now}])
         here = self._ours(k, channel=where.channel, chat=where.chat)
         row = await self._first(select(k.c.turn).where(here).with_for_update())
-        turn = max(row.turn if row else now, now)
+        turn = row.turn if row else now
+        if turn > now + FARTHEST * pace.burst * pace.every:
+            turn = now + (pace.burst - many) * pace.every
+        turn = max(turn, now)
         after = turn + many * pace.every
         wait = after - now - max(pace.burst, many) * pace.every
         if wait > timedelta():

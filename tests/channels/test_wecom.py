@@ -280,6 +280,20 @@ async def test_a_pace_outlives_a_restart_and_is_shared(rig: Rig) -> None:
     assert wait.value.seconds == 6 and not wait.value.everywhere
 
 
+async def test_a_pace_survives_that_the_clock_is_set_back(rig: Rig) -> None:
+    """A month ahead for one message, and nothing reached this person for a month."""
+    rig.clock.advance(days=30)
+    await rig.gives("一")
+    rig.clock.advance(days=-30)
+    await rig.gives("二")
+    with pytest.raises(TryLater) as told:
+        await rig.gives("三")
+    rig.clock.advance(seconds=told.value.seconds)
+    await rig.gives("三")
+
+    assert rig.ana.read == ["一", "二", "三"] and told.value.seconds == 6
+
+
 async def test_a_robot_and_the_groups_have_paces_of_their_own(rig: Rig) -> None:
     rig.fake.groups["linli1"] = Group(("a", "b"))
     for chat, most in (("robot:board", 12), ("group:linli1", 190)):
