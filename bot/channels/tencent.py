@@ -83,8 +83,11 @@ class TokenApi(ABC):
         return await self._told("POST", path, data=as_json(body))
 
     async def upload(self, path: str, name: str, content: bytes, mime: str) -> dict[str, Any]:
-        form = FormData()
-        form.add_field("media", content, filename=name, content_type=mime)
+        def form() -> FormData:
+            form = FormData()
+            form.add_field("media", content, filename=name, content_type=mime)
+            return form
+
         return await self._told("POST", path, data=form)
 
     async def picture(self, message: Outgoing, pictures: Pictures) -> str:
@@ -121,10 +124,13 @@ class TokenApi(ABC):
     async def _tried(
         self, method: str, path: str, params: dict[str, str] | None = None, data: Any = None
     ) -> tuple[dict[str, Any], bytes]:
-        """Once more with another token where ours is not known, and never a third time."""
+        """Once more with another token where ours is not known, and never a third time.
+
+        A form is read but once: what is called for ``data`` makes one for each time.
+        """
         token = await self.token()
         answer, content = await self._sent(method, path, token, params, data)
-        if answer.get("errcode") in self.stale_token and not isinstance(data, FormData):
+        if answer.get("errcode") in self.stale_token:
             token = await self.token(refused=token)
             answer, content = await self._sent(method, path, token, params, data)
         return answer, content
@@ -133,7 +139,7 @@ class TokenApi(ABC):
         self, method: str, path: str, token: str, params: dict[str, str] | None, data: Any
     ) -> tuple[dict[str, Any], bytes]:
         query = {"access_token": token, **(params or {})}
-        return await self._exchange(method, path, query, data)
+        return await self._exchange(method, path, query, data() if callable(data) else data)
 
     async def _exchange(
         self, method: str, path: str, query: dict[str, str], data: Any = None

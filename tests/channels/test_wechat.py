@@ -361,6 +361,18 @@ async def test_a_token_that_wechat_forgot_is_fetched_anew_and_the_message_goes(r
     assert rig.fake.calls["stable_token"] == 2
 
 
+async def test_a_picture_goes_though_wechat_forgot_the_token(rig: Rig) -> None:
+    """A form had been read by then, and it was not built anew: the words came without it."""
+    await rig.says(ANA, "/start")
+    await rig.api.token()
+    rig.fake.expire_token()
+    rig.doors.open("u", ANA.chat)  # the words need no token
+    lamp = Outgoing(9, ANA.chat, (Span("灯"),), picture=Picture("telegram", "lamp"))
+    await rig.channel.send(lamp)
+
+    assert len(rig.fake.person(ANA.chat).pictures) == 1
+
+
 async def test_a_token_refused_for_ever_is_asked_for_a_bounded_number_of_times(rig: Rig) -> None:
     await rig.says(ANA, "/start")
     rig.fake.fail_next = [40001, 40001]
