@@ -1,6 +1,7 @@
 """A suggestion put together privately, step by step, on one card that changes in place."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from casework.actions import (
     AddToDraft,
@@ -29,6 +30,7 @@ from storage.tickets import Case
 
 LONGEST = 2000  # characters of one suggestion
 LONGEST_PLACE = 128
+ALBUM = timedelta(seconds=5)  # in which the pictures of one album have come, each by itself
 
 
 async def write_draft(turn: Turn, action: WriteDraft) -> list[Say]:
@@ -51,7 +53,8 @@ async def write_draft(turn: Turn, action: WriteDraft) -> list[Say]:
     draft = replace(draft, photo=photo or draft.photo, place=turn.inbound.place or draft.place)
     if danger(words):
         return await _open_at_once(turn, draft, begun)
-    return await _changed(turn, draft, fresh=True)
+    card = await _changed(turn, draft, fresh=True)
+    return [] if begun and _of_the_same_album(turn, begun) else card
 
 
 async def _open_at_once(turn: Turn, draft: Draft, begun: Draft | None) -> list[Say]:
@@ -71,6 +74,12 @@ def _category(turn: Turn, begun: Draft | None, words: str) -> str:
     if begun and begun.category != understand(begun.text, categories).code:
         return begun.category
     return understand(words, categories).code
+
+
+def _of_the_same_album(turn: Turn, begun: Draft) -> bool:
+    """One more picture without a word: the card that was sent a moment ago says the same."""
+    more = begun.photo is not None and turn.inbound.photo is not None and not turn.words.strip()
+    return more and begun.at is not None and turn.now - begun.at <= ALBUM
 
 
 async def show_draft(turn: Turn, action: ShowDraft) -> list[Say]:

@@ -24,6 +24,7 @@ class Draft:
     place: str = ""
     photo: int | None = None
     group: Address | None = None  # where it was said; None: privately
+    at: datetime | None = None  # when it was kept last; None: not yet
 
 
 class Drafts(Rows):
@@ -60,7 +61,7 @@ class Drafts(Rows):
         group = Address(row.group_channel, row.group_chat) if row.group_channel else None
         return Draft(
             row.id, row.person_id, row.text, row.category, Visibility(row.visibility), row.place,
-            row.photo_id, group,
+            row.photo_id, group, row.at,
         )  # fmt: skip
 
     async def drop(self, id: int) -> None:

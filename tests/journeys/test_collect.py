@@ -73,6 +73,19 @@ async def test_step_by_step_on_one_card_that_changes_in_place(world: World):
     assert task.picture and task.picture.ref == "photo-1"
 
 
+async def test_an_album_is_answered_with_one_card(world: World):
+    """Each of its pictures comes by itself, and each brought the same card anew."""
+    await world.writes(ANA, "电梯有怪声", photo="photo-1")
+    for photo in ("photo-2", "photo-3"):
+        world.clock.advance(seconds=1)
+        await world.writes(ANA, "", photo=photo)
+    assert len(world.all(ANA)) == 1
+
+    world.clock.advance(minutes=1)
+    await world.writes(ANA, "", photo="photo-4")
+    assert len(world.all(ANA)) == 2
+
+
 async def test_what_only_the_committee_may_see_has_no_card_and_no_reader(world: World):
     await world.writes(ANA, "楼上太吵")
     await world.presses(ANA, "公开方式")
