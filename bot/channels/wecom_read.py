@@ -8,7 +8,7 @@ from contextlib import suppress
 from hashlib import sha256
 
 from bot.channels.wechat_gate import Letter
-from bot.channels.wechat_read import event, media, place, pressed, words
+from bot.channels.wechat_read import event, masked, media, place, pressed, words
 from bot.channels.wecom_gate import CHOSEN
 from domain.conversation import Action, Address, Inbound
 from handlers.residents import Blocked
@@ -24,7 +24,7 @@ def person(letter: Letter) -> Address:
 def received(letter: Letter) -> Received:
     """By what tells a repeated one: MsgId, or who, when and what."""
     chat = person(letter).chat
-    update = letter.get("MsgId") or f"{chat}:{letter['CreateTime']}:{_which(letter)}"
+    update = letter.get("MsgId") or f"{masked(chat)}:{letter['CreateTime']}:{_which(letter)}"
     return Received(CHANNEL, update, f"{CHANNEL}:{chat}", json.dumps(letter))
 
 

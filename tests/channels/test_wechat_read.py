@@ -3,7 +3,17 @@
 import pytest
 
 from bot.channels.wechat_gate import BadCallback, Gate, Keys, Letter
-from bot.channels.wechat_read import CAME, WROTE, Said, Visit, consents, read, received, visit
+from bot.channels.wechat_read import (
+    CAME,
+    WROTE,
+    Said,
+    Visit,
+    consents,
+    masked,
+    read,
+    received,
+    visit,
+)
 from domain.conversation import Action, Inbound
 from handlers.home import Help
 from handlers.residents import Blocked
@@ -86,7 +96,8 @@ def test_messages_are_told_apart_by_their_id_and_events_by_who_when_and_what() -
     said, pressed = message("text", "<Content>a</Content>"), event("CLICK", "help")
 
     assert received(opened(said)).update_id == "1234567890123456"
-    assert received(opened(pressed)).update_id == "oAna:1348831860:click"
+    assert received(opened(pressed)).update_id == f"{masked('oAna')}:1348831860:click"
+    assert "oAna" not in received(opened(pressed)).update_id  # which is written into logs
 
 
 def opened(xml: str) -> Letter:

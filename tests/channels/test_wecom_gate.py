@@ -86,6 +86,7 @@ def test_repeats_are_told_by_their_id_or_by_who_when_and_what() -> None:
 
     assert received(said).update_id == "1234567890123456"
     assert received(first).update_id == received(again).update_id != received(other).update_id
+    assert "wangana" not in received(first).update_id  # which is written into logs
     assert received(said).lane == received(first).lane == "wecom:wangana"
 
 
