@@ -460,7 +460,7 @@ async def test_an_answer_is_not_put_into_a_request_that_was_cut() -> None:
     """It was noted as sent, and read by nobody."""
     doors = Doors()
     cut = asyncio.create_task(doors.answered(doors.open("1", "oAna"), 4.5))
-    await asyncio.sleep(0)
+    await asyncio.wait({cut}, timeout=0)  # it has begun to wait
     cut.cancel()
     await asyncio.wait({cut})
 
