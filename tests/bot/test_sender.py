@@ -244,8 +244,8 @@ async def test_a_refusal_while_messages_are_claimed_leaves_none_of_them_lying(
     next_turn = asyncio.create_task(sender.send_due())
     async with asyncio.timeout(SOON):
         await channel.refuses.wait()
-    channel.may_answer.set()
-    await asyncio.gather(turn, next_turn)
+        channel.may_answer.set()
+        await asyncio.gather(turn, next_turn)
 
     assert await states(storage) == {"sent": 17, "pending": 3}
     clock.advance(seconds=2)
