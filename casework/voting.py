@@ -66,11 +66,17 @@ async def take(
     if kept.matter.question.mode is Mode.DETACHED:
         return await _put_in(scene, kept, voter, cast)
     stands = await standing(scene, kept, voter)
-    if stands and (stands.choice, stands.via) == (marked(cast), cast.via):
+    if stands and _says_again(cast, stands):
         return receipt(kept, stands, again=True)
     if refusal := accept(kept.matter.question, cast, stands):
         return refusal
     return await _write(scene, kept, voter, cast, stands, officers)
+
+
+def _says_again(cast: Cast, stands: Standing) -> bool:
+    """Nobody learns so how another one voted: their first ballot is always written."""
+    same = (stands.choice, stands.via) == (marked(cast), cast.via)
+    return same and not stands.is_of_another
 
 
 def marked(cast: Cast) -> str | None:

@@ -66,8 +66,13 @@ class Standing:
     choice: str | None  # None: a spoiled paper ballot
     at: datetime
     via: Via
-    changes: int  # how often the unit's ballot was changed before
+    changes: int  # by whoever answers for the unit now; -1: they have not voted yet
     commit: str = ""  # what the record says of it
+
+    @property
+    def is_of_another(self) -> bool:
+        """Cast before the unit was handed over: how is shown to nobody else (I3, I5)."""
+        return self.changes < 0
 
 
 @dataclass(frozen=True)

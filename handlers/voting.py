@@ -137,9 +137,18 @@ async def refused(turn: Turn, number: int, refusal: Refusal | NotEntered) -> Say
 async def _show(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
     """The receipt of what stands, or the buttons; below whatever was said since."""
     standing = await voting.standing(turn, kept, voter)
-    if standing is not None:
-        return replace(receipt_say(turn, kept, voter, voting.receipt(kept, standing)), fresh=True)
-    return _ballot(turn, kept, voter)
+    if standing is None:
+        return _ballot(turn, kept, voter)
+    return replace(_stands(turn, kept, voter, standing), fresh=True)
+
+
+def _stands(turn: Turn, kept: Kept, voter: OnRoll, standing: Standing) -> Say:
+    """The receipt; to whom the vote was handed over since, only that they may replace it."""
+    if not standing.is_of_another:
+        return receipt_say(turn, kept, voter, voting.receipt(kept, standing))
+    change = Choice(Phrase("voting.button.change"), ChangeBallot(kept.number, packed(voter.unit)))
+    blanks = blanks_of(kept.matter, turn.community) | {"unit": unit_name(turn, voter)}
+    return Say(turn.sender, "voting.of_another", blanks, (change,), card=_card(kept, voter))
 
 
 def _ballot(turn: Turn, kept: Kept, voter: OnRoll) -> Say:
@@ -284,8 +293,8 @@ async def show_my_ballot(turn: Turn, action: ShowMyBallot) -> list[Say]:
     standing = await voting.standing(turn, kept, voter)
     if standing is None:
         return [_refused(turn, kept, _nothing(found))]
-    if not action.show:
-        return [receipt_say(turn, kept, voter, voting.receipt(kept, standing))]
+    if not action.show or standing.is_of_another:
+        return [_stands(turn, kept, voter, standing)]
     return [_opened(turn, kept, voter, standing)]
 
 

@@ -82,24 +82,22 @@ class Ballots(Rows):
     async def standing(self, matter: int, vid: str, since: datetime | None) -> Standing | None:
         """The ballot of this pseudonym that counts for now.
 
-        Only what came after ``since`` is a change by whoever answers for the unit from then on.
+        Only what came after ``since`` is by whoever answers for the unit from then on, and the
+        first of that changes nothing.
         """
         b = v.ballots
         mine = self._ours(b, matter=matter, vid=vid)
         theirs = b.c.at > since if since else true()
         lines = select(func.count()).where(mine, theirs).scalar_subquery()
         row = await self._first(select(b, lines.label("lines")).where(mine, text(v.STANDS)))
-        if row is None:
-            return None
-        changes = row.lines if since else row.lines - 1  # the first one changes nothing
-        return _standing(row, changes)
+        return _standing(row) if row else None
 
     async def all_standing(self, matter: int, vids: Collection[str]) -> dict[str, Standing]:
         """The same of many pseudonyms whose units were never handed over; of none, no question."""
         if not vids:
             return {}
         rows = await self._all(_all_standing(), matter=matter, vids=list(vids))
-        return {row.vid: _standing(row, row.lines - 1) for row in rows}
+        return {row.vid: _standing(row) for row in rows}
 
     async def append(self, kept: Kept, log: Log, ballots: Sequence[Ballot], voted: int = 0) -> None:
         """Write more lines, after which the record is ``log`` and so many more have voted.
@@ -212,8 +210,8 @@ class Ballots(Rows):
         return [_signed(row) for row in await self._all(query)]
 
 
-def _standing(row: Row[Any], changes: int) -> Standing:
-    return Standing(row.seq, row.choice, row.at, Via(row.via), changes, row.commit)
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(row.seq, row.choice, row.at, Via(row.via), row.lines - 1, row.commit)
 
 
 def _row(ballot: Ballot, stands: bool) -> dict[str, Any]:
