@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from casework.scene import Scene
 from domain.conversation import Address, Blank, Phrase
 from domain.linking import Account, Refusal, one_ballot
+from domain.roll import Fault
 from storage.subjects import By
 
 NAMED = ("telegram", "webchat", "wechat", "wecom")  # as people call them, in their language
@@ -18,7 +19,7 @@ async def merge(scene: Scene, *, kept: int, gone: int, by: By) -> Refusal | None
     await scene.uow.linking.come_along(gone, scene.now)
     await scene.uow.accounts.same_person(gone, kept, scene.now, by)
     for matter, units in aside.items():
-        await scene.uow.roll.set_aside(matter, units)
+        await scene.uow.roll.set_aside(matter, units, Fault.SAME_PERSON)
         for unit in units:
             await scene.uow.mandates.end(matter, unit)
     return None

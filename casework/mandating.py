@@ -1,6 +1,6 @@
 """Who may cast an owner's vote for them, by a code or by signed paper, and until when."""
 
-from casework import voting
+from casework import entries, voting
 from casework.entry_views import doors
 from casework.matter_views import blanks_of
 from casework.scene import Scene
@@ -9,7 +9,7 @@ from domain.budget import Topic
 from domain.conversation import Blank, Say
 from domain.identity import Identity
 from domain.kinds import has_proxies
-from domain.matters import Matter, State
+from domain.matters import Event, Matter, State
 from storage.mandates import Mandate
 from storage.mandates import State as Mandated
 from storage.matters import Kept
@@ -84,11 +84,12 @@ async def hand_over(scene: Scene, unit: str, to: Identity) -> list[Say]:
         mandate = await scene.uow.mandates.of(number, unit)
         await scene.uow.mandates.end(number, unit)
         if mandate and mandate.state is Mandated.STANDING:
-            says += await _ended(scene, mandate)
+            says += await told_ended(scene, mandate)
     return says
 
 
-async def _ended(scene: Scene, mandate: Mandate) -> list[Say]:
+async def told_ended(scene: Scene, mandate: Mandate) -> list[Say]:
+    """To the proxy, who has not given it back."""
     kept = await scene.uow.matters.get(mandate.matter)
     voter = await scene.uow.roll.voter(mandate.matter, mandate.unit)
     reach = await scene.uow.residents.reach({mandate.proxy} if mandate.proxy else set())
@@ -96,3 +97,13 @@ async def _ended(scene: Scene, mandate: Mandate) -> list[Say]:
         return []
     blanks = blanks_of(kept.matter, scene.community) | {"unit": doors(scene, voter)}
     return [Say(r.address, "proxies.ended_now", blanks, topic=Topic.OWN) for r in reach.values()]
+
+
+async def end(scene: Scene, kept: Kept, voter: OnRoll) -> Mandate | None:
+    """Nobody casts this vote for its owner any more. None where nobody was to."""
+    mandate = await scene.uow.mandates.of(kept.number, voter.unit)
+    if mandate is None or mandate.state is Mandated.ENDED:
+        return None
+    await scene.uow.mandates.end(kept.number, voter.unit)
+    await entries.note(scene, kept, Event.MANDATE, voter, state=Mandated.ENDED)
+    return mandate

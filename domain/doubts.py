@@ -16,11 +16,12 @@ class Reason(StrEnum):
     BURST = "burst"  # many alike within a minute, by accounts that had never done anything
     NEW = "new"  # whoever cast it was confirmed only days before
     LATE = "late"  # changed in the last hour
+    UNTIED = "untied"  # whoever cast it was found not to act for the owner, while it was voted
     TWICE = "twice"  # its voter has another one here, as turned out since (I2)
     SOLD = "sold"  # the list of owners says another thing of the flat since the freeze (I14)
 
 
-TO_BE_ASKED = frozenset({Reason.REPORTED, Reason.BURST, Reason.TWICE})  # others auditors only see
+TO_BE_ASKED = frozenset({Reason.REPORTED, Reason.BURST, Reason.UNTIED, Reason.TWICE})
 BURST, WITHIN = 5, timedelta(seconds=60)  # alike, and in this time (handbook: voting 3.2)
 FRESH = timedelta(days=7)  # since somebody was confirmed
 LAST_HOUR = timedelta(hours=1)  # before the close

@@ -7,6 +7,7 @@ alone, in their private chat.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from casework import untying
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.identity import Level, officer_of
 from domain.residents import Staff
@@ -146,6 +147,7 @@ async def tie(turn: Turn, action: Tie) -> list[Say]:
 
 
 async def untie(turn: Turn, action: Untie) -> list[Say]:
+    """The tie was wrong or is over, also in the votes that are on."""
     owned = await _allowed(turn, action.owner)
     if isinstance(owned, Say):
         return [owned]
@@ -153,9 +155,10 @@ async def untie(turn: Turn, action: Untie) -> list[Say]:
     if person is None or person == turn.person.id:
         return [turn.say("identity.yourself" if person else "representatives.gone")]
     await _acts(turn, action.owner, None)
+    taken = await untying.take_votes(turn, person, owned)
     blanks: dict[str, Blank] = {"name": owned[0].name, "doors": _doors(owned)}
     news = await _tell(turn, person, "owners.untied_you", blanks)
-    return [turn.say("owners.untied", choices=(), **blanks), *news]
+    return [turn.say("owners.untied", choices=(), **blanks), *news, *taken]
 
 
 async def _acts(turn: Turn, owner: int, person: int | None) -> None:

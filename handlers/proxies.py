@@ -213,10 +213,8 @@ async def end_mandate(turn: Turn, action: EndMandate) -> list[Say]:
     mandate = await turn.uow.mandates.of(kept.number, unit)
     if voter is None or mandate is None or turn.person.id not in (voter.person, mandate.proxy):
         return [await refused(turn, kept.number, Refusal.NOT_ON_ROLL)]
-    if mandate.state is State.ENDED:
+    if not await mandating.end(turn, kept, voter):
         return [turn.say("proxies.over", number=kept.number)]
-    await turn.uow.mandates.end(kept.number, unit)
-    await entries.note(turn, kept, Event.MANDATE, voter, state=State.ENDED)
     others = {id for id in (voter.person, mandate.proxy) if id} - {turn.person.id}
     blanks = await _blanks(turn, kept, voter, mandate)
     told = await turn.uow.residents.reach(others if mandate.state is not State.ASKED else set())

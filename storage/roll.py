@@ -217,12 +217,12 @@ class Roll(Electorate):
         """Note that a ballot reached these units; the first time counts."""
         await self._change(matter, units, v.voters.c.delivered_at.is_(None), delivered_at=now)
 
-    async def set_aside(self, matter: int, units: Iterable[str]) -> None:
-        """Nobody answers for these any more: their person has another unit on this roll (I2).
+    async def set_aside(self, matter: int, units: Iterable[str], fault: Fault) -> None:
+        """Nobody answers for these any more.
 
-        They stay on it, whose hash is posted, as if no ballot had ever reached them.
+        They stay on the roll, whose hash is posted, as if no ballot had ever reached them.
         """
-        nobody = {"person_id": None, "fault": Fault.SAME_PERSON, "delivered_at": None}
+        nobody = {"person_id": None, "fault": fault, "delivered_at": None}
         await self._change(matter, units, **nobody)
 
     async def totals(self, matter: int, parts: int) -> tuple[Sum, ...]:
@@ -250,12 +250,9 @@ class Roll(Electorate):
 
         Not where the roll was frozen before they were verified: then they may read (I15).
         """
-        m, e = v.matters, v.matter_events
-        on = select(m.c.number).where(
-            self._ours(m), text(v.OPEN_MATTER), m.c.state.in_((State.ROLL_FROZEN, State.OPEN))
-        )
+        e = v.matter_events
         frozen = select(e.c.matter, func.max(e.c.at).label("at")).where(
-            self._ours(e, event=Event.FREEZE), e.c.matter.in_(on)
+            self._ours(e, event=Event.FREEZE), e.c.matter.in_(self._on())
         )
         another = v.voters.c.person_id.is_distinct_from(person)
         values = {"person_id": person, "fault": "", "since": now}
@@ -264,6 +261,20 @@ class Roll(Electorate):
             for row in await self._all(frozen.group_by(e.c.matter))
             if verified_at <= row.at and await self._change(row.matter, [unit], another, **values)
         ]
+
+    async def on_with(self, person: int) -> list[int]:
+        """The votes that are on, on whose roll this person answers for something."""
+        x = v.voters
+        theirs = select(x.c.matter).where(
+            self._ours(x, person_id=person), x.c.matter.in_(self._on())
+        )
+        return [row.matter for row in await self._all(theirs.distinct().order_by(x.c.matter))]
+
+    def _on(self) -> Select[Any]:
+        """From the frozen roll to the close."""
+        m = v.matters
+        states = State.ROLL_FROZEN, State.OPEN
+        return select(m.c.number).where(self._ours(m), text(v.OPEN_MATTER), m.c.state.in_(states))
 
     async def _change(
         self, matter: int, units: Iterable[str], *only: ColumnElement[bool], **values: Any

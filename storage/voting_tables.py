@@ -330,7 +330,7 @@ doubts = table(
     "doubts", "matter seq reason",
     required("matter", BigInteger),
     required("seq", Integer),  # the line of the record
-    required("reason", String(16)),  # reported, burst, new, late
+    required("reason", String(16)),  # reported, burst, untied and others
     required("state", String(8)),  # open, asked, kept, struck
     Column("asked_by", BigInteger),  # staff who wants it struck out
     Column("decided_by", BigInteger),  # of what is struck out another one

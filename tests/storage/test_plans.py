@@ -231,6 +231,7 @@ QUESTIONS: dict[str, Question] = {
     "list who has joined a household": lambda uow: uow.representatives.joined(1),
     "know whether somebody is a delegate": lambda uow: uow.representatives.is_delegate(1),
     "hand a vote to another person": lambda uow: uow.roll.hand_over("h:1", 1, NOON, NOON),
+    "find the votes somebody answers in": lambda uow: uow.roll.on_with(1),
     "take one's data along": lambda uow: uow.privacy.everything(1),
     "know whether a matter concerns somebody": lambda uow: uow.roll.concerns(1, [STAIR]),
     "know what a case carries out": lambda uow: uow.matters.carried_out_by(1),
