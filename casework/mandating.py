@@ -1,5 +1,7 @@
 """Who may cast an owner's vote for them, by a code or by signed paper, and until when."""
 
+from datetime import datetime
+
 from casework import entries, voting
 from casework.entry_views import doors
 from casework.matter_views import blanks_of
@@ -7,7 +9,6 @@ from casework.scene import Scene
 from domain.ballots import Refusal, Via, may_be_proxy
 from domain.budget import Topic
 from domain.conversation import Blank, Say
-from domain.identity import Identity
 from domain.kinds import has_proxies
 from domain.matters import Event, Matter, State
 from storage.mandates import Mandate
@@ -77,10 +78,10 @@ async def lapse(scene: Scene, changed: Matter) -> list[Say]:
     return list(says)
 
 
-async def hand_over(scene: Scene, unit: str, to: Identity) -> list[Say]:
+async def hand_over(scene: Scene, unit: str, person: int, known_at: datetime) -> list[Say]:
     """Another person answers for these owners (I4): no mandate of the former one holds."""
     says = list[Say]()
-    for number in await scene.uow.roll.hand_over(unit, to.person, to.at, scene.now):
+    for number in await scene.uow.roll.hand_over(unit, person, known_at, scene.now):
         mandate = await scene.uow.mandates.of(number, unit)
         await scene.uow.mandates.end(number, unit)
         if mandate and mandate.state is Mandated.STANDING:

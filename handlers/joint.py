@@ -117,7 +117,11 @@ async def _choose(turn: Turn, party: Party, owner: int) -> list[Say]:
     await turn.uow.owners.choose(party, owner, unit, turn.now, By(turn.person.id, turn.account))
     chosen = next(owned for owned in party.owners if owned.owner == owner)
     identity = await turn.uow.identity.of(chosen.person) if chosen.person else None
-    ended = await mandating.hand_over(turn, unit, identity) if identity else []
+    ended: list[Say] = []
+    if identity:
+        tied_at = await turn.uow.owners.tied_at(owner)
+        known_at = max(identity.at, tied_at or identity.at)
+        ended = await mandating.hand_over(turn, unit, identity.person, known_at)
     blanks: dict[str, Blank] = {"name": chosen.name, "doors": doors(party)}
     done = Say(turn.sender, "joint.chosen", blanks)
     return [done, *await _to_others(turn, party, done), *ended]

@@ -91,6 +91,11 @@ class Ownership(Subjects):
         event = "tie" if person is not None else "untie"
         await self._note(f"owner:{owner}", event, now, by, acts=person)
 
+    async def tied_at(self, owner: int) -> datetime | None:
+        """When the title document of whoever acts for this owner was seen; None if that is lost."""
+        ties = [e.at for e in await self.events(f"owner:{owner}") if e.event == "tie"]
+        return ties[-1] if ties else None
+
     async def choose(self, party: Party, owner: int, unit: str, now: datetime, by: By) -> None:
         """From now on this one votes for all joint owners of these properties."""
         h = v.holdings

@@ -244,11 +244,12 @@ class Roll(Electorate):
         return tuple(Sum(int(row[2 * p]), int(row[2 * p + 1])) for p in range(parts))
 
     async def hand_over(
-        self, unit: str, person: int, verified_at: datetime, now: datetime
+        self, unit: str, person: int, known_at: datetime, now: datetime
     ) -> list[int]:
         """Another person answers for this unit in the votes that are on (I4): returns in which.
 
-        Not where the roll was frozen before they were verified: then they may read (I15).
+        Not where the roll was frozen before they were known, who they are and whom they act for:
+        then they may read (I15).
         """
         e = v.matter_events
         frozen = select(e.c.matter, func.max(e.c.at).label("at")).where(
@@ -259,7 +260,7 @@ class Roll(Electorate):
         return [
             row.matter
             for row in await self._all(frozen.group_by(e.c.matter))
-            if verified_at <= row.at and await self._change(row.matter, [unit], another, **values)
+            if known_at <= row.at and await self._change(row.matter, [unit], another, **values)
         ]
 
     async def on_with(self, person: int) -> list[int]:

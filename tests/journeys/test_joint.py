@@ -232,6 +232,21 @@ async def test_an_owner_confirmed_after_the_freeze_reads_and_does_not_vote(world
     assert NOT_ON_ROLL in world.last(ANA)
 
 
+async def test_a_joint_owner_whose_title_was_seen_after_the_freeze_does_not_vote(world: World):
+    """I15: confirmed as a resident before it, as an owner only after."""
+    ana = await person(world, ANA)
+    await verified(world, ana)
+    one, _ = await owns(world, "张三", DOOR), await owns(world, "李四", DOOR)
+    await vote_is_on(world, Unit.OWNER)
+    world.clock.now = LATER
+    await world.does(ZHOU, Tie(one, ana))
+    home = (await households(world))[DOOR][0]
+    await world.does(ZHOU, Signed(home, one))
+
+    assert "由张三代表共有人投票" in world.last(ZHOU)
+    assert (await the_voter(world)).person is None
+
+
 PHONE = Address("wechat", "ana-on-another-phone")
 
 
