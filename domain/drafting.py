@@ -113,7 +113,6 @@ def drafted(picked: Picked, scope: Scope, title: str, text: str, voting: Voting,
     silence, agreed = voting.silence(rule, place)
     owners = roll_of(rule) is Unit.OWNER
     basis = voting.basis(place)
-    parking = voting.procedure.parking
     return Question(
         title=title,
         text=text,
@@ -126,7 +125,7 @@ def drafted(picked: Picked, scope: Scope, title: str, text: str, voting: Voting,
         silence=silence,
         silence_agreed=agreed,
         invalid_counts=voting.procedure.invalid_counts and owners,
-        parking=(parking or "") if owners else "",
+        parking=parking(rule, voting),
         paper=place.paper,
         change_limit=place.change_limit,
         proxy_cap=voting.proxy_cap(place),
@@ -135,6 +134,11 @@ def drafted(picked: Picked, scope: Scope, title: str, text: str, voting: Voting,
         shown_days=place.shown_days,
         outcome=picked.proposal.outcome,
     )
+
+
+def parking(rule: str, voting: Voting) -> str:
+    """Whether bays count, as the rules of procedure say by now; nothing where areas do not."""
+    return (voting.procedure.parking or "") if roll_of(rule) is Unit.OWNER else ""
 
 
 def shortest_window(place: Place) -> int:

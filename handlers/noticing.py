@@ -6,6 +6,7 @@ from casework import announcing, mandating, matters
 from casework.matter_actions import GiveNotice
 from casework.matter_views import blanks_of
 from casework.matters import Done
+from domain import drafting
 from domain.conversation import Choice, Phrase, Say
 from domain.drafting import EditRefusal
 from domain.kinds import CONSULT, refused
@@ -46,7 +47,12 @@ def _unfit(question: Question) -> str | None:
 
 
 def _with_window(turn: Turn, matter: Matter, question: Question) -> Matter:
-    """The matter with its days counted from today and its question's hash over all of that."""
+    """The matter with its days counted from today and its question's hash over all of that.
+
+    Whether bays count is as the rules of procedure say now: the draft may be from before.
+    """
+    parking = drafting.parking(question.rule, turn.community.voting)
+    question = replace(question, parking=parking)
     question = with_window(question, turn.community.calendar, turn.now)
     matter = replace(
         matter, question=question, opens_at=question.opens_at, closes_at=question.closes_at,

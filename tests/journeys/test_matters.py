@@ -326,7 +326,8 @@ async def test_withdrawn_on_notice_everybody_reads_why(world: World):
 
 
 async def test_a_roll_with_a_missing_area_or_without_a_word_on_bays_is_not_frozen(world: World):
-    await deciding.noticed(world, parking="")
+    await deciding.noticed(world)
+    await deciding.asked(world, parking="")
     nobody_knows = update(v.holdings).where(v.holdings.c.property == "3-2-302").values(area=None)
     async with world.storage.engine.begin() as connection:
         await connection.execute(nobody_knows)
@@ -335,6 +336,28 @@ async def test_a_roll_with_a_missing_area_or_without_a_word_on_bays_is_not_froze
     blocked = world.last(SUN)
     assert "名册还不能冻结" in blocked and "车位算不算" in blocked and "3-2-302" in blocked
     assert await state(world) is State.NOTICED
+
+
+@pytest.mark.parametrize("state_before", [State.REVIEWED, State.NOTICED])
+async def test_what_is_said_of_bays_after_the_draft_reaches_the_question(
+    world: World, state_before: State
+):
+    """The rules of procedure were filled in meanwhile; after the notice an edit takes them up."""
+    await deciding.reviewed(world)
+    if state_before is State.REVIEWED:
+        await deciding.asked(world, parking="")
+    await world.presses(SUN, "开始公示")
+    await world.presses(SUN, "确认，开始公示")
+    if state_before is State.NOTICED:
+        await deciding.asked(world, parking="")
+        await world.writes(SUN, "事项 1")
+        await world.presses(SUN, "修改")
+        await world.presses(SUN, "题目")
+        await world.writes(SUN, "加装电梯（二次公示）")
+    await deciding.frozen(world)
+
+    assert "名册已冻结" in world.last(BUILDING_3)
+    assert (await deciding.matter(world)).matter.question.parking == "does_not_count"
 
 
 async def test_a_roll_frozen_late_moves_the_window_by_whole_days(world: World):
