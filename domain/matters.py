@@ -48,6 +48,7 @@ class Event(StrEnum):
     REVIEW = "review"
     NOTICE = "notice"
     FREEZE = "freeze"
+    POSTPONE = "postpone"  # we were away while it was to be open
     OPEN = "open"
     EXTEND = "extend"
     CLOSE = "close"
@@ -138,6 +139,7 @@ TABLE: tuple[Row, ...] = (
     _row(E.NOTICE, S.REVIEWED, S.NOTICED, ADMIN),
     _row(E.EDIT, {S.NOTICED, S.ROLL_FROZEN}, S.NOTICED, ADMIN),  # the days begin anew
     _row(E.FREEZE, S.NOTICED, S.ROLL_FROZEN, IN_CHARGE),
+    _row(E.POSTPONE, S.ROLL_FROZEN, None, LINLI),
     _row(E.OPEN, S.ROLL_FROZEN, S.OPEN, LINLI),
     _row(E.EXTEND, S.OPEN, None, ADMIN, "reason"),
     _row(E.CLOSE, S.OPEN, S.CLOSED, LINLI),

@@ -65,6 +65,10 @@ async def _move(scene: Scene, number: int) -> list[Say]:
 
 
 async def _open(scene: Scene, kept: Kept) -> list[Say]:
+    """Or put off, where its close has passed as well and no voter waits from before it."""
+    if kept.matter.closes_at is not None and scene.now >= kept.matter.closes_at:
+        on_their_way = await _some_are_on_their_way(scene, kept)
+        return [] if on_their_way else await opening.postpone(scene, kept)
     _, says = await opening.begin(scene, kept)
     return says
 
@@ -92,7 +96,7 @@ async def _some_are_on_their_way(scene: Scene, kept: Kept) -> bool:
     It may be a ballot, whatever held it up: a rush, or a restart. The next tick looks again.
     """
     closes = kept.matter.closes_at
-    assert closes is not None  # it is open
+    assert closes is not None  # it has passed
     if scene.now - closes >= LONGEST_WAIT:
         return False
     return await scene.uow.delivery.waits_from_before(closes)

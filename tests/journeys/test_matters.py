@@ -5,6 +5,7 @@ own.
 """
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -28,6 +29,7 @@ from domain.matters import State
 from domain.residents import Role
 from storage import voting_tables as v
 from tests import deciding
+from tests.checking import check
 from tests.world import ANA, BUILDING_3, HE, LI, SHANGHAI, SUN, WANG, ZHOU, World
 
 TYPING = Address("wechat", "qian")  # an admin without buttons
@@ -376,6 +378,31 @@ async def test_a_roll_frozen_late_moves_the_window_by_whole_days(world: World):
     world.clock.now = after.opens_at
     await deciding.ticks(world)
     assert await state(world) is State.OPEN
+
+
+async def test_a_vote_is_put_off_when_we_were_away_for_its_whole_window(
+    world: World, tmp_path: Path
+):
+    """It does not end as one in which too few took part: nobody could."""
+    await deciding.noticed(world)
+    await deciding.frozen(world)
+    before = (await deciding.matter(world)).matter
+    assert before.opens_at and before.closes_at
+    world.clock.now = before.closes_at
+    await deciding.ticks(world, 2)
+    after = (await deciding.matter(world)).matter
+    assert after.state is State.ROLL_FROZEN
+    assert after.opens_at == before.opens_at + timedelta(days=8)
+    assert after.closes_at == before.closes_at + timedelta(days=8)
+    for where in (BUILDING_3, SUN):
+        assert "没有人能投。投票改到" in world.last(where)
+
+    world.clock.now = after.opens_at
+    await deciding.ticks(world, 2)
+    await deciding.votes(world, ANA, "同意")
+    await deciding.closed(world)
+    assert (await deciding.happened(world))[-4:] == ["postpone", "open", "close", "count"]
+    assert check(await deciding.bundled(world, tmp_path)).code == 0
 
 
 # --- while people vote
