@@ -169,11 +169,10 @@ async def _audiences(turn: Turn, notice: Notice) -> Say:
         Choice(names, n.PickAudience(number, residents, Place.GRID, code))
         for code, names in turn.community.grids.items()
     ]
-    open_ = [k for k in await turn.uow.matters.all_open() if k.matter.state is MatterState.OPEN]
     silent = [
         Choice(Phrase("notices.button.silent", {"number": k.number}),
                n.PickAudience(number, Who.SILENT, Place.MATTER, str(k.number)))
-        for k in open_[:MOST_MATTERS]
+        for k in (await turn.uow.matters.voting(turn.now))[:MOST_MATTERS]
     ]  # fmt: skip
     choices = (
         _to(number, "buildings", residents, Place.BUILDING),

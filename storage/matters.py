@@ -90,12 +90,12 @@ class Matters(Rows):
         row = await self._first(_matter(to_change), number=number)
         return _kept(row) if row else None
 
-    async def all_open(self, limit: int = MOST_OPEN) -> list[Kept]:
+    async def all_open(self) -> list[Kept]:
         """Matters that have not ended, newest first."""
         m = v.matters
         query = select(m).where(self._ours(m), text(v.OPEN_MATTER))
         query = query.order_by(m.c.opened_at.desc(), m.c.number.desc())
-        return await self._kept(query.limit(limit))
+        return await self._kept(query.limit(MOST_OPEN))
 
     async def voting(self, now: datetime) -> list[Kept]:
         """Matters that are voted on at this moment, the one that closes first before."""
