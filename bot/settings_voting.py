@@ -93,7 +93,6 @@ class PlacePart(Part):
     shown_days: Days | None = None
     change_limit: Times | None = None
     proxy_cap: Times | None = None
-    property_staff_as_proxies: bool | None = None
     paper: Annotated[Paper, one_of(Paper)] | None = None
 
 

@@ -153,9 +153,10 @@ def _outranked(question: Question, cast: Cast, standing: Standing) -> Refusal | 
 
 
 def may_be_proxy(question: Question, held: int, *, from_property_company: bool) -> Refusal | None:
-    """Whether somebody who may vote for so many already may take one more mandate (I9, I10).
+    """Whether somebody who may vote for so many already may take one more mandate (I9).
 
-    ``held``: with the mandates that have ended, as long as what was cast by them counts.
+    ``held``: with the mandates that have ended, as long as what was cast by them counts. Nobody
+    of the property company may (I10): 舟山 2021 Art. 17, and everywhere here.
     """
     if from_property_company:
         return Refusal.PROXY_EXCLUDED

@@ -66,7 +66,6 @@ class Place:
     shown_days: int = 15  # the result, at least
     change_limit: int | None = None  # changes of one ballot; None: until the close
     proxy_cap: int | None = None  # mandates of one proxy; None: no law says
-    property_staff_as_proxies: bool = False  # 舟山 Art. 17 forbids it, and so do we everywhere
     paper: Paper = Paper.PAPER_WINS
 
     def notice(self, *, temporary: bool = False) -> int:

@@ -67,7 +67,6 @@ def test_the_rows_are_all_there_are_and_each_names_its_law() -> None:
     assert [p.code for p in PLACES] == [row[0] for row in ROWS]
     assert [p.code for p in PLACES if not p.source] == []
     assert {p.paper for p in PLACES} == {Paper.PAPER_WINS}
-    assert not any(p.property_staff_as_proxies for p in PLACES)
 
 
 def test_what_only_one_place_has() -> None:
