@@ -10,6 +10,7 @@ from bot.pen import BOLD, GREY, INK, MARGIN, MEDIUM, Page, Pattern
 from domain.conversation import Blank, Phrase
 from domain.drawing import Drawing, Part
 from domain.question import Scope
+from domain.roll import square_metres
 from domain.voting import EVERYBODY, QUORUM, Check, Decision, Measured, Result, Share, Unit
 from texts import Texts
 
@@ -158,7 +159,7 @@ class _Sheet:
         page.y += 40
 
     def _count(self, unit: str, count: int) -> str:
-        told = f"{count:,}" if unit != AREA else f"{count // 100:,}.{count % 100:02d}"
+        told = square_metres(count) if unit == AREA else f"{count:,}"
         return self._say(f"drawing.count.{unit}", count=told)
 
 

@@ -50,6 +50,7 @@ from domain.procedure import Parking
 from domain.question import Mode, Question, Scope
 from domain.record import SHOWN
 from domain.residents import Staff
+from domain.roll import square_metres
 from domain.rounds import FEWEST_SHOWN
 from domain.voting import RULES, Silence, Sum
 from storage.tickets import Case
@@ -101,7 +102,7 @@ def roll_lines(question: Question, totals: Sequence[Sum]) -> tuple[Blank, ...]:
         by_area = part.rule in RULES and RULES[part.rule].by_area
         key = "roll.total_with_area" if by_area else "roll.total"
         unit = Phrase(f"unit.{roll_of(part.rule)}")
-        area = f"{total.area // 100}.{total.area % 100:02d}"
+        area = square_metres(total.area)
         lines.append(Phrase(key, {"number": total.number, "area": area, "unit": unit}))
     return tuple(lines)
 

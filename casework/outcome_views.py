@@ -11,6 +11,7 @@ from domain.conversation import Address, Blank, Phrase, Say
 from domain.drawing import Drawing, Part
 from domain.matters import Matter
 from domain.question import Question
+from domain.roll import square_metres
 from domain.rounds import (
     FEWEST_RATED,
     FEWEST_SHOWN,
@@ -21,8 +22,6 @@ from domain.rounds import (
 )
 from domain.voting import Check, Decision, Measured, Sum
 from storage.matters import Kept
-
-UNIT_OF_AREA = 100  # 0.01 m² in one m²
 
 
 def outcome_say(kept: Kept, community: Community, to: Address) -> Say:
@@ -94,9 +93,7 @@ def _test(measured: Measured, decision: Decision) -> Phrase:
 
 
 def _amount(number: int, by_area: bool) -> str:
-    if not by_area:
-        return str(number)
-    return f"{number // UNIT_OF_AREA:,}.{number % UNIT_OF_AREA:02d}"
+    return square_metres(number) if by_area else str(number)
 
 
 def _sum(sum: Sum, decision: Decision) -> Blank:

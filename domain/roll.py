@@ -124,6 +124,11 @@ class Drawn:
         return {fault: many for fault, many in counted.items() if many}
 
 
+def square_metres(area: int) -> str:
+    """An area as it is shown everywhere: 12,345.67."""
+    return f"{area // 100:,}.{area % 100:02}"
+
+
 def totals(voters: Iterable[Voter], parts: int) -> tuple[Sum, ...]:
     """Number and area of each part."""
     areas = [[v.areas[part] for v in voters] for part in range(parts)]

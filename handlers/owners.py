@@ -11,6 +11,7 @@ from casework import untying
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.identity import Level, officer_of
 from domain.residents import Staff
+from domain.roll import square_metres
 from handlers.joint import Signed
 from handlers.turn import Cancel, Routes, Turn
 from storage.ownership import Owned
@@ -76,7 +77,7 @@ async def _line(turn: Turn, owned: Owned) -> Phrase:
         acts = Phrase("owners.acts", {"name": person.name or Phrase("suggestions.no_name")})
     area: Blank = Phrase("owners.no_area")
     if owned.area is not None:
-        area = f"{owned.area // 100}.{owned.area % 100:02}"
+        area = square_metres(owned.area)
     key = "owners.line_represents" if owned.represents else "owners.line"
     name = owned.name or Phrase("owners.unknown")
     kind = Phrase(f"owners.kind.{owned.kind}")

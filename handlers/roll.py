@@ -7,7 +7,7 @@ from casework import steps
 from domain.conversation import Action, Blank, Choice, Phrase, Say
 from domain.identity import Level, level_of
 from domain.residents import Household
-from domain.roll import on_the_committee
+from domain.roll import on_the_committee, square_metres
 from handlers.identity import Verify
 from handlers.joint import Propose
 from handlers.representatives import Represent
@@ -103,7 +103,7 @@ def _what(owned: Iterable[Owned]) -> dict[str, Blank]:
     """The doors and the area together; what has none yet is said."""
     held = list(owned)
     whole = sum(each.area or 0 for each in held)
-    area: Blank = f"{whole // 100}.{whole % 100:02}"
+    area: Blank = square_metres(whole)
     if any(each.area is None for each in held):
         area = Phrase("roll.area_incomplete", {"area": area})
     return {"doors": "、".join(each.property for each in held), "area": area}

@@ -34,7 +34,7 @@ from domain.conversation import Address
 from domain.imports import GroupRow, HouseholdRow, StaffRow
 from domain.organisations import OrganisationRow, level_name
 from domain.owners import DelegateRow, OwnerRow
-from domain.roll import Kind
+from domain.roll import Kind, square_metres
 from storage.imports import Counts
 
 PREVIEWED = 5  # rows
@@ -149,7 +149,7 @@ def _show_households(rows: list[HouseholdRow]) -> None:
                 r.building,
                 r.unit,
                 r.room,
-                _area(r.area),
+                square_metres(r.area),
                 r.grid,
                 _given(r.owner),
                 _given(r.phone),
@@ -170,10 +170,12 @@ def _show_buildings(rows: list[HouseholdRow]) -> None:
     grids = {row.building: row.grid for row in rows}
     _table(
         ("building", "grid", "households", "area m²"),
-        ((b, grids[b], n, _area(areas[b])) for b, n in list(buildings.items())[:BUILDINGS]),
+        ((b, grids[b], n, square_metres(areas[b])) for b, n in list(buildings.items())[:BUILDINGS]),
         len(buildings),
     )
-    typer.echo(f"In all {len(rows)} households with {_area(areas.total())} m²{_adults(rows)}.")
+    typer.echo(
+        f"In all {len(rows)} households with {square_metres(areas.total())} m²{_adults(rows)}."
+    )
 
 
 def _adults(rows: list[HouseholdRow]) -> str:
@@ -215,7 +217,7 @@ def _show_owners(rows: list[OwnerRow], owners: int) -> None:
         ("line", "property", "area m²", "kind", "votes for all", "owner", "phone", "source"),
         (
             (
-                r.line, r.place, "–" if r.area is None else _area(r.area), r.kind,
+                r.line, r.place, "–" if r.area is None else square_metres(r.area), r.kind,
                 "yes" if r.represents else "", _given(r.owner), _given(r.phone), r.source,
             )
             for r in rows[:PREVIEWED]
@@ -226,7 +228,7 @@ def _show_owners(rows: list[OwnerRow], owners: int) -> None:
     for row in rows:
         areas[row.place] = areas.get(row.place) or row.area
     whole = sum(area or 0 for area in areas.values())
-    typer.echo(f"In all {owners} owners of {len(areas)} properties with {_area(whole)} m².")
+    typer.echo(f"In all {owners} owners of {len(areas)} properties with {square_metres(whole)} m².")
     if missing := sum(area is None for area in areas.values()):
         typer.echo(f"{missing} without an area: no vote of owners opens before it is known.")
     named = {row.who for row in rows if row.kind is Kind.PERSON and not row.phone}
@@ -266,10 +268,6 @@ def progress(what: str, total: int | None = None) -> Iterator[Tick]:
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(what, total=total)
         yield lambda rows: bar.advance(task, rows)
-
-
-def _area(hundredths: int) -> str:
-    return f"{hundredths // 100:,}.{hundredths % 100:02}"
 
 
 def _given(text: str) -> str:

@@ -25,6 +25,7 @@ from domain.roll import (
     residents,
     seat,
     seats,
+    square_metres,
     totals,
 )
 from domain.voting import Sum
@@ -112,6 +113,11 @@ def test_only_the_flats_within_a_part_count_in_it() -> None:
 
     assert shown(found) == {"o:1": (100, 120), "o:2": (None, 3)}
     assert totals(found.voters, 2) == (Sum(1, 100), Sum(2, 123))
+
+
+@pytest.mark.parametrize(("area", "shown"), [(0, "0.00"), (905, "9.05"), (1_234_567, "12,345.67")])
+def test_an_area_is_shown_alike_everywhere(area: int, shown: str) -> None:
+    assert square_metres(area) == shown
 
 
 def test_whoever_has_nothing_within_is_not_on_the_roll() -> None:
