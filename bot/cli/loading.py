@@ -1,8 +1,11 @@
 """Loads what stays for good, quickly."""
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+FOR_SCREENS = ("pygments", "rich")  # structlog and httpx load them where they are, to be pretty
 
 
 @contextmanager
@@ -13,8 +16,12 @@ def loading() -> Iterator[None]:
     time, nor ever after, which would take tens of milliseconds at a time.
     """
     gc.disable()
+    unwanted = [name for name in FOR_SCREENS if name not in sys.modules]
+    sys.modules |= dict.fromkeys(unwanted)  # type: ignore[arg-type]  # None: not to be loaded
     try:
         yield
     finally:
+        for name in unwanted:
+            del sys.modules[name]
         gc.freeze()
         gc.enable()
