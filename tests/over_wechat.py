@@ -189,7 +189,7 @@ class OverWeChat(FakeChannel):
                 TOTAL["visits to read what waited"] += 1
                 self.fake.person(chat).replies.clear()
                 self._doing = ""
-                await self._bring(chat, settle, MsgType="text", Content="三率")
+                await self._bring(chat, settle, MsgType="text", Content="请假")
                 self._forget_the_answer(chat)
                 await settle()
             if not waiting:
