@@ -12,7 +12,7 @@ from bot.clock import system_clock
 from bot.config import read_settings
 from bot.demo import furnish
 from bot.imports import DEMO
-from bot.opening import AlreadyRunning, alone, open_community
+from bot.opening import AlreadyRunning, CannotOpen, alone, open_community
 from domain.question import Scope
 from domain.roll import DOES_NOT_COUNT, Block
 from domain.voting import Unit
@@ -83,17 +83,21 @@ def test_beginning_anew_waits_until_nobody_is_trying_the_demo(tmp_path: Path) ->
     assert (tmp_path / DATABASE).exists()
 
 
-@pytest.mark.parametrize("command", ["run", "backup", "doctor"])
-def test_what_is_no_folder_or_no_database_is_told_in_a_sentence(
-    tmp_path: Path, command: str
+@pytest.mark.parametrize("command", [("backup", "copy"), ("doctor",)])
+def test_that_there_is_no_database_yet_is_told_in_a_sentence(
+    tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    (tmp_path / "data").touch()
-    linli = Linli(tmp_path, f"sqlite:///{tmp_path}/data/linli.db")
-
-    said = linli(command, *([tmp_path / "copy"] if command == "backup" else []))
+    said = Linli(tmp_path, f"sqlite:///{tmp_path}/linli.db")(*command)
 
     assert said.exit_code == 1 and isinstance(said.exception, SystemExit)
-    assert "cannot be written (File exists)" in said.output or "does not exist" in said.output
+    assert f"{tmp_path}/linli.db does not exist" in said.output
+
+
+def test_what_is_no_folder_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+
+    with pytest.raises(CannotOpen, match="cannot be written"), alone(tmp_path / "data/linli.db"):
+        pass
 
 
 @pytest.mark.parametrize("command", ["run", "demo"])
