@@ -11,7 +11,7 @@ from casework.scene import Scene
 from domain.ballots import Refusal as NotTaken
 from domain.ballots import open_at
 from domain.budget import Topic
-from domain.conversation import Address, Blank, Choice, Phrase, Say
+from domain.conversation import Address, Blank, Choice, Phrase, Say, listed
 from domain.entries import Kind, Refusal, may_enter
 from domain.identity import officer_of, whom_to_ask
 from domain.matters import Event
@@ -133,7 +133,7 @@ async def remind(scene: Scene, kept: Kept, moment: int) -> list[Say]:
 def whose(scene: Scene, voter: OnRoll) -> Phrase:
     """The owner and the doors, for officers alone and never in a group."""
     label = scene.uow.roll.label(voter)
-    doors = "、".join(label.doors)
+    doors = listed(label.doors)
     names = label.names or _nameless(voter)
     return Phrase("entries.whose", {"names": names, "doors": doors})
 

@@ -7,7 +7,7 @@ from casework.entries import Case, whose
 from casework.entry_actions import AskOther, ConfirmEntry, NoIDoNot, RefuseEntry, YesIDo
 from casework.scene import Scene
 from domain.budget import Topic
-from domain.conversation import Address, Blank, Choice, Phrase, Say
+from domain.conversation import Address, Blank, Choice, Phrase, Say, listed
 from domain.entries import Kind
 from domain.question import Question
 from domain.residents import Person
@@ -45,7 +45,7 @@ def who(person: Person | None) -> Blank:
 
 def doors(scene: Scene, voter: OnRoll) -> Blank:
     """Which flats a vote is for; told to whom it concerns alone."""
-    return "、".join(scene.uow.roll.label(voter).doors) or Phrase("voting.own_vote")
+    return listed(scene.uow.roll.label(voter).doors) or Phrase("voting.own_vote")
 
 
 async def blanks(scene: Scene, case: Case, entered: Entered) -> dict[str, Blank]:

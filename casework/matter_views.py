@@ -31,7 +31,7 @@ from casework.views import state_line
 from domain import terms
 from domain.budget import Topic
 from domain.community import Community
-from domain.conversation import Action, Address, Blank, Choice, Phrase, Say
+from domain.conversation import Action, Address, Blank, Choice, Phrase, Say, listed
 from domain.kinds import has_proxies, is_round, roll_of
 from domain.matters import (
     AFTER_THE_COUNT,
@@ -197,7 +197,7 @@ def group_card(
     """
     key = f"matters.group.{_face(matter)}"
     if cases:
-        news = (*news, Phrase("outcomes.cases", {"cases": "、".join(map(str, cases))}))
+        news = (*news, Phrase("outcomes.cases", {"cases": listed(cases)}))
     heading = Phrase("matters.on_notice_anew" if anew else "matters.on_notice")
     blanks = blanks_of(matter, community) | {"news": tuple(news), "heading": heading}
     choices = (*_for_all(matter, now), *(_progress(case) for case in cases[:MOST_BUTTONS]))

@@ -7,7 +7,7 @@ from casework import matters
 from casework.linking import platform
 from casework.scene import Scene
 from domain.budget import Topic
-from domain.conversation import Action, Address, Blank, Choice, OnUnknown, Phrase, Say
+from domain.conversation import Action, Address, Blank, Choice, OnUnknown, Phrase, Say, listed
 from domain.notices import Audience, Notice, Place, Reach, State, Urgency, lasts, percent
 from domain.question import Scope
 from domain.recurrence import repeats
@@ -151,7 +151,7 @@ async def reach_of(scene: Scene, notice: Notice) -> Reach:
 def audience_phrase(scene: Scene, audience: Audience | None) -> Phrase:
     if audience is None:
         return Phrase("notices.for.nobody_yet")
-    value: Blank = audience.value.replace(",", "、")
+    value: Blank = listed(audience.value.split(","))
     if audience.place is Place.GRID:
         value = scene.community.grids.get(audience.value, audience.value)
     blanks = {} if audience.place is Place.ALL else {"value": value}
@@ -266,7 +266,7 @@ COUNTED = ("sent", "blocked", "failed", "unknown", "refused", "unreachable")
 
 
 def doors_say(notice: Notice, doors: list[Door], total: int, skip: int, to: Address) -> Say:
-    shown = "、".join(d.door for d in doors)
+    shown = listed(d.door for d in doors)
     more = skip + len(doors) < total
     choices = _choices([("more_doors", ShowUnreached(notice.number, skip + len(doors)))])
     blanks: dict[str, Blank] = {"number": notice.number, "total": total, "doors": shown}

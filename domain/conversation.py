@@ -4,7 +4,7 @@ Adapters in ``bot/channels`` translate to and from these; handlers know nothing 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -136,7 +136,20 @@ class Names:
     by_language: Mapping[str, str]
 
 
-Blank = str | int | datetime | date | timedelta | Phrase | Names | tuple["Blank", ...]
+@dataclass(frozen=True)
+class Listed:
+    """Several things in one line, with what the reader's language puts between them."""
+
+    items: tuple["Blank", ...]
+
+
+Blank = str | int | datetime | date | timedelta | Phrase | Names | Listed | tuple["Blank", ...]
+
+
+def listed(items: Iterable[Blank]) -> Blank:
+    """One of them stands by itself; none are an empty word."""
+    found = tuple(items)
+    return Listed(found) if len(found) > 1 else next(iter(found), "")
 
 
 @dataclass(frozen=True)
@@ -271,6 +284,8 @@ def _wrap(blank: Blank) -> Any:
             return {"say": blank.key, "blanks": {n: _wrap(b) for n, b in blank.blanks.items()}}
         case Names():
             return {"names": dict(blank.by_language)}
+        case Listed():
+            return {"listed": [_wrap(item) for item in blank.items]}
         case tuple():
             return [_wrap(part) for part in blank]
         case _:
@@ -287,6 +302,8 @@ def _unwrap(value: Any) -> Any:
             return timedelta(seconds=seconds)
         case {"say": key, "blanks": blanks}:
             return Phrase(key, {n: _unwrap(b) for n, b in blanks.items()})
+        case {"listed": items}:
+            return Listed(tuple(map(_unwrap, items)))
         case {"names": by_language}:
             return Names(by_language)
         case list():

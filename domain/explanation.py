@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from domain.calendar import Calendar, Deadline, Span
-from domain.conversation import Blank, Phrase
+from domain.conversation import Blank, Phrase, listed
 
 MOST_DAYS = 6  # told one by one; of more the middle is added up
 
@@ -40,7 +40,7 @@ def _shares(deadline: Deadline, calendar: Calendar) -> Iterator[Blank]:
 
 
 def _share(day: date, spans: tuple[Span, ...], calendar: Calendar) -> Blank:
-    told = "、".join(f"{_clock(b, calendar)}–{_clock(e, calendar)}" for b, e in spans)
+    told = listed(f"{_clock(b, calendar)}–{_clock(e, calendar)}" for b, e in spans)
     return Phrase("deadline.day", {"day": day, "spans": told, "length": _length(spans)})
 
 

@@ -14,7 +14,7 @@ from casework.matter_actions import NotMe
 from casework.steps import Words
 from domain import ballots
 from domain.budget import Topic
-from domain.conversation import Blank, Choice, Phrase, Say
+from domain.conversation import Blank, Choice, Phrase, Say, listed
 from domain.doubts import Reason, Refusal, State, Verdict, decide
 from domain.matters import Event
 from handlers.turn import Routes, Turn
@@ -87,7 +87,7 @@ async def show_doubt(turn: Turn, action: ShowDoubt) -> list[Say]:
     blanks: dict[str, Blank] = {
         "number": kept.number, "seq": action.seq, "at": written.at,
         "via": Phrase(f"doubts.via.{written.via}"), "why": why(doubted.reasons),
-        "name": label.names or Phrase("suggestions.no_name"), "doors": "、".join(label.doors),
+        "name": label.names or Phrase("suggestions.no_name"), "doors": listed(label.doors),
         "state": Phrase(f"doubts.state.{doubted.state}"),
     }  # fmt: skip
     choices = verdicts(kept, doubted) if doubting.is_decidable(kept) else ()

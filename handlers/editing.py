@@ -7,7 +7,7 @@ from casework.matter_actions import EditMatter, SetMatter, TakeEdit
 from casework.matter_views import option_lines
 from casework.matters import Done
 from domain import drafting
-from domain.conversation import Blank, Choice, Phrase, Say
+from domain.conversation import Blank, Choice, Phrase, Say, listed
 from domain.drafting import LONGEST_OPTION, LONGEST_TEXT, LONGEST_TITLE, MOST_OPTIONS, EditRefusal
 from domain.kinds import CONSULT, LIFT, Kind, KindRefusal, parts_of, refused
 from domain.matters import BEFORE_NOTICE, Event, Refusal, State
@@ -57,7 +57,7 @@ async def _asked(turn: Turn, kept: Kept, key: str, part: str) -> Say:
         "window": question.window_days,
         "notice": question.notice_days,
         "options": option_lines(question) or Phrase("voting.yes_no_abstain"),
-        "consents": "、".join(question.consents) or Phrase("matters.not_set"),
+        "consents": listed(question.consents) or Phrase("matters.not_set"),
     }
     return await turn.ask_alone(key, TakeEdit(kept.number, part), **blanks, **_limits(turn, kept))
 

@@ -14,7 +14,7 @@ from casework.matters import Done
 from casework.steps import Words
 from domain.ballots import reminders
 from domain.budget import Topic
-from domain.conversation import Blank, Choice, Phrase, Say
+from domain.conversation import Blank, Choice, Phrase, Say, listed
 from domain.drafting import longest_window
 from domain.matters import Event, Refusal
 from domain.record import SHOWN, Log, Moment
@@ -41,7 +41,7 @@ async def freeze_roll(turn: Turn, action: FreezeRoll) -> list[Say]:
     if sketch.blocks:
         return [_blocked(turn, kept, sketch)]
     if sketch.strange:
-        doors = "、".join(sketch.strange)
+        doors = listed(sketch.strange)
         return [turn.say("matters.consents_not_on_roll", number=kept.number, doors=doors)]
     return await _frozen(turn, kept, sketch) if action.sure else [_asked(turn, kept, sketch)]
 
@@ -72,7 +72,7 @@ def _blocked(turn: Turn, kept: Kept, sketch: Sketch) -> Say:
 
 def _named(doors: Sequence[str]) -> Blank:
     """The first of them, and how many more there are."""
-    first, more = "、".join(doors[:MOST_NAMED]), len(doors) - MOST_NAMED
+    first, more = listed(doors[:MOST_NAMED]), len(doors) - MOST_NAMED
     return Phrase("roll.doors_more", {"doors": first, "count": more}) if more > 0 else first
 
 

@@ -6,7 +6,7 @@ Where one of them has not joined, the staff register the paper that all have sig
 from dataclasses import dataclass
 
 from casework import mandating
-from domain.conversation import Action, Blank, Choice, Phrase, Say
+from domain.conversation import Action, Blank, Choice, Phrase, Say, listed
 from domain.identity import officer_of
 from handlers.turn import Routes, Turn
 from storage.ownership import Owned, Party
@@ -101,8 +101,8 @@ async def party_of(turn: Turn, household: int) -> Party | None:
     return await turn.uow.owners.party(owned[0].property) if owned else None
 
 
-def doors(party: Party) -> str:
-    return "、".join(party.properties)
+def doors(party: Party) -> Blank:
+    return listed(party.properties)
 
 
 async def _agrees(turn: Turn, party: Party, owner: int, me: Owned) -> set[int]:

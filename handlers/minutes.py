@@ -14,7 +14,7 @@ from casework.meeting_actions import (
 )
 from casework.steps import Words
 from domain.community import understand
-from domain.conversation import Blank, Choice, Phrase, Say
+from domain.conversation import Blank, Choice, Phrase, Say, listed
 from domain.meetings import Course, Meeting, Sitting, Step
 from domain.minutes import LONGEST_LINE, MOST_LINES, Item, Unclear, budgets_for, due_by, item_in
 from domain.residents import Staff
@@ -84,7 +84,7 @@ async def take_line(turn: Turn, action: TakeLine) -> list[Say]:
 async def _unclear(
     turn: Turn, sitting: Sitting, why: Unclear, line: str, staff: list[Staff]
 ) -> Say:
-    names = "、".join(s.title for s in staff if s.can_be_told)
+    names = listed(s.title for s in staff if s.can_be_told)
     shown = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
     return await _more(turn, sitting, why, line=shown, names=names, most=LONGEST_LINE)
 

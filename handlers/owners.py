@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from casework import untying
-from domain.conversation import Action, Blank, Choice, Phrase, Say
+from domain.conversation import Action, Blank, Choice, Phrase, Say, listed
 from domain.identity import Level, officer_of
 from domain.residents import Staff
 from domain.roll import square_metres
@@ -166,8 +166,8 @@ async def _acts(turn: Turn, owner: int, person: int | None) -> None:
     await turn.uow.owners.tie(owner, person, turn.now, By(turn.person.id, turn.account))
 
 
-def _doors(owned: Iterable[Owned]) -> str:
-    return "、".join(each.property for each in owned)
+def _doors(owned: Iterable[Owned]) -> Blank:
+    return listed(each.property for each in owned)
 
 
 async def _tell(turn: Turn, person: int, key: str, blanks: dict[str, Blank]) -> list[Say]:

@@ -26,7 +26,7 @@ from casework.entry_views import answer_name
 from casework.matter_views import blanks_of
 from casework.steps import address_of
 from domain.ballots import SPOILED, choices
-from domain.conversation import Blank, Choice, Phrase, Say
+from domain.conversation import Blank, Choice, Phrase, Say, listed
 from domain.entries import Kind, Refusal
 from domain.matters import Event
 from handlers.turn import Routes, Turn
@@ -330,8 +330,8 @@ async def take_delivered(turn: Turn, action: TakeDelivered) -> list[Say]:
         noted = await _delivered(turn, kept, door)
         kept = noted or kept
         (done if noted else not_done).append(door)
-    doors: dict[str, Blank] = {"doors": "、".join(done) or Phrase("matters.not_set")}
-    doors["others"] = "、".join(not_done) or Phrase("matters.not_set")
+    doors: dict[str, Blank] = {"doors": listed(done) or Phrase("matters.not_set")}
+    doors["others"] = listed(not_done) or Phrase("matters.not_set")
     said = turn.say("entries.delivered", choices=(), number=kept.number, **doors)
     return [said, *await _rest(turn, action, told[MOST_DOORS:])]
 
@@ -340,7 +340,7 @@ async def _rest(turn: Turn, action: TakeDelivered, doors: list[str]) -> list[Say
     """Too many for once are named, so that none of them is taken for noted."""
     if not doors:
         return []
-    left = "、".join(doors)
+    left = listed(doors)
     return [await turn.ask("entries.delivered_rest", action, most=MOST_DOORS, doors=left)]
 
 

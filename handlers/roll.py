@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from casework import steps
-from domain.conversation import Action, Blank, Choice, Phrase, Say
+from domain.conversation import Action, Blank, Choice, Phrase, Say, listed
 from domain.identity import Level, level_of
 from domain.residents import Household
 from domain.roll import on_the_committee, square_metres
@@ -106,7 +106,7 @@ def _what(owned: Iterable[Owned]) -> dict[str, Blank]:
     area: Blank = square_metres(whole)
     if any(each.area is None for each in held):
         area = Phrase("roll.area_incomplete", {"area": area})
-    return {"doors": "、".join(each.property for each in held), "area": area}
+    return {"doors": listed(each.property for each in held), "area": area}
 
 
 async def _offices(turn: Turn) -> list[Told]:

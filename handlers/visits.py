@@ -6,7 +6,7 @@ Read privately only: a group reads no door.
 from dataclasses import dataclass
 from typing import Any
 
-from domain.conversation import Action, Phrase, Say
+from domain.conversation import Action, Phrase, Say, listed
 from domain.residents import HANDLERS
 from handlers.turn import Routes, Turn
 
@@ -30,7 +30,7 @@ async def show_visits(turn: Turn, action: ShowVisits) -> list[Say]:
         lines = tuple(Phrase("visits.door", {"door": _door(r), "many": r.many}) for r in rows)
         says.append(turn.say("visits.doors", lines=lines))
     if closed:
-        says.append(turn.say("visits.closed", doors="、".join(_door(r) for r in closed)))
+        says.append(turn.say("visits.closed", doors=listed(_door(r) for r in closed)))
     return says or [turn.say("visits.nobody")]
 
 

@@ -11,7 +11,7 @@ from casework.matter_actions import ShowObjections
 from casework.scene import Scene, System
 from domain.budget import Topic
 from domain.community import Community
-from domain.conversation import Blank, Choice, Phrase, Say
+from domain.conversation import Blank, Choice, Phrase, Say, listed
 from domain.matters import ENDED
 from domain.objections import Objection
 from domain.quiet import quiet_until
@@ -61,7 +61,7 @@ async def _heard(scene: Scene, kept: Kept, level: int, found: list[Objection]) -
     blanks: dict[str, Blank] = {
         "number": kept.number,
         "title": kept.matter.title,
-        "objections": "、".join(map(str, numbers)),
+        "objections": listed(numbers),
         "owner": next((s.title for s in staff if s.id == kept.matter.owner), ""),
     }
     show = (Choice(Phrase("objections.button.show"), ShowObjections(kept.number)),)

@@ -37,7 +37,7 @@ from domain import (
 )
 from domain.ballots import Via
 from domain.clocks import Kind
-from domain.conversation import Names, Phrase
+from domain.conversation import Names, Phrase, listed
 from domain.digest import Why
 from domain.kinds import STRICTNESS, Outcome
 from domain.matters import ENDED, STEP_AFTER
@@ -509,6 +509,14 @@ def test_a_length_of_time_is_told_in_hours_minutes_and_seconds(
     length: timedelta, told: str
 ) -> None:
     assert Texts.load("zh", SHANGHAI).plain("zh", length) == told
+
+
+def test_what_stands_in_one_line_is_parted_as_the_reader_writes_it() -> None:
+    said, doors = Texts.load("zh", SHANGHAI), ("3-2-101", "B1-07")
+
+    assert said.plain("zh", listed(doors)) == "3-2-101、B1-07"
+    assert said.plain("en", listed(doors)) == "3-2-101, B1-07"
+    assert (listed(doors[:1]), listed([])) == ("3-2-101", "")
 
 
 def test_who_reads_another_language_reads_the_communitys_own() -> None:

@@ -5,7 +5,7 @@ What a person typed goes into a blank and is never read as markup.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -13,7 +13,7 @@ from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
-from domain.conversation import Blank, Names, Phrase
+from domain.conversation import Blank, Listed, Names, Phrase
 
 HERE = Path(__file__).parent
 
@@ -87,12 +87,22 @@ class Texts:
                 yield Span(self._day(language, blank), bold)
             case timedelta():
                 yield Span(self._length(language, blank), bold)
+            case Listed():
+                yield from self._each(language, blank.items, bold, self._between(language))
             case tuple():
-                for n, line in enumerate(blank):
-                    yield Span("\n" if n else "", bold)
-                    yield from self._fill(language, line, bold=bold)
+                yield from self._each(language, blank, bold, "\n")
             case _:
                 yield Span(str(blank), bold)
+
+    def _each(
+        self, language: str, blanks: Sequence[Blank], bold: bool, between: str
+    ) -> Iterator[Span]:
+        for n, blank in enumerate(blanks):
+            yield Span(between if n else "", bold)
+            yield from self._fill(language, blank, bold=bold)
+
+    def _between(self, language: str) -> str:
+        return self._sentence(language, "list.between")
 
     def _moment(self, language: str, at: datetime) -> str:
         local = at.astimezone(self._zone)

@@ -22,6 +22,7 @@ from domain.conversation import (
     Address,
     Blank,
     Choice,
+    Listed,
     Names,
     Phrase,
     Say,
@@ -171,7 +172,8 @@ leaves: st.SearchStrategy[Blank] = (
 
 def _inside(blanks: st.SearchStrategy[Blank]) -> st.SearchStrategy[Blank]:
     phrases = st.builds(Phrase, st.text(), st.dictionaries(st.text(max_size=5), blanks, max_size=3))
-    return phrases | st.lists(blanks, max_size=3).map(tuple)
+    several = st.lists(blanks, max_size=3).map(tuple)
+    return phrases | several | st.builds(Listed, several)
 
 
 any_blank = st.recursive(leaves, _inside, max_leaves=6)
