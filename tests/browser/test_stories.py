@@ -110,7 +110,7 @@ async def test_decide_on_two_phones(browser: Browser, address: str, screenshots:
     await sun.writes("事项 2")
     await sun.reads("共 20 票，已投 3 票")
     await li.opens("3号楼")
-    await li.reads("同意人数 6/7，85.71%，达到过半数")
+    await li.reads("同意人数 6/7，85.71%，够了（要求过半数")
     await li.sees("更换单元门：通过")
     await page.screenshot(path=screenshots / "5-result.png")
 
