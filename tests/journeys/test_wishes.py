@@ -38,6 +38,7 @@ async def test_a_household_has_one_answer_and_the_others_are_told_who_gives_it(w
     assert "您家已经投过了" in world.last(MEI)
     await verified(world, mei)
     await world.does(ZHOU, Register(mei))
+    world.clock.advance(seconds=5)
     await world.writes(MEI, "投票 1")
     await world.presses(MEI, "修改我的票")
     await world.presses(MEI, "不同意")
