@@ -1,10 +1,11 @@
 """An appointment ends: no names, doors or deeds from now on, and the cases go to others."""
 
-from casework import steps
+from casework import matters, steps
 from casework.actions import ShowWork
+from casework.matter_actions import ShowMatter
 from casework.scene import Scene
 from domain.conversation import Blank, Choice, Phrase, Say
-from domain.residents import Staff
+from domain.residents import Role, Staff
 from domain.tickets import CAN_PASS, Event, Part, ReassignReason, Refusal
 from storage.tickets import Case
 
@@ -25,7 +26,7 @@ async def dismiss(scene: Scene, gone: Staff) -> list[Say]:
         news = await _passed(scene, case)
         passed += bool(news)
         says += news
-    return [*says, *await _told(scene, gone, passed)]
+    return [*says, *await _told(scene, gone, passed), *await _matters(scene, gone)]
 
 
 async def _passed(scene: Scene, case: Case) -> list[Say]:
@@ -54,3 +55,18 @@ async def _told(scene: Scene, gone: Staff, passed: int) -> list[Say]:
     count = await scene.uow.tickets.count_open(holder_id=gone.id)
     blanks: dict[str, Blank] = {"holder": gone.title, "passed": passed, "left": count}
     return [Say(to, "dismissing.ended", blanks, choices)]
+
+
+async def _matters(scene: Scene, gone: Staff) -> list[Say]:
+    """What they answered for in decisions, which admins alone hand over."""
+    theirs = [kept for kept in await scene.uow.matters.all_open() if kept.matter.owner == gone.id]
+    if not theirs:
+        return []
+    choices = tuple(
+        Choice(Phrase("matters.button.open", {"number": kept.number}), ShowMatter(kept.number))
+        for kept in theirs[:NAMED]
+    )
+    admins = [s.id for s in await scene.uow.staff.all() if s.role is Role.ADMIN]
+    blanks: dict[str, Blank] = {"holder": gone.title, "count": len(theirs)}
+    places = await matters.staff_addresses(scene, *admins)
+    return [Say(place, "dismissing.matters", blanks, choices) for place in places]

@@ -6,7 +6,8 @@ from casework import dismissing, reminding
 from casework.scene import System
 from domain.conversation import Address
 from domain.residents import Role
-from tests.world import ANA, BUILDING_3, COMMUNITY, HE, ZHOU, World
+from tests import deciding
+from tests.world import ANA, BUILDING_3, COMMUNITY, HE, SUN, ZHOU, World
 
 QIAN = Address("buttons", "qian")
 
@@ -46,6 +47,19 @@ async def test_what_cannot_be_sent_on_now_is_told_with_a_button(lamp: World):
     await lamp.presses(HE, "看1号")
     await lamp.presses(HE, "转办")
     assert "1号转给谁" in lamp.last(HE)
+
+
+async def test_the_matters_they_answered_for_are_handed_on_by_an_admin(world: World):
+    await deciding.drafted(world)
+    await world.presses(SUN, "交给别人负责")
+    await world.presses(SUN, "何书记")
+    await dismissed(world, "何书记")
+
+    assert "由其负责的重大事项有 1 件" in world.last(SUN)
+    await world.presses(SUN, "看1号事项")
+    await world.presses(SUN, "交给别人负责")
+    assert "1号事项交给谁负责" in world.last(SUN)
+    assert not any("何书记" in label for label in world.buttons.chat(SUN.chat)[-1].buttons)
 
 
 async def test_who_was_dismissed_gets_nothing_reads_nothing_and_does_nothing(lamp: World):
